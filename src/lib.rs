@@ -1,0 +1,1 @@
+//! Asterisk module that turns incoming calls into Salesforce Cases.

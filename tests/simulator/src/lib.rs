@@ -1,0 +1,1 @@
+//! A Salesforce that runs here: see the README of this crate.
