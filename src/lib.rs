@@ -1,1 +1,5 @@
 //! Asterisk module that turns incoming calls into Salesforce Cases.
+
+pub mod calls;
+pub mod config;
+pub mod messages;

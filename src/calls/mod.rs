@@ -1,0 +1,3 @@
+//! Which call becomes what: channel events in, call records out. Pure: no clock, no I/O.
+
+pub mod record;
