@@ -45,9 +45,24 @@ fn region(country: &str) -> Option<Region> {
 
 /// Words that stand where a number should, and what some systems send for "none".
 const WITHHELD: &[&str] = &[
-    "anonymous", "anonym", "unavailable", "unknown", "unbekannt", "restricted", "withheld",
-    "private", "privat", "blocked", "nonumber", "nocallerid", "asserted", "invalid", "null",
-    "none", "unterdrueckt", "unterdrückt",
+    "anonymous",
+    "anonym",
+    "unavailable",
+    "unknown",
+    "unbekannt",
+    "restricted",
+    "withheld",
+    "private",
+    "privat",
+    "blocked",
+    "nonumber",
+    "nocallerid",
+    "asserted",
+    "invalid",
+    "null",
+    "none",
+    "unterdrueckt",
+    "unterdrückt",
 ];
 
 /// Does the text say that the number is withheld or missing (`anonymous`, `Private Number`)?
@@ -92,7 +107,9 @@ pub fn read(raw: &str, country: &str, prefix_strip: &str) -> Option<Number> {
 fn dialled(raw: &str) -> Option<String> {
     let raw = raw.trim().trim_start_matches('<').trim_end_matches('>');
     let lower = raw.to_ascii_lowercase();
-    let scheme = ["tel:", "sip:", "sips:"].into_iter().find(|scheme| lower.starts_with(scheme));
+    let scheme = ["tel:", "sip:", "sips:"]
+        .into_iter()
+        .find(|scheme| lower.starts_with(scheme));
     let raw = &raw[scheme.map_or(0, str::len)..];
     let raw = raw.split_once('@').map_or(raw, |(user, _)| user);
     let mut parts = raw.split(';');
@@ -103,7 +120,10 @@ fn dialled(raw: &str) -> Option<String> {
             '+' if text.is_empty() => text.push('+'),
             '+' => return None,
             ' ' | '\u{a0}' | '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' => {}
-            _ => text.push(char::from_digit(c.to_digit(10).or_else(|| wide_digit(c))?, 10)?),
+            _ => text.push(char::from_digit(
+                c.to_digit(10).or_else(|| wide_digit(c))?,
+                10,
+            )?),
         }
     }
     // RFC 3966: a number that is local to a calling code.
@@ -120,7 +140,9 @@ fn dialled(raw: &str) -> Option<String> {
         let without = dialled(&number.replacen("(0)", "", 1))?;
         let rules = rules();
         let valid = |text: &str| {
-            rules.parse(text, None).is_ok_and(|number| rules.is_valid_number(&number))
+            rules
+                .parse(text, None)
+                .is_ok_and(|number| rules.is_valid_number(&number))
         };
         if !valid(&text) && valid(&without) {
             return Some(without);
@@ -130,7 +152,9 @@ fn dialled(raw: &str) -> Option<String> {
 }
 
 fn wide_digit(c: char) -> Option<u32> {
-    ('\u{ff10}'..='\u{ff19}').contains(&c).then(|| c as u32 - 0xff10)
+    ('\u{ff10}'..='\u{ff19}')
+        .contains(&c)
+        .then(|| c as u32 - 0xff10)
 }
 
 /// Without trunk prefix or `+`, fewer digits than these are an internal number.
@@ -184,10 +208,17 @@ impl Number {
         number.extension = None;
         let calling_code = number.country_code.to_string();
         let e164 = rules.format(&number, PhoneNumberFormat::E164).into_owned();
-        let significant = e164.get(1 + calling_code.len()..).unwrap_or_default().to_owned();
+        let significant = e164
+            .get(1 + calling_code.len()..)
+            .unwrap_or_default()
+            .to_owned();
         Number {
-            national: rules.format(&number, PhoneNumberFormat::National).into_owned(),
-            international: rules.format(&number, PhoneNumberFormat::International).into_owned(),
+            national: rules
+                .format(&number, PhoneNumberFormat::National)
+                .into_owned(),
+            international: rules
+                .format(&number, PhoneNumberFormat::International)
+                .into_owned(),
             e164,
             calling_code,
             significant,
@@ -233,9 +264,11 @@ impl Number {
             _ => {}
         }
         let mut seen = Vec::new();
-        forms.retain(|form| form.len() > 1 && !seen.contains(form) && {
-            seen.push(form.clone());
-            true
+        forms.retain(|form| {
+            form.len() > 1 && !seen.contains(form) && {
+                seen.push(form.clone());
+                true
+            }
         });
         forms
     }
@@ -250,7 +283,9 @@ impl Number {
             return true;
         }
         // Two numbers in one field; `030/1234567` was tried as a whole already.
-        let mut parts = stored.split(['/', ',', ';', '|', '\n']).filter(|part| !part.is_empty());
+        let mut parts = stored
+            .split(['/', ',', ';', '|', '\n'])
+            .filter(|part| !part.is_empty());
         parts.any(|part| part.len() < stored.len() && self.is_whole(part, country))
     }
 
@@ -278,9 +313,10 @@ impl Number {
     /// abroad, not which line it is.
     fn identity(&self) -> (&str, &str) {
         let significant = match self.calling_code.as_str() {
-            "54" if self.significant.len() == 11 => {
-                self.significant.strip_prefix('9').unwrap_or(&self.significant)
-            }
+            "54" if self.significant.len() == 11 => self
+                .significant
+                .strip_prefix('9')
+                .unwrap_or(&self.significant),
             _ => &self.significant,
         };
         (&self.calling_code, significant)
@@ -290,7 +326,9 @@ impl Number {
 /// The number in a stored text: without words before it, without extension, department or
 /// person after it.
 fn main_part(stored: &str) -> &str {
-    let start = stored.find(|c: char| c.is_numeric() || c == '+' || c == '(').unwrap_or(0);
+    let start = stored
+        .find(|c: char| c.is_numeric() || c == '+' || c == '(')
+        .unwrap_or(0);
     let rest = &stored[start..];
     let end = rest.find(|c: char| c.is_alphabetic() || matches!(c, '#' | ';' | ',' | ':'));
     rest[..end.unwrap_or(rest.len())].trim_end_matches([' ', '(', '-', '/', '.'])

@@ -112,9 +112,13 @@ impl<'a> Telling<'a> {
         number: Option<&'a phone::Number>,
         zone: TimeZone,
     ) -> Telling<'a> {
-        let raw = call.caller.number.as_deref().map(single_line).filter(|raw| !raw.is_empty());
-        let withheld =
-            call.caller.withheld || raw.as_deref().is_some_and(phone::is_withheld_word);
+        let raw = call
+            .caller
+            .number
+            .as_deref()
+            .map(single_line)
+            .filter(|raw| !raw.is_empty());
+        let withheld = call.caller.withheld || raw.as_deref().is_some_and(phone::is_withheld_word);
         let number = number.filter(|_| !withheld);
         let phone = match (number, &raw) {
             (Some(number), _) => Some(number.e164()),
@@ -130,12 +134,23 @@ impl<'a> Telling<'a> {
             .filter(|name| !name.is_empty() && !phone::is_withheld_word(name))
             .filter(|name| !says_only_the_number(name, raw.as_deref(), number, &user.country));
         let words = Words::new(&user.language);
-        Telling { call, user, words, zone, number, phone, name, withheld }
+        Telling {
+            call,
+            user,
+            words,
+            zone,
+            number,
+            phone,
+            name,
+            withheld,
+        }
     }
 
     /// The number as people write it: international form, else as it came.
     fn shown_number(&self) -> Option<String> {
-        self.number.map(phone::Number::international).or_else(|| self.phone.clone())
+        self.number
+            .map(phone::Number::international)
+            .or_else(|| self.phone.clone())
     }
 
     /// A message about the caller, with what is known of it.
@@ -148,11 +163,14 @@ impl<'a> Telling<'a> {
             (None, None) if self.withheld => "withheld",
             (None, None) => "none",
         };
-        self.words.say(id, &[
-            ("known", known.into()),
-            ("name", self.name.clone().unwrap_or_default().into()),
-            ("number", number.unwrap_or_default().into()),
-        ])
+        self.words.say(
+            id,
+            &[
+                ("known", known.into()),
+                ("name", self.name.clone().unwrap_or_default().into()),
+                ("number", number.unwrap_or_default().into()),
+            ],
+        )
     }
 
     fn subject(&self) -> String {
@@ -182,7 +200,11 @@ impl<'a> Telling<'a> {
         if self.call.queue.is_some() {
             out.push(say("line-queue", "queue", value(Variable::Queue)));
         }
-        out.push(say("line-extension", "extension", value(Variable::Extension)));
+        out.push(say(
+            "line-extension",
+            "extension",
+            value(Variable::Extension),
+        ));
         out.extend(self.call.steps.iter().map(|step| self.step(step)));
         out.push(say("line-start", "time", value(Variable::Start)));
         out.push(say("line-end", "time", value(Variable::End)));
@@ -205,10 +227,16 @@ impl<'a> Telling<'a> {
     /// `body` with the reference's line below it. The body is what gets cut.
     fn with_reference(&self, body: &str) -> String {
         let reference = self.value(Variable::Reference, Gaps::Words);
-        let line = self.words.say("line-reference", &[("reference", reference.into())]);
+        let line = self
+            .words
+            .say("line-reference", &[("reference", reference.into())]);
         let room = DESCRIPTION.saturating_sub(length(&line) + length("\n\n"));
         let body = cut(body, room).trim_end();
-        if body.is_empty() { line } else { format!("{body}\n\n{line}") }
+        if body.is_empty() {
+            line
+        } else {
+            format!("{body}\n\n{line}")
+        }
     }
 
     fn fields(&self, fields: &[(String, Template)]) -> Vec<(String, String)> {
@@ -230,9 +258,18 @@ impl<'a> Telling<'a> {
             Gaps::Words => self.words.say(id, &[]),
             Gaps::Empty => String::new(),
         };
-        let no_number = || gap(if self.withheld { "number-withheld" } else { "number-none" });
+        let no_number = || {
+            gap(if self.withheld {
+                "number-withheld"
+            } else {
+                "number-none"
+            })
+        };
         let shown = |form: fn(&phone::Number) -> String| {
-            self.number.map(form).or_else(|| self.phone.clone()).unwrap_or_else(no_number)
+            self.number
+                .map(form)
+                .or_else(|| self.phone.clone())
+                .unwrap_or_else(no_number)
         };
         match variable {
             Variable::Number => self.phone.clone().unwrap_or_else(no_number),
@@ -252,9 +289,10 @@ impl<'a> Telling<'a> {
                 None => gap("end-unknown"),
             },
             Variable::RingSeconds => call.ring_seconds().to_string(),
-            Variable::TalkSeconds => {
-                self.talk_seconds().map(|seconds| seconds.to_string()).unwrap_or_default()
-            }
+            Variable::TalkSeconds => self
+                .talk_seconds()
+                .map(|seconds| seconds.to_string())
+                .unwrap_or_default(),
             Variable::Reason => self.reason(),
             Variable::ReasonCode => reason_code(call.reason).to_owned(),
             Variable::Dialled => call.dialled.as_deref().map(short).unwrap_or_default(),
@@ -277,7 +315,9 @@ impl<'a> Telling<'a> {
             Step::ForwardedTo { to } => Some(short(to)),
             _ => None,
         });
-        let target = target.filter(|to| !to.is_empty()).unwrap_or_else(|| "none".to_owned());
+        let target = target
+            .filter(|to| !to.is_empty())
+            .unwrap_or_else(|| "none".to_owned());
         self.words.say(&id, &[("to", target.into())])
     }
 }
@@ -309,7 +349,8 @@ fn says_only_the_number(
     number: Option<&phone::Number>,
     country: &str,
 ) -> bool {
-    let number_like = name.chars().all(|c| c.is_ascii_digit() || " +-()/.".contains(c));
-    Some(name) == raw
-        || (number_like && number.is_some_and(|number| number.matches(name, country)))
+    let number_like = name
+        .chars()
+        .all(|c| c.is_ascii_digit() || " +-()/.".contains(c));
+    Some(name) == raw || (number_like && number.is_some_and(|number| number.matches(name, country)))
 }

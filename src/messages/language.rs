@@ -8,8 +8,14 @@ struct Texts {
 
 /// A further language: its file beside the others, and a line here.
 const TEXTS: &[Texts] = &[
-    Texts { tag: "en", ftl: include_str!("en.ftl") },
-    Texts { tag: "de", ftl: include_str!("de.ftl") },
+    Texts {
+        tag: "en",
+        ftl: include_str!("en.ftl"),
+    },
+    Texts {
+        tag: "de",
+        ftl: include_str!("de.ftl"),
+    },
 ];
 
 /// The languages Salesforce supports fully, as canonical tags.
@@ -45,7 +51,10 @@ pub fn canonical(written: &str) -> Option<&'static str> {
 
 /// The texts for a canonical tag, with the tag they are written in: the language's own, else English.
 pub(super) fn texts(tag: &str) -> (&'static str, &'static str) {
-    let found = TEXTS.iter().find(|texts| texts.tag == tag).unwrap_or(&TEXTS[0]);
+    let found = TEXTS
+        .iter()
+        .find(|texts| texts.tag == tag)
+        .unwrap_or(&TEXTS[0]);
     (found.tag, found.ftl)
 }
 
@@ -56,13 +65,33 @@ mod tests {
     #[test]
     fn tags_in_all_their_spellings() {
         for (written, tag) in [
-            ("de", "de"), ("de_DE", "de"), ("de-AT", "de"), ("en_US", "en"), ("EN", "en"),
-            ("pt_BR", "pt-BR"), ("zh-CN", "zh-CN"), ("zh_TW", "zh-TW"), ("zh-Hant-HK", "zh-TW"),
-            ("nl_NL", "nl"), ("es_MX", "es-MX"), ("es", "es"), ("nb", "no"), (" th ", "th"),
+            ("de", "de"),
+            ("de_DE", "de"),
+            ("de-AT", "de"),
+            ("en_US", "en"),
+            ("EN", "en"),
+            ("pt_BR", "pt-BR"),
+            ("zh-CN", "zh-CN"),
+            ("zh_TW", "zh-TW"),
+            ("zh-Hant-HK", "zh-TW"),
+            ("nl_NL", "nl"),
+            ("es_MX", "es-MX"),
+            ("es", "es"),
+            ("nb", "no"),
+            (" th ", "th"),
         ] {
             assert_eq!(canonical(written), Some(tag), "{written}");
         }
-        for written in ["", "xx", "german", "de_", "d", "de DE", "de-DE-x-y", "english"] {
+        for written in [
+            "",
+            "xx",
+            "german",
+            "de_",
+            "d",
+            "de DE",
+            "de-DE-x-y",
+            "english",
+        ] {
             assert_eq!(canonical(written), None, "{written}");
         }
     }

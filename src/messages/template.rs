@@ -125,7 +125,10 @@ impl Template {
         if !text.is_empty() {
             parts.push(Part::Text(text));
         }
-        Ok(Template { source: source.to_owned(), parts })
+        Ok(Template {
+            source: source.to_owned(),
+            parts,
+        })
     }
 
     /// The template as it was written.
@@ -153,7 +156,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn render(source: &str) -> String {
-        Template::parse(source).unwrap().render(|v| format!("<{}>", v.name()))
+        Template::parse(source)
+            .unwrap()
+            .render(|v| format!("<{}>", v.name()))
     }
 
     #[test]
@@ -161,16 +166,28 @@ mod tests {
         assert_eq!(render("Call from {number}"), "Call from <number>");
         assert_eq!(render("{{{name}}} }}{{"), "{<name>} }{");
         assert_eq!(render(""), "");
-        assert_eq!(render("{ring_seconds}{talk_seconds}"), "<ring_seconds><talk_seconds>");
+        assert_eq!(
+            render("{ring_seconds}{talk_seconds}"),
+            "<ring_seconds><talk_seconds>"
+        );
     }
 
     #[test]
     fn what_cannot_be_read_says_why() {
-        assert_eq!(Template::parse("a {nummer} b"), Err(TemplateError::Unknown("nummer".into())));
+        assert_eq!(
+            Template::parse("a {nummer} b"),
+            Err(TemplateError::Unknown("nummer".into()))
+        );
         assert_eq!(Template::parse("a {number"), Err(TemplateError::Unclosed));
         assert_eq!(Template::parse("a } b"), Err(TemplateError::Unopened));
-        assert_eq!(Template::parse("{}"), Err(TemplateError::Unknown(String::new())));
-        assert_eq!(TemplateError::Unknown("nummer".into()).to_string(), "unknown variable {nummer}");
+        assert_eq!(
+            Template::parse("{}"),
+            Err(TemplateError::Unknown(String::new()))
+        );
+        assert_eq!(
+            TemplateError::Unknown("nummer".into()).to_string(),
+            "unknown variable {nummer}"
+        );
     }
 
     #[test]

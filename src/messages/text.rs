@@ -65,8 +65,14 @@ mod tests {
 
     #[test]
     fn hostile_text_becomes_one_harmless_line() {
-        assert_eq!(single_line("Eve\r\nSubject: x\0\u{1b}[31m"), "Eve Subject: x [31m");
-        assert_eq!(single_line("\u{202e}gnp.exe\u{2066}\u{200b}\u{feff}"), "gnp.exe");
+        assert_eq!(
+            single_line("Eve\r\nSubject: x\0\u{1b}[31m"),
+            "Eve Subject: x [31m"
+        );
+        assert_eq!(
+            single_line("\u{202e}gnp.exe\u{2066}\u{200b}\u{feff}"),
+            "gnp.exe"
+        );
         assert_eq!(single_line("  a\t\u{a0}\u{2028} b  "), "a b");
         assert_eq!(single_line("' OR 1=1 -- {x}"), "' OR 1=1 -- {x}");
         assert_eq!(single_line("نام\u{200c}ها"), "نام\u{200c}ها");

@@ -15,8 +15,8 @@ impl Words {
     /// The texts for a canonical tag; English where there are none.
     pub(super) fn new(tag: &str) -> Words {
         let (tag, ftl) = language::texts(tag);
-        let resource = FluentResource::try_new(ftl.to_owned())
-            .unwrap_or_else(|(readable, _)| readable);
+        let resource =
+            FluentResource::try_new(ftl.to_owned()).unwrap_or_else(|(readable, _)| readable);
         let mut bundle = FluentBundle::new(vec![tag.parse().unwrap_or_default()]);
         // Isolation marks are for user interfaces; here they would be stray characters.
         bundle.set_use_isolating(false);
@@ -27,32 +27,43 @@ impl Words {
 
     /// The message `id`; its own id when the language lacks it (a test rules that out).
     pub(super) fn say<'a>(&self, id: &str, args: &[(&'a str, FluentValue<'a>)]) -> String {
-        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
+        let Some(pattern) = self
+            .bundle
+            .get_message(id)
+            .and_then(|message| message.value())
+        else {
             return id.to_owned();
         };
         let args: FluentArgs = args.iter().cloned().collect();
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        self.bundle
+            .format_pattern(pattern, Some(&args), &mut Vec::new())
+            .into_owned()
     }
 
     /// A moment in the language's form.
     pub(super) fn moment(&self, at: Timestamp, zone: &TimeZone) -> String {
-        let Ok(at) = jiff::Timestamp::from_microsecond(at.0) else { return String::new() };
+        let Ok(at) = jiff::Timestamp::from_microsecond(at.0) else {
+            return String::new();
+        };
         let at = at.to_zoned(zone.clone());
         let number = |n: i8| FluentValue::from(i64::from(n));
         let text = |n: i16, width: usize| FluentValue::from(format!("{n:0width$}"));
         let hour12 = (i64::from(at.hour()) + 11) % 12 + 1;
-        self.say("date-time", &[
-            ("day", number(at.day())),
-            ("month", number(at.month())),
-            ("year", text(at.year(), 4)),
-            ("hour", number(at.hour())),
-            ("hour12", FluentValue::from(hour12)),
-            ("day2", text(at.day().into(), 2)),
-            ("month2", text(at.month().into(), 2)),
-            ("hour2", text(at.hour().into(), 2)),
-            ("minute2", text(at.minute().into(), 2)),
-            ("second2", text(at.second().into(), 2)),
-        ])
+        self.say(
+            "date-time",
+            &[
+                ("day", number(at.day())),
+                ("month", number(at.month())),
+                ("year", text(at.year(), 4)),
+                ("hour", number(at.hour())),
+                ("hour12", FluentValue::from(hour12)),
+                ("day2", text(at.day().into(), 2)),
+                ("month2", text(at.month().into(), 2)),
+                ("hour2", text(at.hour().into(), 2)),
+                ("minute2", text(at.minute().into(), 2)),
+                ("second2", text(at.second().into(), 2)),
+            ],
+        )
     }
 
     /// A duration: the parts that are not zero, `0 seconds` when all are.
@@ -67,7 +78,10 @@ impl Words {
             .filter(|(unit, count)| *count > 0 || (*unit == "seconds" && seconds == 0))
             .map(|(unit, count)| self.say(unit, &[("count", FluentValue::from(count))]));
         said.reduce(|first, second| {
-            self.say("duration-joint", &[("first", first.into()), ("second", second.into())])
+            self.say(
+                "duration-joint",
+                &[("first", first.into()), ("second", second.into())],
+            )
         })
         .unwrap_or_default()
     }
@@ -103,12 +117,24 @@ mod tests {
     fn moments_in_the_zone() {
         let at = Timestamp(1_772_543_109_000_000); // 2026-03-03T13:05:09Z
         let berlin = zone(Some("Europe/Berlin"));
-        assert_eq!(Words::new("de").moment(at, &berlin), "03.03.2026, 14:05:09 Uhr");
-        assert_eq!(Words::new("en").moment(at, &berlin), "3 March 2026, 14:05:09");
-        assert_eq!(Words::new("en").moment(at, &TimeZone::UTC), "3 March 2026, 13:05:09");
+        assert_eq!(
+            Words::new("de").moment(at, &berlin),
+            "03.03.2026, 14:05:09 Uhr"
+        );
+        assert_eq!(
+            Words::new("en").moment(at, &berlin),
+            "3 March 2026, 14:05:09"
+        );
+        assert_eq!(
+            Words::new("en").moment(at, &TimeZone::UTC),
+            "3 March 2026, 13:05:09"
+        );
         // Summer time.
         let july = Timestamp(1_784_073_600_000_000); // 2026-07-15T00:00:00Z
-        assert_eq!(Words::new("de").moment(july, &berlin), "15.07.2026, 02:00:00 Uhr");
+        assert_eq!(
+            Words::new("de").moment(july, &berlin),
+            "15.07.2026, 02:00:00 Uhr"
+        );
     }
 
     /// The names of the messages in a language's file.
@@ -127,7 +153,9 @@ mod tests {
             let resource = FluentResource::try_new(ftl.to_owned())
                 .unwrap_or_else(|(_, errors)| panic!("{written}: {errors:?}"));
             let mut bundle = FluentBundle::new(vec![tag.parse().unwrap()]);
-            bundle.add_resource(resource).unwrap_or_else(|e| panic!("{written}: {e:?}"));
+            bundle
+                .add_resource(resource)
+                .unwrap_or_else(|e| panic!("{written}: {e:?}"));
             assert_eq!(ids(written), ids("en"), "{written}");
         }
     }
