@@ -3,3 +3,4 @@
 pub mod calls;
 pub mod config;
 pub mod messages;
+pub mod salesforce;
