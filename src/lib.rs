@@ -2,5 +2,7 @@
 
 pub mod calls;
 pub mod config;
+pub mod delivery;
+pub mod journal;
 pub mod messages;
 pub mod salesforce;
