@@ -86,6 +86,12 @@ pub fn after(moment: Timestamp, duration: Duration) -> Timestamp {
     Timestamp(moment.0.saturating_add(micros))
 }
 
+/// `duration` before `moment`.
+pub fn before(moment: Timestamp, duration: Duration) -> Timestamp {
+    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    Timestamp(moment.0.saturating_sub(micros))
+}
+
 /// From `now` until `moment`; zero if that is over.
 pub fn until(now: Timestamp, moment: Timestamp) -> Duration {
     Duration::from_micros(u64::try_from(moment.0.saturating_sub(now.0)).unwrap_or(0))

@@ -11,6 +11,7 @@
 
 use super::gate::{self, Gate};
 use super::policy::{Policy, after};
+use super::worker::Wait;
 use crate::calls::record::Timestamp;
 use crate::salesforce::Action;
 use std::collections::HashMap;
@@ -69,6 +70,8 @@ pub enum Trouble {
         at_login: bool,
         /// What is to be done.
         action: Action,
+        /// Sent, and no answer came.
+        unanswered: bool,
         /// What Salesforce or the network said.
         words: String,
     },
@@ -110,6 +113,8 @@ struct Login {
     org: Option<String>,
     has_session: bool,
     jobs: usize,
+    /// Logins in a row that were sent and not answered.
+    unanswered: u32,
     refusals: u32,
     refusal: Option<Refusal>,
 }
@@ -195,7 +200,7 @@ impl Schedule {
         }
     }
 
-    /// The user whose call is to be tried now, and whether it must log in first.
+    /// The user whose call is to be tried now.
     pub fn next(&mut self, now: Timestamp) -> Option<String> {
         if now < self.journal_until || self.work.is_empty() {
             return None;
@@ -302,6 +307,7 @@ impl Schedule {
         login.has_session = ended.org.is_some();
         if ended.org.is_some() {
             login.org.clone_from(&ended.org);
+            login.unanswered = 0;
         }
         let org = login.org.clone().map(Place::Org);
         let host = job.places.iter().find(|p| matches!(p, Place::Host(_))).cloned();
@@ -323,9 +329,13 @@ impl Schedule {
             Err(Trouble::Salesforce {
                 at_login,
                 action,
+                unanswered,
                 words,
             }) => match action {
                 Action::Aborted => {}
+                Action::Retry if *at_login && *unanswered && self.is_often_unanswered(&job) => {
+                    events.extend(self.refuse(user, &job, words, now, None));
+                }
                 Action::Retry => {
                     let place = if *at_login { host.or(org) } else { org };
                     if let Some(place) = place {
@@ -351,6 +361,15 @@ impl Schedule {
             },
         }
         events
+    }
+
+    /// Counts a login that got no answer. Salesforce may have counted it as a wrong password, so
+    /// after a few it is treated as one.
+    fn is_often_unanswered(&mut self, job: &Job) -> bool {
+        const PATIENCE: u32 = 3;
+        let login = self.logins.entry(job.identity).or_default();
+        login.unanswered += 1;
+        login.unanswered >= PATIENCE
     }
 
     fn open_org(&mut self, org: Option<Place>, job: &Job, now: Timestamp, events: &mut Vec<Event>) {
@@ -418,15 +437,19 @@ impl Schedule {
 
     /// When a call that came to nothing is due again, as far as it is up to the call: the pauses
     /// of its place and user are apart. `attempts`: how many came to nothing before this one.
-    pub fn due_again(&mut self, attempts: u32, in_doubt: bool, now: Timestamp) -> Timestamp {
+    pub fn due_again(&mut self, attempts: u32, wait: Wait, now: Timestamp) -> Timestamp {
         // A few failures are the place's; a call that goes on failing may itself be the cause,
         // and lets others go first.
         const PATIENCE: u32 = 3;
-        let wait = match attempts.checked_sub(PATIENCE) {
+        let growing = match attempts.checked_sub(PATIENCE) {
             Some(more) => self.policy.outage(more + 1, &mut self.rng),
             None => Duration::ZERO,
         };
-        let wait = if in_doubt { wait.max(self.policy.in_doubt_wait) } else { wait };
+        let wait = match wait {
+            Wait::No => growing,
+            Wait::Growing => self.policy.outage(attempts + 1, &mut self.rng),
+            Wait::InDoubt => growing.max(self.policy.in_doubt_wait),
+        };
         after(now, wait)
     }
 

@@ -38,6 +38,7 @@ mod writer;
 
 pub use call::{Call, KnownAccount, State};
 pub use reports::UserCounts;
+pub use store::now;
 
 use crate::calls::record::{Timestamp, Update};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};

@@ -37,8 +37,8 @@ impl Journal {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// When the user's next pending call is due.
-    pub fn next_due(&self, user: &str) -> Result<Option<Timestamp>, JournalError> {
+    /// When the user's next pending call is due that is not due yet.
+    pub fn next_due(&self, user: &str, now: Timestamp) -> Result<Option<Timestamp>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(
             "SELECT min(next_due) FROM calls WHERE state = 'pending' AND user = ?1",
@@ -48,11 +48,12 @@ impl Journal {
         })?)
     }
 
-    /// How many calls of a user are pending.
+    /// How many calls of a user are to be delivered or being written.
     pub fn pending(&self, user: &str) -> Result<u64, JournalError> {
         let reader = guard(&self.reader);
-        let mut statement = reader
-            .prepare_cached("SELECT count(*) FROM calls WHERE state = 'pending' AND user = ?1")?;
+        let mut statement = reader.prepare_cached(
+            "SELECT count(*) FROM calls WHERE state IN ('pending', 'sending') AND user = ?1",
+        )?;
         Ok(statement.query_row([user], |row| row.get(0))?)
     }
 
