@@ -1,0 +1,39 @@
+//! The fields of a Case and of a new Account, by their API names.
+
+use crate::messages::Texts;
+use serde_json::{Map, Value};
+
+/// The API name of the field by which a Case in doubt is looked for.
+pub const SUPPLIED_PHONE: &str = "SuppliedPhone";
+
+/// A Case's fields. The administrator's `case_field`s win over ours, but for the Description,
+/// whose last line is the call's reference: without it the Case could not be found again.
+pub fn case(texts: &Texts, account_id: Option<&str>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            fields.insert(name.to_owned(), Value::from(value));
+        }
+    };
+    set("Subject", Some(&texts.subject));
+    set("Origin", Some("Phone"));
+    set(SUPPLIED_PHONE, texts.supplied_phone.as_deref());
+    set("SuppliedName", texts.supplied_name.as_deref());
+    set("AccountId", account_id);
+    for (name, value) in &texts.case_fields {
+        set(name, Some(value));
+    }
+    set("Description", Some(&texts.description));
+    fields
+}
+
+/// A new Account's fields.
+pub fn account(texts: &Texts, e164: &str) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("Name".to_owned(), Value::from(texts.account_name.as_str()));
+    fields.insert("Phone".to_owned(), Value::from(e164));
+    for (name, value) in texts.account_fields.iter().filter(|(_, value)| !value.is_empty()) {
+        fields.insert(name.clone(), Value::from(value.as_str()));
+    }
+    fields
+}

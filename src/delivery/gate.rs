@@ -1,0 +1,165 @@
+//! Whether a place (an org, or the host where sessions are asked for) may be sent something.
+//!
+//! Open: as many jobs as its share of the workers. Paused: nothing until the pause is over, then
+//! one job as a probe, whose end opens the gate or pauses it again.
+
+use super::policy::{Policy, after};
+use crate::calls::record::Timestamp;
+use std::time::Duration;
+
+/// Why a gate is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Not reachable, or failing.
+    Outage,
+    /// The API limit is reached, or what is left is reserved for others.
+    Limit,
+}
+
+/// A pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Why.
+    pub kind: Kind,
+    /// When it began.
+    pub since: Timestamp,
+    /// When the next probe may be sent.
+    pub until: Timestamp,
+    /// What Salesforce or the network said last.
+    pub words: String,
+    failures: u32,
+    /// When `until` was drawn.
+    set: Timestamp,
+    announced: bool,
+}
+
+/// Something that the log should tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A pause begins.
+    Begins(Pause),
+    /// A pause whose beginning was told is over.
+    Ends(Pause),
+}
+
+/// The gate of one place.
+#[derive(Debug, Default)]
+pub struct Gate {
+    jobs: Vec<(i64, Timestamp)>,
+    pause: Option<Pause>,
+    last_told: Option<Timestamp>,
+}
+
+impl Gate {
+    /// May another job be sent there? `share`: how many at the same time. `slow`: with a job
+    /// older than that there is no further one.
+    pub fn allows(&self, now: Timestamp, share: usize, slow: Option<Duration>) -> bool {
+        match &self.pause {
+            Some(pause) => now >= pause.until && self.jobs.is_empty(),
+            None => self.jobs.len() < share && !self.is_slow(now, slow),
+        }
+    }
+
+    fn is_slow(&self, now: Timestamp, slow: Option<Duration>) -> bool {
+        slow.is_some_and(|slow| self.jobs.iter().any(|(_, start)| after(*start, slow) <= now))
+    }
+
+    /// Jobs there that may well take until their time-out.
+    pub fn suspects(&self, now: Timestamp, slow: Option<Duration>) -> usize {
+        if self.pause.is_some() || self.is_slow(now, slow) {
+            self.jobs.len()
+        } else {
+            0
+        }
+    }
+
+    /// Jobs there now.
+    pub fn busy(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// A job starts.
+    pub fn enter(&mut self, id: i64, now: Timestamp) {
+        self.jobs.push((id, now));
+    }
+
+    /// A job is over, whatever came of it.
+    pub fn leave(&mut self, id: i64) {
+        self.jobs.retain(|(job, _)| *job != id);
+    }
+
+    /// The pause, if there is one.
+    pub fn pause(&self) -> Option<&Pause> {
+        self.pause.as_ref()
+    }
+
+    /// A job that started at `started` met an outage.
+    pub fn failed(
+        &mut self,
+        started: Timestamp,
+        now: Timestamp,
+        words: &str,
+        policy: &Policy,
+        rng: &mut fastrand::Rng,
+    ) -> Option<Change> {
+        if let Some(pause) = &mut self.pause {
+            words.clone_into(&mut pause.words);
+            // Jobs that were already under way when the pause began fail for the same reason.
+            if started >= pause.set {
+                pause.failures += 1;
+                pause.set = now;
+                pause.until = after(now, policy.outage(pause.failures, rng));
+            }
+            return None;
+        }
+        let quiet = self.last_told.is_some_and(|told| after(told, policy.quiet) > now);
+        let pause = Pause {
+            kind: Kind::Outage,
+            since: now,
+            until: after(now, policy.outage(1, rng)),
+            words: words.to_owned(),
+            failures: 1,
+            set: now,
+            announced: !quiet,
+        };
+        self.pause = Some(pause.clone());
+        (!quiet).then_some(Change::Begins(pause))
+    }
+
+    /// The org's limit is reached.
+    pub fn limited(&mut self, now: Timestamp, words: &str, policy: &Policy) -> Option<Change> {
+        let known = self.pause.take().filter(|pause| pause.kind == Kind::Limit);
+        let is_new = known.is_none();
+        let pause = Pause {
+            kind: Kind::Limit,
+            since: known.map_or(now, |pause| pause.since),
+            until: policy.limit_until(now),
+            words: words.to_owned(),
+            failures: 1,
+            set: now,
+            announced: true,
+        };
+        self.pause = Some(pause.clone());
+        is_new.then_some(Change::Begins(pause))
+    }
+
+    /// A job that started at `started` got a proper answer.
+    pub fn succeeded(&mut self, started: Timestamp, now: Timestamp) -> Option<Change> {
+        let over = match &self.pause {
+            Some(pause) => pause.kind == Kind::Outage || started >= pause.set,
+            None => false,
+        };
+        let pause = self.pause.take_if(|_| over)?;
+        if pause.announced {
+            self.last_told = Some(now);
+        }
+        pause.announced.then_some(Change::Ends(pause))
+    }
+
+    /// The administrator wants it tried now.
+    pub fn probe_now(&mut self, now: Timestamp) {
+        if let Some(pause) = &mut self.pause {
+            pause.until = pause.until.min(now);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! From the journal to Salesforce: who is due, attempts, pauses, and what is given up.
+//!
+//! One scheduler thread decides, workers talk to Salesforce, the journal remembers. A call goes
+//! through these steps, and each knows what has to be true when it is left:
+//!
+//! 1. due in the journal, its user and place not paused → a worker has it ([`schedule`], pure);
+//! 2. session: one per set of credentials, refused credentials are tried once ([`sessions`]);
+//! 3. in doubt? then its Case is looked for ([`worker`]);
+//! 4. Account: remembered, found, or created once ([`accounts`]);
+//! 5. intent on disk, then the Case is created ([`worker`]);
+//! 6. result on disk ([`crate::journal`]).
+//!
+//! | error | what becomes of the call | and of the others |
+//! |---|---|---|
+//! | outage | pending, in doubt if it may have been written | the org (or login host) pauses: 1 s growing to 5 min with jitter, then one probe |
+//! | session expired | the same request once more with a new session | – |
+//! | credentials or permissions | pending | no login with the same credentials until reload, test, or 1 h growing to 24 h |
+//! | API limit, or our share of it | pending | the org pauses, one probe every 15 min and at midnight UTC |
+//! | record refused | failed, with Salesforce's words | go on |
+//! | journal not writable | pending | everybody waits 5 s |
+
+mod accounts;
+mod announce;
+mod fields;
+mod gate;
+mod policy;
+mod schedule;
+#[cfg(test)]
+mod schedule_tests;
+mod scheduler;
+mod sessions;
+mod status;
+mod worker;
+
+pub use gate::{Kind as PauseKind, Pause};
+pub use policy::Policy;
+pub use schedule::Place;
+pub use status::{Condition, Counters, PlaceStatus, Status, UserStatus};
+
+use crate::calls::record::{CallRecord, Outcome};
+use crate::config::settings::{Configuration, User};
+use crate::journal::{Journal, JournalError, UserCounts};
+use crate::salesforce::Client;
+use crossbeam_channel::{Sender, bounded, unbounded};
+use scheduler::{Command, Scheduler, Snapshot};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How long a report waits for the scheduler, which never takes long.
+const REPORT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Does the call make a Case for its user? The one place for that rule: only such calls enter
+/// the journal.
+pub fn wanted(record: &CallRecord, user: &User) -> bool {
+    user.enabled
+        && match record.outcome {
+            Outcome::Answered => user.case_on_answered,
+            Outcome::Lost => user.case_on_lost,
+        }
+}
+
+/// The delivery, running. Every method may be called from any of the module's threads.
+pub struct Delivery {
+    journal: Arc<Journal>,
+    commands: Sender<Command>,
+    shared: Arc<worker::Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Clients that may have requests under way.
+    clients: Mutex<Vec<Weak<Client>>>,
+}
+
+impl Delivery {
+    /// Starts to deliver what is pending in the journal. `started`: is the interface started?
+    /// If not, nothing is sent until [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start(
+        configuration: &Configuration,
+        journal: Arc<Journal>,
+        client: Arc<Client>,
+        started: bool,
+    ) -> std::io::Result<Delivery> {
+        Delivery::start_with(configuration, journal, client, started, Policy::default())
+    }
+
+    /// The same with other waiting times.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start_with(
+        configuration: &Configuration,
+        journal: Arc<Journal>,
+        client: Arc<Client>,
+        started: bool,
+        policy: Policy,
+    ) -> std::io::Result<Delivery> {
+        let shared = Arc::new(worker::Shared {
+            journal: journal.clone(),
+            sessions: sessions::Sessions::default(),
+            numbers: accounts::Numbers::default(),
+            policy,
+            halted: AtomicBool::new(!started),
+        });
+        let clients = Mutex::new(vec![Arc::downgrade(&client)]);
+        let (commands, inbox) = unbounded();
+        let scheduler = Scheduler::new(shared.clone(), configuration, client, inbox);
+        let thread = thread::Builder::new()
+            .name("sf-delivery".into())
+            .spawn(move || scheduler.run())?;
+        Ok(Delivery {
+            journal,
+            commands,
+            shared,
+            thread: Mutex::new(Some(thread)),
+            clients,
+        })
+    }
+
+    /// Takes a new configuration, and a client for it (the old one, if nothing that concerns it
+    /// has changed). Calls of users that are gone wait. Every pause is over: the administrator
+    /// may have mended what caused it.
+    pub fn reload(&self, configuration: Arc<Configuration>, client: Arc<Client>) {
+        let mut clients = guard(&self.clients);
+        clients.retain(|client| client.strong_count() > 0);
+        clients.push(Arc::downgrade(&client));
+        self.send(Command::Reload(configuration, client));
+    }
+
+    /// The interface stops: nothing further is written to Salesforce when this returns, but for
+    /// requests that are already on their way.
+    pub fn pause(&self) {
+        self.shared.halted.store(true, Ordering::Release);
+        self.send(Command::Pause);
+    }
+
+    /// The interface starts again.
+    pub fn resume(&self) {
+        self.send(Command::Resume);
+    }
+
+    /// Tries a call that failed for good again, or with `None` all of them; how many.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn retry(&self, id: Option<i64>) -> Result<usize, JournalError> {
+        self.journal.retry(id)
+    }
+
+    /// Gives a failed or pending call up; `false` if there is none such.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn discard(&self, id: i64) -> Result<bool, JournalError> {
+        self.journal.discard(id)
+    }
+
+    /// What the reports show.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn status(&self) -> Result<Status, JournalError> {
+        let (reply, answer) = bounded(1);
+        self.send(Command::Report(reply));
+        let snapshot = answer.recv_timeout(REPORT_PATIENCE).unwrap_or_default();
+        Ok(assemble(snapshot, self.journal.counts()?))
+    }
+
+    /// Ends the delivery: requests under way are aborted, what was in hand goes back to the
+    /// journal, every thread is joined. To be called before [`Journal::stop`].
+    pub fn stop(&self) {
+        self.shared.halted.store(true, Ordering::Release);
+        for client in guard(&self.clients).iter().filter_map(Weak::upgrade) {
+            client.abort();
+        }
+        self.send(Command::Stop);
+        if let Some(thread) = guard(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+
+    fn send(&self, command: Command) {
+        // Fails when it is stopped already.
+        let _ = self.commands.send(command);
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn assemble(snapshot: Snapshot, mut counts: Vec<UserCounts>) -> Status {
+    let users = snapshot
+        .users
+        .into_iter()
+        .map(|user| {
+            let (condition, words) = if user.enabled {
+                status::describe(&user.standing)
+            } else {
+                (Condition::Parked, "parked".to_owned())
+            };
+            let place = counts.iter().position(|counts| counts.user == user.name);
+            let counts = place.map_or_else(
+                || UserCounts {
+                    user: user.name.clone(),
+                    ..UserCounts::default()
+                },
+                |place| counts.swap_remove(place),
+            );
+            UserStatus {
+                name: user.name,
+                condition,
+                words,
+                org: user.org,
+                has_session: user.has_session,
+                usage: user.usage,
+                counts,
+            }
+        })
+        .collect();
+    counts.retain(|counts| counts.open + counts.pending + counts.failed > 0);
+    counts.sort_by(|a, b| a.user.cmp(&b.user));
+    let places = snapshot
+        .places
+        .into_iter()
+        .map(|(place, pause, usage)| PlaceStatus {
+            place,
+            usage,
+            pause,
+        })
+        .collect();
+    Status {
+        started: snapshot.started,
+        workers_busy: snapshot.busy,
+        workers: snapshot.workers,
+        users,
+        places,
+        gone: counts,
+        counters: snapshot.counters,
+    }
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

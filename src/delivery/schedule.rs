@@ -1,0 +1,516 @@
+//! Who is due: a pure account of users, logins and places, without threads and without a clock.
+//!
+//! - A *user* (section) has work from some moment on, or none.
+//! - A *login* is a set of credentials; users with the same credentials share it. Credentials
+//!   that were refused pause it, and while it has no session only one job of it runs, so that
+//!   refused credentials are tried once.
+//! - A *place* is an org, or the host where sessions are asked for. Outages and limits pause it.
+//!
+//! Turns go round the users; a place gets at most its share of the workers, so that a slow or
+//! paused one delays nobody else.
+
+use super::gate::{self, Gate};
+use super::policy::{Policy, after};
+use super::worker::Wait;
+use crate::calls::record::Timestamp;
+use crate::salesforce::Action;
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+/// Which credentials; a keyed hash of them, good for this process only.
+pub type Identity = u64;
+
+/// Where something can be paused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// Host and port where sessions are asked for.
+    Host(String),
+    /// An org's id.
+    Org(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Host(host) => write!(f, "login at {host}"),
+            Place::Org(org) => write!(f, "org {org}"),
+        }
+    }
+}
+
+/// A user, as far as it matters here.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Section name.
+    pub name: String,
+    /// Its credentials.
+    pub identity: Identity,
+    /// Where it logs in.
+    pub login_host: String,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The org in which the user has a session now; `None`: it has none.
+    pub org: Option<String>,
+    /// A login succeeded on the way.
+    pub logged_in: bool,
+    /// What came of it.
+    pub result: Result<(), Trouble>,
+}
+
+/// Why a job came to nothing. `Ok` in [`Ended`] includes a refused record: Salesforce answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Salesforce's error.
+    Salesforce {
+        /// While logging in, not in the org.
+        at_login: bool,
+        /// What is to be done.
+        action: Action,
+        /// Sent, and no answer came.
+        unanswered: bool,
+        /// What Salesforce or the network said.
+        words: String,
+    },
+    /// The journal cannot be written.
+    Journal,
+    /// Nothing was tried, or nothing is to be concluded.
+    Nothing,
+}
+
+/// Something that the log should tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A place is paused or goes on; the users that it concerns.
+    Place(Place, gate::Change, Vec<String>),
+    /// Credentials or permissions were refused.
+    Refused {
+        /// The user that met it.
+        user: String,
+        /// Salesforce's words.
+        words: String,
+        /// When the next login may be tried.
+        until: Timestamp,
+    },
+}
+
+/// Why a login waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Until when.
+    pub until: Timestamp,
+    /// Salesforce's words.
+    pub words: String,
+    set: Timestamp,
+}
+
+#[derive(Debug, Default)]
+struct Login {
+    /// The org it belongs to, once known.
+    org: Option<String>,
+    has_session: bool,
+    jobs: usize,
+    /// Logins in a row that were sent and not answered.
+    unanswered: u32,
+    refusals: u32,
+    refusal: Option<Refusal>,
+}
+
+struct Job {
+    identity: Identity,
+    places: Vec<Place>,
+    started: Timestamp,
+}
+
+/// Where a user stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// No login was tried yet.
+    NotLoggedIn,
+    /// It has a session.
+    Ok,
+    /// Its credentials or permissions were refused.
+    Refused(Refusal),
+    /// Its org or login host is paused.
+    Waiting(Place, gate::Pause),
+}
+
+/// See the [module](self).
+pub struct Schedule {
+    policy: Policy,
+    rng: fastrand::Rng,
+    workers: usize,
+    members: Vec<Member>,
+    /// Since when a user has work; absent: none.
+    work: HashMap<String, Timestamp>,
+    logins: HashMap<Identity, Login>,
+    gates: HashMap<Place, Gate>,
+    jobs: HashMap<i64, Job>,
+    /// Whose turn is next.
+    turn: usize,
+    journal_until: Timestamp,
+}
+
+impl Schedule {
+    /// An empty schedule; jitter is drawn from `rng`.
+    pub fn new(policy: Policy, rng: fastrand::Rng) -> Schedule {
+        Schedule {
+            policy,
+            rng,
+            workers: 0,
+            members: Vec::new(),
+            work: HashMap::new(),
+            logins: HashMap::new(),
+            gates: HashMap::new(),
+            jobs: HashMap::new(),
+            turn: 0,
+            journal_until: Timestamp(i64::MIN),
+        }
+    }
+
+    /// Takes a new configuration. Every pause is over: the administrator may have mended what
+    /// caused it. How often credentials were refused stays known, for the next pause's length.
+    pub fn configure(&mut self, members: Vec<Member>, workers: usize, now: Timestamp) {
+        self.workers = workers.max(1);
+        self.turn = 0;
+        self.work.retain(|name, _| members.iter().any(|m| m.name == *name));
+        self.logins
+            .retain(|identity, login| login.jobs > 0 || members.iter().any(|m| m.identity == *identity));
+        self.members = members;
+        for login in self.logins.values_mut() {
+            login.refusal = None;
+        }
+        for gate in self.gates.values_mut() {
+            gate.probe_now(now);
+        }
+    }
+
+    /// The user has a call that is due at `at`, or none.
+    pub fn set_work(&mut self, user: &str, at: Option<Timestamp>) {
+        match at {
+            Some(at) if self.members.iter().any(|m| m.name == user) => {
+                self.work.insert(user.to_owned(), at);
+            }
+            _ => {
+                self.work.remove(user);
+            }
+        }
+    }
+
+    /// The user whose call is to be tried now.
+    pub fn next(&mut self, now: Timestamp) -> Option<String> {
+        if now < self.journal_until || self.work.is_empty() {
+            return None;
+        }
+        let count = self.members.len();
+        let alone = self.is_alone();
+        let turn = (0..count).map(|n| (self.turn + n) % count).find(|index| {
+            let member = &self.members[*index];
+            self.work.get(&member.name).is_some_and(|at| *at <= now)
+                && self.may_start(member, now, alone)
+        })?;
+        self.turn = (turn + 1) % count;
+        Some(self.members[turn].name.clone())
+    }
+
+    /// Does everybody with work go to the same place? Then it may have all workers.
+    fn is_alone(&self) -> bool {
+        let mut places = self
+            .members
+            .iter()
+            .filter(|member| self.work.contains_key(&member.name))
+            .map(|member| self.places(member).pop())
+            .chain(self.jobs.values().map(|job| job.places.last().cloned()));
+        let first = places.next();
+        places.all(|place| Some(&place) == first.as_ref())
+    }
+
+    fn may_start(&self, member: &Member, now: Timestamp, alone: bool) -> bool {
+        if let Some(login) = self.logins.get(&member.identity) {
+            if login.refusal.as_ref().is_some_and(|refusal| now < refusal.until) {
+                return false;
+            }
+            if login.jobs > 0 && (!login.has_session || login.refusal.is_some()) {
+                return false;
+            }
+        }
+        let (share, slow) = if alone {
+            (self.workers, None)
+        } else {
+            (self.workers.div_ceil(2), Some(self.policy.slow))
+        };
+        self.places(member).iter().all(|place| {
+            self.gates.get(place).is_none_or(|gate| {
+                gate.allows(now, share, slow)
+                    && (alone || gate.pause().is_none() || self.spare_worker(now))
+            })
+        })
+    }
+
+    /// Probes leave one worker to those who are well.
+    fn spare_worker(&self, now: Timestamp) -> bool {
+        let slow = Some(self.policy.slow);
+        let suspects: usize = self.gates.values().map(|gate| gate.suspects(now, slow)).sum();
+        self.workers == 1 || suspects + 1 < self.workers
+    }
+
+    /// The places a job of this user goes to, the org last.
+    fn places(&self, member: &Member) -> Vec<Place> {
+        let login = self.logins.get(&member.identity);
+        let org = login.and_then(|login| login.org.clone()).map(Place::Org);
+        if login.is_some_and(|login| login.has_session) {
+            Vec::from_iter(org)
+        } else {
+            let host = Place::Host(member.login_host.clone());
+            std::iter::once(host).chain(org).collect()
+        }
+    }
+
+    /// A job with the call `id` of `user` starts. `true`: it is the login's only one, and what
+    /// was refused before may be tried again.
+    pub fn started(&mut self, user: &str, id: i64, now: Timestamp) -> bool {
+        let Some(member) = self.members.iter().find(|m| m.name == user) else {
+            return false;
+        };
+        let places = self.places(member);
+        let identity = member.identity;
+        let login = self.logins.entry(identity).or_default();
+        let first = login.jobs == 0 && !login.has_session;
+        login.jobs += 1;
+        for place in &places {
+            self.gates.entry(place.clone()).or_default().enter(id, now);
+        }
+        let job = Job {
+            identity,
+            places,
+            started: now,
+        };
+        self.jobs.insert(id, job);
+        first
+    }
+
+    /// The job with the call `id` of `user` ended; what the log should tell.
+    pub fn ended(&mut self, user: &str, id: i64, ended: &Ended, now: Timestamp) -> Vec<Event> {
+        let Some(job) = self.jobs.remove(&id) else {
+            return Vec::new();
+        };
+        for place in &job.places {
+            if let Some(gate) = self.gates.get_mut(place) {
+                gate.leave(id);
+            }
+        }
+        let login = self.logins.entry(job.identity).or_default();
+        login.jobs = login.jobs.saturating_sub(1);
+        login.has_session = ended.org.is_some();
+        if ended.org.is_some() {
+            login.org.clone_from(&ended.org);
+            login.unanswered = 0;
+        }
+        let org = login.org.clone().map(Place::Org);
+        let host = job.places.iter().find(|p| matches!(p, Place::Host(_))).cloned();
+        let mut events = Vec::new();
+        if let Some(host) = host.as_ref().filter(|_| ended.logged_in) {
+            self.open(host, job.started, now, &mut events);
+        }
+        match &ended.result {
+            Ok(()) => {
+                self.open_org(org, &job, now, &mut events);
+                let login = self.logins.entry(job.identity).or_default();
+                if login.refusal.as_ref().is_none_or(|refusal| job.started >= refusal.set) {
+                    login.refusals = 0;
+                    login.refusal = None;
+                }
+            }
+            Err(Trouble::Journal) => self.journal_until = after(now, self.policy.journal_wait),
+            Err(Trouble::Nothing) => {}
+            Err(Trouble::Salesforce {
+                at_login,
+                action,
+                unanswered,
+                words,
+            }) => match action {
+                Action::Aborted => {}
+                Action::Retry if *at_login && *unanswered && self.is_often_unanswered(&job) => {
+                    events.extend(self.refuse(user, &job, words, now, None));
+                }
+                Action::Retry => {
+                    let place = if *at_login { host.or(org) } else { org };
+                    if let Some(place) = place {
+                        let gate = self.gates.entry(place.clone()).or_default();
+                        let change =
+                            gate.failed(job.started, now, words, &self.policy, &mut self.rng);
+                        self.tell(place, change, &mut events);
+                    }
+                }
+                Action::PauseOrg => match org {
+                    Some(Place::Org(org)) => events.extend(self.limit(&org, words, now)),
+                    _ => {
+                        let until = self.policy.limit_until(now);
+                        events.extend(self.refuse(user, &job, words, now, Some(until)));
+                    }
+                },
+                Action::RenewSession | Action::PauseUser | Action::FailCall => {
+                    if !at_login {
+                        self.open_org(org, &job, now, &mut events);
+                    }
+                    events.extend(self.refuse(user, &job, words, now, None));
+                }
+            },
+        }
+        events
+    }
+
+    /// Counts a login that got no answer. Salesforce may have counted it as a wrong password, so
+    /// after a few it is treated as one.
+    fn is_often_unanswered(&mut self, job: &Job) -> bool {
+        const PATIENCE: u32 = 3;
+        let login = self.logins.entry(job.identity).or_default();
+        login.unanswered += 1;
+        login.unanswered >= PATIENCE
+    }
+
+    fn open_org(&mut self, org: Option<Place>, job: &Job, now: Timestamp, events: &mut Vec<Event>) {
+        if let Some(org) = org {
+            self.open(&org, job.started, now, events);
+        }
+    }
+
+    fn open(&mut self, place: &Place, started: Timestamp, now: Timestamp, events: &mut Vec<Event>) {
+        if let Some(gate) = self.gates.get_mut(place) {
+            let change = gate.succeeded(started, now);
+            self.tell(place.clone(), change, events);
+        }
+    }
+
+    fn tell(&self, place: Place, change: Option<gate::Change>, events: &mut Vec<Event>) {
+        if let Some(change) = change {
+            let concerned = self.members.iter().filter(|member| match &place {
+                Place::Host(host) => member.login_host == *host,
+                Place::Org(_) => self.places(member).contains(&place),
+            });
+            let names = concerned.map(|member| member.name.clone()).collect();
+            events.push(Event::Place(place, change, names));
+        }
+    }
+
+    /// The org's limit is reached, or nearly so that the rest is others'.
+    pub fn limit(&mut self, org: &str, words: &str, now: Timestamp) -> Vec<Event> {
+        let place = Place::Org(org.to_owned());
+        let gate = self.gates.entry(place.clone()).or_default();
+        let change = gate.limited(now, words, &self.policy);
+        let mut events = Vec::new();
+        self.tell(place, change, &mut events);
+        events
+    }
+
+    fn refuse(
+        &mut self,
+        user: &str,
+        job: &Job,
+        words: &str,
+        now: Timestamp,
+        until: Option<Timestamp>,
+    ) -> Option<Event> {
+        let login = self.logins.entry(job.identity).or_default();
+        login.has_session = false;
+        if login.refusal.as_ref().is_some_and(|refusal| job.started < refusal.set) {
+            return None;
+        }
+        let until = until.unwrap_or_else(|| {
+            login.refusals += 1;
+            after(now, self.policy.refusal(login.refusals))
+        });
+        login.refusal = Some(Refusal {
+            until,
+            words: words.to_owned(),
+            set: now,
+        });
+        Some(Event::Refused {
+            user: user.to_owned(),
+            words: words.to_owned(),
+            until,
+        })
+    }
+
+    /// When a call that came to nothing is due again, as far as it is up to the call: the pauses
+    /// of its place and user are apart. `attempts`: how many came to nothing before this one.
+    pub fn due_again(&mut self, attempts: u32, wait: Wait, now: Timestamp) -> Timestamp {
+        // A few failures are the place's; a call that goes on failing may itself be the cause,
+        // and lets others go first.
+        const PATIENCE: u32 = 3;
+        let growing = match attempts.checked_sub(PATIENCE) {
+            Some(more) => self.policy.outage(more + 1, &mut self.rng),
+            None => Duration::ZERO,
+        };
+        let wait = match wait {
+            Wait::No => growing,
+            Wait::Growing => self.policy.outage(attempts + 1, &mut self.rng),
+            Wait::InDoubt => growing.max(self.policy.in_doubt_wait),
+        };
+        after(now, wait)
+    }
+
+    /// When [`next`](Self::next) may have another answer, if nothing else happens.
+    pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let pauses = self.gates.values().filter_map(|gate| Some(gate.pause()?.until));
+        let refusals = self.logins.values().filter_map(|login| Some(login.refusal.as_ref()?.until));
+        self.work
+            .values()
+            .copied()
+            .chain(pauses)
+            .chain(refusals)
+            .chain([self.journal_until])
+            .filter(|moment| *moment > now)
+            .min()
+    }
+
+    /// Where a user stands.
+    pub fn standing(&self, user: &str, now: Timestamp) -> Standing {
+        let Some(member) = self.members.iter().find(|member| member.name == user) else {
+            return Standing::NotLoggedIn;
+        };
+        let login = self.logins.get(&member.identity);
+        if let Some(refusal) = login.and_then(|login| login.refusal.as_ref())
+            && (now < refusal.until || !login.is_some_and(|login| login.has_session))
+        {
+            return Standing::Refused(refusal.clone());
+        }
+        for place in self.places(member) {
+            if let Some(pause) = self.gates.get(&place).and_then(Gate::pause) {
+                return Standing::Waiting(place, pause.clone());
+            }
+        }
+        if login.is_some_and(|login| login.has_session) {
+            Standing::Ok
+        } else {
+            Standing::NotLoggedIn
+        }
+    }
+
+    /// The org of a user and whether it has a session.
+    pub fn login(&self, user: &str) -> (Option<&str>, bool) {
+        let member = self.members.iter().find(|member| member.name == user);
+        let login = member.and_then(|member| self.logins.get(&member.identity));
+        login.map_or((None, false), |login| (login.org.as_deref(), login.has_session))
+    }
+
+    /// Places that something was ever sent to, with their pause, by name.
+    pub fn places_seen(&self) -> Vec<(&Place, Option<&gate::Pause>)> {
+        let mut places: Vec<_> = self.gates.iter().map(|(place, gate)| (place, gate.pause())).collect();
+        places.sort_by(|a, b| a.0.cmp(b.0));
+        places
+    }
+
+    /// Jobs under way.
+    pub fn busy(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Is a job with this call under way?
+    pub fn is_busy(&self, id: i64) -> bool {
+        self.jobs.contains_key(&id)
+    }
+}

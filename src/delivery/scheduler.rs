@@ -1,0 +1,453 @@
+//! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
+
+use super::announce::Announcer;
+use super::policy::{after, until};
+use super::schedule::{Identity, Member, Place, Schedule, Standing, Trouble};
+use super::status::Counters;
+use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
+use super::{gate, policy};
+use crate::calls::record::Timestamp;
+use crate::config::settings::{Configuration, Settings, User};
+use crate::journal::{Call, JournalError, Notice, now as wall_now};
+use crate::salesforce::{ApiUsage, Client};
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Calls that are read from the journal for one user at a time.
+const PREFETCH: usize = 8;
+/// How often old calls are dropped from the journal.
+const TRIM_EVERY: Duration = Duration::from_secs(3600);
+/// A call that makes a worker panic so often is given up.
+const MOST_PANICS: u32 = 3;
+
+/// What the scheduler is told from outside.
+pub enum Command {
+    Reload(Arc<Configuration>, Arc<Client>),
+    Pause,
+    Resume,
+    Report(Sender<Snapshot>),
+    Stop,
+}
+
+/// What the scheduler knows for the reports.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    pub started: bool,
+    pub busy: usize,
+    pub workers: usize,
+    pub users: Vec<UserSnapshot>,
+    pub places: Vec<(Place, Option<gate::Pause>, Option<ApiUsage>)>,
+    pub counters: Counters,
+}
+
+#[derive(Debug)]
+pub struct UserSnapshot {
+    pub name: String,
+    pub enabled: bool,
+    pub standing: Standing,
+    pub org: Option<String>,
+    pub has_session: bool,
+    pub usage: Option<ApiUsage>,
+}
+
+/// Wall-clock time that never jumps: the wall clock at the start, and what has passed since.
+struct Clock(Timestamp, Instant);
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        after(self.0, self.1.elapsed())
+    }
+}
+
+struct Seat {
+    user: Arc<User>,
+    identity: Identity,
+    /// Due calls, already read.
+    ready: VecDeque<Call>,
+}
+
+pub struct Scheduler {
+    shared: Arc<Shared>,
+    clock: Clock,
+    schedule: Schedule,
+    announcer: Announcer,
+    seats: HashMap<String, Seat>,
+    /// Section names in the file's order.
+    order: Vec<String>,
+    settings: Arc<Settings>,
+    client: Arc<Client>,
+    commands: Receiver<Command>,
+    notices: Receiver<Notice>,
+    orders: Sender<Order>,
+    orders_out: Receiver<Order>,
+    reports: Receiver<Report>,
+    reports_in: Sender<Report>,
+    threads: Vec<JoinHandle<()>>,
+    /// Workers that were not sent away.
+    staff: usize,
+    /// Those without a job; negative while some that were sent away still have one.
+    idle: isize,
+    /// Results that are not on disk yet: these calls are nobody's until they are.
+    settling: HashSet<i64>,
+    counters: Counters,
+    next_trim: Timestamp,
+    stopping: bool,
+}
+
+impl Scheduler {
+    /// Everything but the threads of workers, which come with the first configuration.
+    pub fn new(
+        shared: Arc<Shared>,
+        configuration: &Configuration,
+        client: Arc<Client>,
+        commands: Receiver<Command>,
+    ) -> Scheduler {
+        let clock = Clock(wall_now(), Instant::now());
+        let notices = shared.journal.listen();
+        let (orders, orders_out) = unbounded();
+        let (reports_in, reports) = unbounded();
+        let mut scheduler = Scheduler {
+            schedule: Schedule::new(shared.policy.clone(), fastrand::Rng::new()),
+            announcer: Announcer::default(),
+            seats: HashMap::new(),
+            order: Vec::new(),
+            settings: Arc::new(configuration.settings.clone()),
+            client: client.clone(),
+            commands,
+            notices,
+            orders,
+            orders_out,
+            reports,
+            reports_in,
+            threads: Vec::new(),
+            staff: 0,
+            idle: 0,
+            settling: HashSet::new(),
+            counters: Counters::default(),
+            next_trim: clock.now(),
+            stopping: false,
+            clock,
+            shared,
+        };
+        scheduler.configure(configuration, client);
+        scheduler
+    }
+
+    /// Runs until it is told to stop; then every worker has ended.
+    pub fn run(mut self) {
+        while !self.stopping {
+            if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
+                self.counters.panics += 1;
+                log::error!("The delivery's scheduler panicked; it goes on");
+            }
+        }
+        self.end();
+    }
+
+    fn turn(&mut self) {
+        self.dispatch();
+        let now = self.clock.now();
+        let wake = self.schedule.wake_at(now).map_or(self.next_trim, |at| at.min(self.next_trim));
+        select! {
+            recv(self.commands) -> command => self.obey(command.unwrap_or(Command::Stop)),
+            recv(self.notices) -> notice => match notice {
+                Ok(notice) => self.heard(notice),
+                // The journal has ended before us.
+                Err(_) => self.notices = never(),
+            },
+            recv(self.reports) -> report => {
+                if let Ok(report) = report {
+                    self.finished(report);
+                }
+            }
+            default(until(now, wake)) => {}
+        }
+        while let Ok(report) = self.reports.try_recv() {
+            self.finished(report);
+        }
+        while let Ok(notice) = self.notices.try_recv() {
+            self.heard(notice);
+        }
+        let now = self.clock.now();
+        if now >= self.next_trim {
+            self.next_trim = after(now, TRIM_EVERY);
+            let days = u64::from(self.settings.history_days);
+            let history = Duration::from_secs(days * 24 * 3600);
+            self.shared.journal.trim(policy::before(wall_now(), history));
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Reload(configuration, client) => self.configure(&configuration, client),
+            Command::Pause => self.shared.halted.store(true, Ordering::Release),
+            Command::Resume => self.shared.halted.store(false, Ordering::Release),
+            Command::Report(reply) => drop(reply.send(self.snapshot())),
+            Command::Stop => self.stopping = true,
+        }
+    }
+
+    fn configure(&mut self, configuration: &Configuration, client: Arc<Client>) {
+        let now = self.clock.now();
+        self.settings = Arc::new(configuration.settings.clone());
+        self.client = client;
+        let enabled = configuration.users.iter().filter(|user| user.enabled);
+        let mut members = Vec::new();
+        self.seats = HashMap::new();
+        self.order = configuration.users.iter().map(|user| user.name.clone()).collect();
+        for user in enabled {
+            let identity = self.shared.sessions.identity(user);
+            members.push(Member {
+                name: user.name.clone(),
+                identity,
+                login_host: format!("{}:{}", user.login_host.name, user.login_host.port),
+            });
+            let seat = Seat {
+                user: Arc::new(user.clone()),
+                identity,
+                ready: VecDeque::new(),
+            };
+            self.seats.insert(user.name.clone(), seat);
+        }
+        let identities: Vec<_> = members.iter().map(|member| member.identity).collect();
+        self.shared.sessions.keep_only(&identities);
+        self.schedule.configure(members, configuration.settings.workers, now);
+        for name in self.seats.keys() {
+            self.schedule.set_work(name, Some(now));
+        }
+        self.man(configuration.settings.workers.max(1));
+    }
+
+    /// Hires or dismisses workers.
+    fn man(&mut self, wanted: usize) {
+        while self.staff > wanted {
+            // Whoever takes the order leaves.
+            let _ = self.orders.send(Order::Leave);
+            self.staff -= 1;
+            self.idle -= 1;
+        }
+        let (gone, there) = self.threads.drain(..).partition(JoinHandle::is_finished);
+        self.threads = there;
+        join(gone);
+        while self.staff < wanted {
+            let shared = self.shared.clone();
+            let (orders, reports) = (self.orders_out.clone(), self.reports_in.clone());
+            let worker = thread::Builder::new()
+                .name("sf-worker".into())
+                .spawn(move || worker::run(&shared, &orders, &reports));
+            match worker {
+                Ok(handle) => {
+                    self.threads.push(handle);
+                    self.staff += 1;
+                    self.idle += 1;
+                }
+                Err(error) => {
+                    log::error!("No thread for a Salesforce worker: {error}");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn heard(&mut self, notice: Notice) {
+        let user = match notice {
+            Notice::Due { user } => {
+                // A call that was read already may be another one now.
+                if let Some(seat) = self.seats.get_mut(&user) {
+                    seat.ready.clear();
+                }
+                user
+            }
+            Notice::Settled { id, user } => {
+                self.settling.remove(&id);
+                if let Some(seat) = self.seats.get_mut(&user) {
+                    seat.ready.retain(|call| call.id != id);
+                }
+                user
+            }
+        };
+        self.schedule.set_work(&user, Some(Timestamp(0)));
+    }
+
+    /// Gives every idle worker something to do, as long as somebody is due.
+    fn dispatch(&mut self) {
+        if self.shared.halted.load(Ordering::Acquire) {
+            return;
+        }
+        while self.idle > 0 {
+            let now = self.clock.now();
+            let Some(name) = self.schedule.next(now) else { return };
+            match self.take(&name, now) {
+                Ok(Some(job)) => {
+                    if self.schedule.started(&name, job.call.id, now) {
+                        self.shared.sessions.forgive(job.identity);
+                    }
+                    self.idle -= 1;
+                    let _ = self.orders.send(Order::Work(Box::new(job)));
+                }
+                Ok(None) => {
+                    let next = self.shared.journal.next_due(&name, now).unwrap_or(None);
+                    self.schedule.set_work(&name, next);
+                }
+                Err(error) => {
+                    log::error!("Calls of Salesforce user [{name}] wait: {error}");
+                    self.schedule.set_work(&name, Some(after(now, self.shared.policy.journal_wait)));
+                }
+            }
+        }
+    }
+
+    /// The user's next due call.
+    fn take(&mut self, name: &str, now: Timestamp) -> Result<Option<Job>, JournalError> {
+        let Some(seat) = self.seats.get_mut(name) else {
+            return Ok(None);
+        };
+        if seat.ready.is_empty() {
+            let limit = PREFETCH + self.schedule.busy() + self.settling.len();
+            let due = self.shared.journal.due(name, now, limit)?;
+            let (schedule, settling) = (&self.schedule, &self.settling);
+            let free = |call: &Call| !schedule.is_busy(call.id) && !settling.contains(&call.id);
+            seat.ready = due.into_iter().filter(free).take(PREFETCH).collect();
+        }
+        Ok(seat.ready.pop_front().map(|call| Job {
+            call,
+            user: seat.user.clone(),
+            identity: seat.identity,
+            settings: self.settings.clone(),
+            client: self.client.clone(),
+        }))
+    }
+
+    fn finished(&mut self, report: Report) {
+        self.idle += 1;
+        let now = self.clock.now();
+        let Report {
+            call,
+            user,
+            verdict,
+            ended,
+        } = report;
+        let events = self.schedule.ended(&user.name, call.id, &ended, now);
+        let journal = self.shared.journal.clone();
+        for event in &events {
+            self.announcer.event(event, &journal, now);
+        }
+        if !matches!(verdict, Verdict::Gone) {
+            self.settling.insert(call.id);
+        }
+        match verdict {
+            Verdict::Delivered {
+                org,
+                case_id,
+                account_id,
+            } => {
+                self.counters.delivered += 1;
+                log::debug!("Call {} of user [{}] is Case {case_id}", call.id, user.name);
+                journal.delivered(call.id, &org, &case_id, account_id.as_deref());
+            }
+            Verdict::Failed(words) => {
+                self.counters.failed += 1;
+                self.announcer.failed(&call, &words, now);
+                journal.failed(call.id, &words);
+            }
+            Verdict::Gone => {}
+            Verdict::Later {
+                in_doubt,
+                wait,
+                error,
+            } => {
+                self.counters.retried += u64::from(error.is_some());
+                let due = self.schedule.due_again(call.attempts, wait, now);
+                journal.put_back(call.id, due, in_doubt, error.as_deref());
+            }
+            Verdict::Panicked => {
+                self.counters.panics += 1;
+                log::error!("A Salesforce worker panicked with call {}", call.id);
+                let words = "internal error: see the log, and please report it";
+                if call.attempts + 1 >= MOST_PANICS {
+                    journal.failed(call.id, words);
+                } else {
+                    let due = self.schedule.due_again(call.attempts, Wait::InDoubt, now);
+                    journal.put_back(call.id, due, true, Some(words));
+                }
+            }
+        }
+        if let Some(org) = &ended.org
+            && !matches!(ended.result, Err(Trouble::Nothing))
+        {
+            self.watch_usage(org, now);
+        }
+    }
+
+    /// Leaves the org's reserve of API requests to its other programs.
+    fn watch_usage(&mut self, org: &str, now: Timestamp) {
+        let Some(usage) = self.client.usage(org) else { return };
+        self.announcer.usage(org, usage);
+        let ours = 100_u64.saturating_sub(u64::from(self.settings.api_reserve));
+        if usage.limit > 0 && usage.used.saturating_mul(100) >= usage.limit.saturating_mul(ours) {
+            let words = format!(
+                "{} of {} API requests of 24 hours are used; {} % are left to other programs                  (api_reserve)",
+                usage.used, usage.limit, self.settings.api_reserve
+            );
+            for event in self.schedule.limit(org, &words, now) {
+                self.announcer.event(&event, &self.shared.journal, now);
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let now = self.clock.now();
+        let users = self.order.iter().map(|name| {
+            let (org, has_session) = self.schedule.login(name);
+            UserSnapshot {
+                name: name.clone(),
+                enabled: self.seats.contains_key(name),
+                standing: self.schedule.standing(name, now),
+                org: org.map(str::to_owned),
+                has_session,
+                usage: org.and_then(|org| self.client.usage(org)),
+            }
+        });
+        let places = self.schedule.places_seen().into_iter().map(|(place, pause)| {
+            let usage = match place {
+                Place::Org(org) => self.client.usage(org),
+                Place::Host(_) => None,
+            };
+            (place.clone(), pause.cloned(), usage)
+        });
+        Snapshot {
+            started: !self.shared.halted.load(Ordering::Acquire),
+            busy: self.schedule.busy(),
+            workers: self.staff,
+            users: users.collect(),
+            places: places.collect(),
+            counters: self.counters,
+        }
+    }
+
+    /// Ends every worker; what they have in hand goes back to the journal.
+    fn end(mut self) {
+        self.shared.halted.store(true, Ordering::Release);
+        for _ in 0..self.staff {
+            let _ = self.orders.send(Order::Leave);
+        }
+        let (reports_in, _) = unbounded();
+        drop(std::mem::replace(&mut self.reports_in, reports_in));
+        while let Ok(report) = self.reports.recv() {
+            self.finished(report);
+        }
+        join(std::mem::take(&mut self.threads));
+    }
+}
+
+fn join(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        // Its panics were caught.
+        let _ = thread.join();
+    }
+}

@@ -1,0 +1,116 @@
+//! What the reports show of the delivery.
+
+use super::gate::{Kind, Pause};
+use super::schedule::{Place, Standing};
+use crate::calls::record::Timestamp;
+use crate::journal::UserCounts;
+use crate::salesforce::ApiUsage;
+use jiff::tz::TimeZone;
+
+/// All of it.
+#[derive(Debug, Clone, Default)]
+pub struct Status {
+    /// Is the interface started?
+    pub started: bool,
+    /// Workers that have a call in hand.
+    pub workers_busy: usize,
+    /// Workers.
+    pub workers: usize,
+    /// One for each configured user, in the file's order.
+    pub users: Vec<UserStatus>,
+    /// Orgs and login hosts that something was sent to, and one for each known org's usage.
+    pub places: Vec<PlaceStatus>,
+    /// Users that are gone from salesforce.conf and have calls in the journal.
+    pub gone: Vec<UserCounts>,
+    /// Since the module was loaded.
+    pub counters: Counters,
+}
+
+/// Counted since the module was loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Cases that Salesforce confirmed.
+    pub delivered: u64,
+    /// Calls that it refused.
+    pub failed: u64,
+    /// Attempts that came to nothing and were, or will be, repeated.
+    pub retried: u64,
+    /// Panics of workers.
+    pub panics: u64,
+}
+
+/// Where a user stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// Parked by `enabled = no`.
+    Parked,
+    /// No login was tried yet.
+    NotLoggedIn,
+    /// Logged in, nothing is wrong.
+    Ok,
+    /// Its org or login host is paused.
+    Waiting,
+    /// Its credentials or permissions were refused.
+    Refused,
+}
+
+/// One user.
+#[derive(Debug, Clone)]
+pub struct UserStatus {
+    /// Section name.
+    pub name: String,
+    /// Where it stands.
+    pub condition: Condition,
+    /// The same in words, with times and Salesforce's words.
+    pub words: String,
+    /// Its org's id, once known.
+    pub org: Option<String>,
+    /// Does it have a session?
+    pub has_session: bool,
+    /// Its org's API requests, once known.
+    pub usage: Option<ApiUsage>,
+    /// Its calls.
+    pub counts: UserCounts,
+}
+
+/// An org or a login host.
+#[derive(Debug, Clone)]
+pub struct PlaceStatus {
+    /// Which.
+    pub place: Place,
+    /// An org's API requests, once known.
+    pub usage: Option<ApiUsage>,
+    /// Its pause, if it is paused.
+    pub pause: Option<Pause>,
+}
+
+/// A moment as an administrator reads it, in the system's time zone.
+pub fn clock_time(moment: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(moment.0).map_or_else(
+        |_| "?".to_owned(),
+        |moment| moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
+
+/// A standing as condition and words.
+pub fn describe(standing: &Standing) -> (Condition, String) {
+    match standing {
+        Standing::NotLoggedIn => (Condition::NotLoggedIn, "not logged in yet".to_owned()),
+        Standing::Ok => (Condition::Ok, "ok".to_owned()),
+        Standing::Refused(refusal) => (
+            Condition::Refused,
+            format!("paused until {}: {}", clock_time(refusal.until), refusal.words),
+        ),
+        Standing::Waiting(place, pause) => {
+            let why = match pause.kind {
+                Kind::Outage => "waiting",
+                Kind::Limit => "limit reached",
+            };
+            let until = clock_time(pause.until);
+            (
+                Condition::Waiting,
+                format!("{why}, {place} is tried again at {until}: {}", pause.words),
+            )
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What the journal keeps.
+
+use crate::calls::record::{CallRecord, Timestamp};
+use std::fmt;
+
+/// Where a call stands; transitions are in the [journal's](crate::journal) table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Answered and still running; nothing is delivered yet.
+    Open,
+    /// To be delivered.
+    Pending,
+    /// Its Case is being written.
+    Sending,
+    /// Salesforce has confirmed the Case.
+    Delivered,
+    /// Salesforce refuses it.
+    Failed,
+    /// Given up by the administrator.
+    Discarded,
+}
+
+impl State {
+    pub(super) const ALL: [State; 6] = [
+        State::Open,
+        State::Pending,
+        State::Sending,
+        State::Delivered,
+        State::Failed,
+        State::Discarded,
+    ];
+
+    /// The word in the file and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Open => "open",
+            State::Pending => "pending",
+            State::Sending => "sending",
+            State::Delivered => "delivered",
+            State::Failed => "failed",
+            State::Discarded => "discarded",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A call in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its number in this journal, never used again; what `salesforce retry` takes.
+    pub id: i64,
+    /// What the tracker says about it.
+    pub record: CallRecord,
+    /// Where it stands.
+    pub state: State,
+    /// A former attempt may have written the Case: look for it first.
+    pub in_doubt: bool,
+    /// The SuppliedPhone that the newest attempt sent.
+    pub sent_phone: Option<String>,
+    /// The org it was sent to, 18 characters.
+    pub org: Option<String>,
+    /// Its Case, once delivered.
+    pub case_id: Option<String>,
+    /// The Account that the Case belongs to.
+    pub account_id: Option<String>,
+    /// Attempts that came to nothing.
+    pub attempts: u32,
+    /// When it is due, while pending.
+    pub next_due: Timestamp,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it came into the journal.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub updated: Timestamp,
+}
+
+/// What is remembered about a number in an org.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAccount {
+    /// The Account; `None`: we began to create it and do not know whether that worked.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// We created it, so that a search that does not find it proves nothing.
+    pub created_by_us: bool,
+    /// When that was, or when Salesforce last said so.
+    pub at: Timestamp,
+}

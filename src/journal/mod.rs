@@ -1,0 +1,346 @@
+//! The journal: every call that is to become a Case, on disk before anything is sent, and its
+//! state until Salesforce has confirmed it.
+//!
+//! One SQLite file (WAL, `synchronous=FULL`), written by one thread that commits whatever has
+//! gathered meanwhile at once. Invariants:
+//!
+//! - What [`Journal::record`] took reaches the disk before [`Journal::stop`] returns; the caller
+//!   never waits for the disk. While the disk is full, records are kept in memory (up to
+//!   [`MAX_KEPT`]) and written as soon as there is room.
+//! - Before a write is sent, [`Journal::begin`] has put the call into `sending` on disk. So a
+//!   call that is found in `sending` after a kill may be in Salesforce: it is `pending` and *in
+//!   doubt*, and is looked for before it is written again.
+//! - Results (`delivered`, `failed`, back to `pending`) need not be waited for: until they are on
+//!   disk the call stays in `sending`, which is safe.
+//!
+//! A call's state, by what happens to it (`–`: nothing changes):
+//!
+//! | state ↓ | `Open` | `Closed` | begin | delivered | failed | put back | retry | discard | start of a new process |
+//! |---|---|---|---|---|---|---|---|---|---|
+//! | *(none)* | open | pending | – | – | – | – | – | – | |
+//! | open | open, newest record | pending | – | – | – | – | – | – | pending, end unknown |
+//! | pending | – (it was over) | pending, newest record | sending | delivered | failed | pending, later | pending, now | discarded | pending, now |
+//! | sending | – | – (what is being written stands) | – | delivered | failed | pending, later | – | – | pending, in doubt |
+//! | delivered | – | – | – | – | – | – | – | – | – |
+//! | failed | – | failed, newest record | – | – | – | – | pending, now | discarded | – |
+//! | discarded | – | – | – | – | – | – | – | – | – |
+//!
+//! `pending → delivered` without `sending` happens when the look for a call in doubt finds it.
+
+mod call;
+mod file;
+mod reports;
+mod schema;
+mod store;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use call::{Call, KnownAccount, State};
+pub use reports::UserCounts;
+pub use store::now;
+
+use crate::calls::record::{Timestamp, Update};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rusqlite::Connection;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use store::Change;
+use writer::Message;
+
+/// How many records are kept in memory while they cannot be written; more are lost, loudly.
+pub const MAX_KEPT: usize = 100_000;
+
+/// Why the journal cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process (or another instance in this one) has it open.
+    #[error(
+        "the journal {} is in use by another process{}; give each Asterisk its own `journal`",
+        path.display(), holder.as_ref().map(|pid| format!(" ({pid})")).unwrap_or_default()
+    )]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+        /// Process id of the other, if it says so.
+        holder: Option<String>,
+    },
+    /// The directory or file cannot be made, opened or locked.
+    #[error("the journal {} cannot be opened: {source}", path.display())]
+    Io {
+        /// The file or directory in question.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A newer version of this module wrote it.
+    #[error(
+        "the journal {} was written by a newer version (schema {found}, this one knows {known}); install that version or set another `journal`",
+        path.display()
+    )]
+    Newer {
+        /// The journal.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// The newest schema version this module knows.
+        known: i64,
+    },
+    /// SQLite says no.
+    #[error("journal: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The change is not on disk: the disk is full or fails, or the journal is stopped.
+    #[error("the journal cannot be written")]
+    NotWritten,
+}
+
+/// What [`Journal::open`] found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Calls that a former process had begun to write to Salesforce: now in doubt.
+    pub in_doubt: usize,
+    /// Calls that were running when a former process ended: now pending, their end unknown.
+    pub cut_off: usize,
+    /// Calls to be delivered, those two kinds included.
+    pub pending: usize,
+    /// Where a corrupt journal was put, if there was one.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// What the delivery is told after a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The user has a pending call that is new or changed.
+    Due {
+        /// The user's section name.
+        user: String,
+    },
+    /// The result of an attempt is on disk.
+    Settled {
+        /// The call.
+        id: i64,
+        /// The user's section name.
+        user: String,
+    },
+}
+
+/// The journal. Every method may be called from any of the module's threads.
+pub struct Journal {
+    path: PathBuf,
+    writer: Sender<Message>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Records taken and not yet on disk.
+    depth: Arc<AtomicUsize>,
+    lost: AtomicUsize,
+    /// For the delivery's scheduler.
+    reader: Mutex<Connection>,
+    /// For reports, so that a long one does not hold the scheduler up.
+    reports: Mutex<Connection>,
+    /// Held until the writer has ended.
+    lock: Mutex<Option<File>>,
+}
+
+impl Journal {
+    /// Opens the journal, makes it if it is not there (directory 0700, file 0600), brings its
+    /// schema up to date and takes up what a former process left. A corrupt file is set aside.
+    pub fn open(path: &Path) -> Result<(Journal, Recovered), JournalError> {
+        let lock = file::lock(path)?;
+        let (mut connection, set_aside) = file::open_or_renew(path)?;
+        let mut recovered = store::recover(&mut connection)?;
+        recovered.set_aside = set_aside;
+        let reader = file::open_reader(path)?;
+        let reports = file::open_reader(path)?;
+        let (sender, receiver) = unbounded();
+        let depth = Arc::new(AtomicUsize::new(0));
+        let thread = writer::start(connection, receiver, depth.clone()).map_err(|source| {
+            JournalError::Io {
+                path: path.to_owned(),
+                source,
+            }
+        })?;
+        let journal = Journal {
+            path: path.to_owned(),
+            writer: sender,
+            thread: Mutex::new(Some(thread)),
+            depth,
+            lost: AtomicUsize::new(0),
+            reader: Mutex::new(reader),
+            reports: Mutex::new(reports),
+            lock: Mutex::new(Some(lock)),
+        };
+        Ok((journal, recovered))
+    }
+
+    /// Takes the tracker's updates (those that are [wanted](crate::delivery::wanted)). Never
+    /// waits for the disk.
+    pub fn record(&self, updates: Vec<Update>) {
+        for update in updates {
+            let full = self.depth.fetch_add(1, Ordering::Relaxed) >= MAX_KEPT;
+            if full || self.change(Change::Record(update)).is_err() {
+                self.depth.fetch_sub(1, Ordering::Relaxed);
+                let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
+                // The first one, then every thousandth.
+                if lost % 1000 == 1 {
+                    log::error!(
+                        "Journal {}: cannot be written, and no more calls can be kept in memory: \
+                         {lost} call records lost so far",
+                        self.path.display()
+                    );
+                }
+            }
+        }
+    }
+
+    /// Where commits are told from now on; a former listener hears no more.
+    pub fn listen(&self) -> Receiver<Notice> {
+        let (sender, receiver) = unbounded();
+        let _ = self.writer.send(Message::Listen(sender));
+        receiver
+    }
+
+    /// States the intent to write the call's Case: `pending` → `sending`, on disk when this
+    /// returns. `supplied_phone` is what the Case will carry, by which it is found again. The
+    /// call as it is now; `None` if it is not pending any more.
+    pub fn begin(
+        &self,
+        id: i64,
+        org: &str,
+        supplied_phone: Option<&str>,
+    ) -> Result<Option<Call>, JournalError> {
+        let (org, phone) = (org.to_owned(), supplied_phone.map(str::to_owned));
+        self.ask(move |c| Ok((store::begin(c, id, &org, phone.as_deref())?, None)))
+    }
+
+    /// Salesforce has confirmed the Case.
+    pub fn delivered(&self, id: i64, org: &str, case_id: &str, account_id: Option<&str>) {
+        let _ = self.change(Change::Delivered {
+            id,
+            org: org.to_owned(),
+            case_id: case_id.to_owned(),
+            account_id: account_id.map(str::to_owned),
+        });
+    }
+
+    /// Salesforce refuses the call for good; `words` says why.
+    pub fn failed(&self, id: i64, words: &str) {
+        let _ = self.change(Change::Failed {
+            id,
+            words: words.to_owned(),
+        });
+    }
+
+    /// The attempt came to nothing: the call is due again at `next_due`, and is looked for first
+    /// if it is `in_doubt`. `error`: what went wrong, if that is worth telling.
+    pub fn put_back(&self, id: i64, next_due: Timestamp, in_doubt: bool, error: Option<&str>) {
+        let _ = self.change(Change::PutBack {
+            id,
+            next_due,
+            in_doubt,
+            error: error.map(str::to_owned),
+        });
+    }
+
+    /// Makes calls that failed for good pending again: one, or with `None` all. A pending call
+    /// becomes due at once. How many calls that were.
+    pub fn retry(&self, id: Option<i64>) -> Result<usize, JournalError> {
+        self.ask_noticing(move |c| store::retry(c, id))
+    }
+
+    /// Gives a failed or pending call up. `false` if there is none such.
+    pub fn discard(&self, id: i64) -> Result<bool, JournalError> {
+        self.ask(move |c| store::discard(c, id))
+    }
+
+    /// States the intent to create an Account; on disk when this returns.
+    pub fn begin_account(&self, org: &str, e164: &str, name: &str) -> Result<(), JournalError> {
+        let (org, e164, name) = (org.to_owned(), e164.to_owned(), name.to_owned());
+        self.ask(move |c| Ok((store::begin_account(c, &org, &e164, &name)?, None)))
+    }
+
+    /// Remembers which Account has a number; on disk when this returns.
+    pub fn remember_account(
+        &self,
+        org: &str,
+        e164: &str,
+        account_id: &str,
+        name: &str,
+        created_by_us: bool,
+    ) -> Result<(), JournalError> {
+        let (org, e164) = (org.to_owned(), e164.to_owned());
+        let (account_id, name) = (account_id.to_owned(), name.to_owned());
+        self.ask(move |c| {
+            store::remember_account(c, &org, &e164, &account_id, &name, created_by_us)?;
+            Ok(((), None))
+        })
+    }
+
+    /// Forgets what is remembered about a number.
+    pub fn forget_account(&self, org: &str, e164: &str) -> Result<(), JournalError> {
+        let (org, e164) = (org.to_owned(), e164.to_owned());
+        self.ask(move |c| Ok((store::forget_account(c, &org, &e164)?, None)))
+    }
+
+    /// Drops delivered and discarded calls that were settled before `before`, and gives the
+    /// space back to the file system.
+    pub fn trim(&self, before: Timestamp) {
+        let _ = self.change(Change::Trim { before });
+    }
+
+    /// Writes what has gathered, ends the writer and gives the file free. Later changes are
+    /// refused.
+    pub fn stop(&self) {
+        let _ = self.writer.send(Message::Stop);
+        if let Some(thread) = guard(&self.thread).take() {
+            let _ = thread.join();
+        }
+        *guard(&self.lock) = None;
+    }
+
+    fn change(&self, change: Change) -> Result<(), JournalError> {
+        self.writer
+            .send(Message::Change(change))
+            .map_err(|_| JournalError::NotWritten)
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(&Connection) -> rusqlite::Result<(T, Option<Notice>)> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        self.ask_noticing(|c| request(c).map(|(value, notice)| (value, Vec::from_iter(notice))))
+    }
+
+    /// Has the writer do `request` within its next transaction, and waits for the commit.
+    fn ask_noticing<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(&Connection) -> rusqlite::Result<(T, Vec<Notice>)> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let (sender, receiver) = bounded(1);
+        let request = move |c: &Connection| {
+            let (value, notices) = request(c)?;
+            let committed: writer::Committed = Box::new(move || {
+                let _ = sender.send(value);
+                notices
+            });
+            Ok(committed)
+        };
+        self.writer
+            .send(Message::Ask(Box::new(request)))
+            .map_err(|_| JournalError::NotWritten)?;
+        // The writer drops the request, and so our sender, when it cannot write.
+        receiver.recv().map_err(|_| JournalError::NotWritten)
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A lock that a panic elsewhere does not poison for good.
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,177 @@
+//! What the delivery and the reports read. Reading sees what is committed.
+
+use super::store::{CALL_COLUMNS, call};
+use super::{Call, Journal, JournalError, KnownAccount, guard};
+use crate::calls::record::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+/// A user's calls, counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserCounts {
+    /// The user's section name; it may be gone from salesforce.conf.
+    pub user: String,
+    /// Answered and still running.
+    pub open: u64,
+    /// To be delivered or being written.
+    pub pending: u64,
+    /// Refused by Salesforce.
+    pub failed: u64,
+    /// Cases delivered since the journal began, those trimmed from it included.
+    pub delivered: u64,
+    /// The newest error of a call that is not delivered, and when that was.
+    pub last_error: Option<(Timestamp, String)>,
+}
+
+impl Journal {
+    /// Calls of a user that are due, the one that is due longest first.
+    pub fn due(&self, user: &str, now: Timestamp, limit: usize) -> Result<Vec<Call>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT {CALL_COLUMNS} FROM calls
+             WHERE state = 'pending' AND user = ?1 AND next_due <= ?2
+             ORDER BY next_due, id LIMIT ?3"
+        ))?;
+        let rows = statement.query_map(params![user, now.0, limit], call)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the user's next pending call is due that is not due yet.
+    pub fn next_due(&self, user: &str, now: Timestamp) -> Result<Option<Timestamp>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(
+            "SELECT min(next_due) FROM calls WHERE state = 'pending' AND user = ?1",
+        )?;
+        Ok(statement.query_row([user], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp))
+        })?)
+    }
+
+    /// How many calls of a user are to be delivered or being written.
+    pub fn pending(&self, user: &str) -> Result<u64, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(
+            "SELECT count(*) FROM calls WHERE state IN ('pending', 'sending') AND user = ?1",
+        )?;
+        Ok(statement.query_row([user], |row| row.get(0))?)
+    }
+
+    /// What is remembered about a number (E.164) in an org.
+    pub fn account(&self, org: &str, e164: &str) -> Result<Option<KnownAccount>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(
+            "SELECT account_id, name, created_by_us, at FROM accounts
+             WHERE org = ?1 AND number = ?2",
+        )?;
+        let found = statement.query_row([org, e164], |row| {
+            Ok(KnownAccount {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                created_by_us: row.get(2)?,
+                at: Timestamp(row.get(3)?),
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// The counts of every user that has calls in the journal, by name.
+    pub fn counts(&self) -> Result<Vec<UserCounts>, JournalError> {
+        let connection = guard(&self.reports);
+        let mut statement = connection.prepare_cached(
+            "WITH counted AS (
+                SELECT user, sum(state = 'open') AS open,
+                       sum(state IN ('pending', 'sending')) AS pending,
+                       sum(state = 'failed') AS failed
+                FROM calls GROUP BY user),
+             names AS (SELECT user FROM counted UNION SELECT user FROM totals)
+             SELECT user, ifnull(open, 0), ifnull(pending, 0), ifnull(failed, 0),
+                    ifnull(delivered, 0)
+             FROM names LEFT JOIN counted USING (user) LEFT JOIN totals USING (user)
+             ORDER BY user",
+        )?;
+        let mut newest_error = connection.prepare_cached(
+            "SELECT updated, last_error FROM calls
+             WHERE user = ?1 AND last_error IS NOT NULL ORDER BY updated DESC LIMIT 1",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(UserCounts {
+                user: row.get(0)?,
+                open: row.get(1)?,
+                pending: row.get(2)?,
+                failed: row.get(3)?,
+                delivered: row.get(4)?,
+                last_error: None,
+            })
+        })?;
+        let mut counts = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        for user in &mut counts {
+            user.last_error = newest_error
+                .query_row([&user.user], |row| {
+                    Ok((Timestamp(row.get(0)?), row.get(1)?))
+                })
+                .optional()?;
+        }
+        Ok(counts)
+    }
+
+    /// The newest calls, newest first; of one user or of all.
+    pub fn newest(&self, limit: usize, user: Option<&str>) -> Result<Vec<Call>, JournalError> {
+        let connection = guard(&self.reports);
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {CALL_COLUMNS} FROM calls WHERE ?2 IS NULL OR user = ?2
+             ORDER BY id DESC LIMIT ?1"
+        ))?;
+        let rows = statement.query_map(params![limit, user], call)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One call.
+    pub fn call(&self, id: i64) -> Result<Option<Call>, JournalError> {
+        let connection = guard(&self.reports);
+        let mut statement = connection
+            .prepare_cached(&format!("SELECT {CALL_COLUMNS} FROM calls WHERE id = ?1"))?;
+        Ok(statement.query_row([id], call).optional()?)
+    }
+
+    /// Ids of the calls that failed for good, for completion.
+    pub fn failed_ids(&self) -> Result<Vec<i64>, JournalError> {
+        let connection = guard(&self.reports);
+        let mut statement =
+            connection.prepare_cached("SELECT id FROM calls WHERE state = 'failed' ORDER BY id")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the oldest call that is to be delivered came into the journal.
+    pub fn oldest_undelivered(&self) -> Result<Option<Timestamp>, JournalError> {
+        let connection = guard(&self.reports);
+        let mut statement = connection.prepare_cached(
+            "SELECT min(created) FROM calls WHERE state IN ('pending', 'sending')",
+        )?;
+        Ok(statement.query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp)))?)
+    }
+
+    /// Size of the journal on disk, its write-ahead log included, in bytes.
+    pub fn size(&self) -> u64 {
+        let mut wal = self.path.as_os_str().to_owned();
+        wal.push("-wal");
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
+        size(&self.path) + size(Path::new(&wal))
+    }
+
+    /// Call records that are taken and not yet on disk.
+    pub fn depth(&self) -> usize {
+        self.depth.load(Ordering::Relaxed)
+    }
+
+    /// Call records lost because the disk was full for too long.
+    pub fn lost(&self) -> usize {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,63 @@
+//! The file's schema and how an older one becomes the present one.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Step n brings schema version n to n + 1. Steps are never changed once released, only added.
+const STEPS: &[&str] = &[
+    // AUTOINCREMENT: an id that the administrator has seen never means another call later.
+    "CREATE TABLE calls (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        reference  TEXT    NOT NULL UNIQUE,
+        user       TEXT    NOT NULL,
+        state      TEXT    NOT NULL CHECK (state IN
+                   ('open', 'pending', 'sending', 'delivered', 'failed', 'discarded')),
+        record     TEXT    NOT NULL,
+        in_doubt   INTEGER NOT NULL DEFAULT 0,
+        sent_phone TEXT,
+        org        TEXT,
+        account_id TEXT,
+        case_id    TEXT,
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        next_due   INTEGER NOT NULL DEFAULT 0,
+        last_error TEXT,
+        started    INTEGER NOT NULL,
+        ended      INTEGER,
+        created    INTEGER NOT NULL,
+        updated    INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX calls_due      ON calls (user, next_due, id) WHERE state = 'pending';
+     CREATE INDEX calls_by_state ON calls (state, user, created);
+     CREATE INDEX calls_errors   ON calls (user, updated) WHERE last_error IS NOT NULL;
+     CREATE TABLE accounts (
+        org           TEXT    NOT NULL,
+        number        TEXT    NOT NULL,
+        account_id    TEXT,
+        name          TEXT    NOT NULL,
+        created_by_us INTEGER NOT NULL,
+        at            INTEGER NOT NULL,
+        PRIMARY KEY (org, number)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE totals (
+        user      TEXT    PRIMARY KEY,
+        delivered INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;",
+];
+
+/// The schema version that this module writes.
+pub const VERSION: i64 = STEPS.len() as i64;
+
+/// The file's schema version; 0 for an empty one.
+pub fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings the schema up to date, all of it or nothing. The caller has refused newer ones.
+pub fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = usize::try_from(version(&transaction)?).unwrap_or(STEPS.len());
+    for step in STEPS.iter().skip(from) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}

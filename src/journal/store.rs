@@ -1,0 +1,331 @@
+//! Every change of the journal as SQL; the transitions of the [table](crate::journal) are here
+//! and nowhere else. All functions run within the writer's transaction.
+
+use super::call::{Call, State};
+use super::{Notice, Recovered};
+use crate::calls::record::{CallRecord, Timestamp, Update};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A change that nobody waits for: the writer keeps it until it is on disk.
+#[derive(Debug, Clone)]
+pub enum Change {
+    Record(Update),
+    Delivered {
+        id: i64,
+        org: String,
+        case_id: String,
+        account_id: Option<String>,
+    },
+    Failed {
+        id: i64,
+        words: String,
+    },
+    PutBack {
+        id: i64,
+        next_due: Timestamp,
+        in_doubt: bool,
+        error: Option<String>,
+    },
+    Trim {
+        before: Timestamp,
+    },
+}
+
+/// The wall clock.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Does `change`; what the delivery is to be told after the commit.
+pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Option<Notice>> {
+    match change {
+        Change::Record(Update::Open(record)) => open_call(c, record),
+        Change::Record(Update::Closed(record)) => close_call(c, record),
+        Change::Delivered {
+            id,
+            org,
+            case_id,
+            account_id,
+        } => delivered(c, *id, org, case_id, account_id.as_deref()),
+        Change::Failed { id, words } => failed(c, *id, words),
+        Change::PutBack {
+            id,
+            next_due,
+            in_doubt,
+            error,
+        } => put_back(c, *id, *next_due, *in_doubt, error.as_deref()),
+        Change::Trim { before } => trim(c, *before),
+    }
+}
+
+fn to_json(record: &CallRecord) -> rusqlite::Result<String> {
+    serde_json::to_string(record).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+}
+
+fn open_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
+    c.prepare_cached(
+        "INSERT INTO calls (reference, user, state, record, started, ended, created, updated)
+         VALUES (?1, ?2, 'open', ?3, ?4, ?5, ?6, ?6)
+         ON CONFLICT (reference) DO UPDATE
+            SET record = excluded.record, user = excluded.user, updated = excluded.updated
+            WHERE state = 'open'",
+    )?
+    .execute(params![
+        record.reference,
+        record.user,
+        to_json(record)?,
+        record.started.0,
+        record.ended.map(|t| t.0),
+        now().0
+    ])?;
+    Ok(None)
+}
+
+fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
+    let changed = c
+        .prepare_cached(
+            "INSERT INTO calls (reference, user, state, record, started, ended, created, updated)
+             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?6)
+             ON CONFLICT (reference) DO UPDATE
+                SET record = excluded.record, user = excluded.user, ended = excluded.ended,
+                    updated = excluded.updated,
+                    state = iif(state = 'open', 'pending', state)
+                WHERE state IN ('open', 'pending', 'failed')",
+        )?
+        .execute(params![
+            record.reference,
+            record.user,
+            to_json(record)?,
+            record.started.0,
+            record.ended.map(|t| t.0),
+            now().0
+        ])?;
+    Ok((changed > 0).then(|| Notice::Due {
+        user: record.user.clone(),
+    }))
+}
+
+pub fn begin(
+    c: &Connection,
+    id: i64,
+    org: &str,
+    sent_phone: Option<&str>,
+) -> rusqlite::Result<Option<Call>> {
+    c.prepare_cached(&format!(
+        "UPDATE calls SET state = 'sending', org = ?2, sent_phone = ?3, updated = ?4
+         WHERE id = ?1 AND state = 'pending' RETURNING {CALL_COLUMNS}"
+    ))?
+    .query_row(params![id, org, sent_phone, now().0], call)
+    .optional()
+}
+
+/// The user of a call whose result was just written, as a notice.
+fn settled(
+    c: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+    id: i64,
+) -> rusqlite::Result<Option<Notice>> {
+    c.prepare_cached(sql)?
+        .query_row(parameters, |row| {
+            Ok(Notice::Settled {
+                id,
+                user: row.get(0)?,
+            })
+        })
+        .optional()
+}
+
+fn delivered(
+    c: &Connection,
+    id: i64,
+    org: &str,
+    case_id: &str,
+    account_id: Option<&str>,
+) -> rusqlite::Result<Option<Notice>> {
+    let notice = settled(
+        c,
+        "UPDATE calls SET state = 'delivered', org = ?2, case_id = ?3, account_id = ?4,
+                in_doubt = 0, last_error = NULL, updated = ?5
+         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        params![id, org, case_id, account_id, now().0],
+        id,
+    )?;
+    if let Some(Notice::Settled { user, .. }) = &notice {
+        c.prepare_cached(
+            "INSERT INTO totals (user, delivered) VALUES (?1, 1)
+             ON CONFLICT (user) DO UPDATE SET delivered = delivered + 1",
+        )?
+        .execute([user])?;
+    }
+    Ok(notice)
+}
+
+fn failed(c: &Connection, id: i64, words: &str) -> rusqlite::Result<Option<Notice>> {
+    settled(
+        c,
+        "UPDATE calls SET state = 'failed', in_doubt = 0, attempts = attempts + 1,
+                last_error = ?2, updated = ?3
+         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        params![id, words, now().0],
+        id,
+    )
+}
+
+fn put_back(
+    c: &Connection,
+    id: i64,
+    next_due: Timestamp,
+    in_doubt: bool,
+    error: Option<&str>,
+) -> rusqlite::Result<Option<Notice>> {
+    settled(
+        c,
+        "UPDATE calls SET state = 'pending', next_due = ?2, in_doubt = ?3,
+                attempts = attempts + (?4 IS NOT NULL), last_error = coalesce(?4, last_error),
+                updated = ?5
+         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        params![id, next_due.0, in_doubt, error, now().0],
+        id,
+    )
+}
+
+pub fn retry(c: &Connection, id: Option<i64>) -> rusqlite::Result<(usize, Vec<Notice>)> {
+    // With an id also a pending call, which then need not wait for its turn.
+    let mut statement = c.prepare_cached(
+        "UPDATE calls SET state = 'pending', next_due = 0, attempts = 0, updated = ?2
+         WHERE (?1 IS NULL AND state = 'failed')
+            OR (id = ?1 AND state IN ('failed', 'pending')) RETURNING user",
+    )?;
+    let notices = statement
+        .query_map(params![id, now().0], |row| {
+            Ok(Notice::Due { user: row.get(0)? })
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok((notices.len(), notices))
+}
+
+pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice>)> {
+    let notice = settled(
+        c,
+        "UPDATE calls SET state = 'discarded', updated = ?2
+         WHERE id = ?1 AND state IN ('failed', 'pending') RETURNING user",
+        params![id, now().0],
+        id,
+    )?;
+    Ok((notice.is_some(), notice))
+}
+
+fn trim(c: &Connection, before: Timestamp) -> rusqlite::Result<Option<Notice>> {
+    c.prepare_cached(
+        "DELETE FROM calls WHERE state IN ('delivered', 'discarded') AND updated < ?1",
+    )?
+    .execute([before.0])?;
+    Ok(None)
+}
+
+pub fn begin_account(c: &Connection, org: &str, number: &str, name: &str) -> rusqlite::Result<()> {
+    c.prepare_cached(
+        "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at)
+         VALUES (?1, ?2, NULL, ?3, 1, ?4)",
+    )?
+    .execute(params![org, number, name, now().0])?;
+    Ok(())
+}
+
+pub fn remember_account(
+    c: &Connection,
+    org: &str,
+    number: &str,
+    account_id: &str,
+    name: &str,
+    created_by_us: bool,
+) -> rusqlite::Result<()> {
+    c.prepare_cached(
+        "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        org,
+        number,
+        account_id,
+        name,
+        created_by_us,
+        now().0
+    ])?;
+    Ok(())
+}
+
+pub fn forget_account(c: &Connection, org: &str, number: &str) -> rusqlite::Result<()> {
+    c.prepare_cached("DELETE FROM accounts WHERE org = ?1 AND number = ?2")?
+        .execute([org, number])?;
+    Ok(())
+}
+
+/// Takes up what a former process left.
+pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
+    let t = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let now = now().0;
+    let in_doubt = t.execute(
+        "UPDATE calls SET state = 'pending', in_doubt = 1, updated = ?1 WHERE state = 'sending'",
+        [now],
+    )?;
+    let cut_off = t.execute(
+        "UPDATE calls SET state = 'pending', updated = ?1 WHERE state = 'open'",
+        [now],
+    )?;
+    // The former process's pauses are over, whatever its clock said.
+    t.execute(
+        "UPDATE calls SET next_due = 0 WHERE state = 'pending' AND next_due <> 0",
+        [],
+    )?;
+    let pending: i64 = t.query_row(
+        "SELECT count(*) FROM calls WHERE state = 'pending'",
+        [],
+        |row| row.get(0),
+    )?;
+    t.commit()?;
+    Ok(Recovered {
+        in_doubt,
+        cut_off,
+        pending: usize::try_from(pending).unwrap_or(0),
+        set_aside: None,
+    })
+}
+
+/// The columns that [`call`] reads, in its order.
+pub const CALL_COLUMNS: &str = "id, record, state, in_doubt, sent_phone, org, case_id, account_id, \
+                                attempts, next_due, last_error, created, updated";
+
+/// A row of [`CALL_COLUMNS`].
+pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
+    let record: CallRecord = serde_json::from_str(row.get_ref(1)?.as_str()?)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, e.into()))?;
+    let word = row.get_ref(2)?.as_str()?;
+    let state = State::ALL
+        .into_iter()
+        .find(|state| state.as_str() == word)
+        .ok_or_else(|| {
+            rusqlite::Error::FromSqlConversionFailure(2, Type::Text, "unknown state".into())
+        })?;
+    Ok(Call {
+        id: row.get(0)?,
+        record,
+        state,
+        in_doubt: row.get(3)?,
+        sent_phone: row.get(4)?,
+        org: row.get(5)?,
+        case_id: row.get(6)?,
+        account_id: row.get(7)?,
+        attempts: row.get(8)?,
+        next_due: Timestamp(row.get(9)?),
+        last_error: row.get(10)?,
+        created: Timestamp(row.get(11)?),
+        updated: Timestamp(row.get(12)?),
+    })
+}

@@ -1,0 +1,247 @@
+//! The one thread that writes: it commits whatever has gathered since the last commit at once,
+//! and holds on to it while it cannot.
+
+use super::Notice;
+use super::store::{self, Change};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How many changes one transaction takes at most, so that who waits for one waits milliseconds.
+const MAX_BATCH: usize = 2000;
+
+/// How often a disk that was full is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is done once a request is on disk: answer who asked; what the delivery is to be told.
+pub type Committed = Box<dyn FnOnce() -> Vec<Notice> + Send>;
+
+/// A change whose author waits for it; dropped undone when it cannot be written.
+pub type Request = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Committed> + Send>;
+
+pub enum Message {
+    Change(Change),
+    Ask(Request),
+    Listen(Sender<Notice>),
+    #[cfg(test)]
+    LimitPages(u32),
+    Stop,
+}
+
+/// Starts the writer; it ends with [`Message::Stop`].
+pub fn start(
+    connection: Connection,
+    inbox: Receiver<Message>,
+    depth: Arc<AtomicUsize>,
+) -> std::io::Result<JoinHandle<()>> {
+    let mut writer = Writer {
+        connection,
+        inbox,
+        depth,
+        kept: VecDeque::new(),
+        listener: None,
+        in_trouble: false,
+        stopping: false,
+    };
+    thread::Builder::new()
+        .name("sf-journal".into())
+        .spawn(move || {
+            while catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
+                log::error!("The journal's writer panicked; it goes on");
+            }
+        })
+}
+
+struct Writer {
+    connection: Connection,
+    inbox: Receiver<Message>,
+    depth: Arc<AtomicUsize>,
+    /// Not yet on disk, oldest first.
+    kept: VecDeque<Change>,
+    listener: Option<Sender<Notice>>,
+    /// The last commit failed, and was complained about.
+    in_trouble: bool,
+    stopping: bool,
+}
+
+impl Writer {
+    fn run(&mut self) {
+        while !self.stopping {
+            let requests = self.gather();
+            self.commit(requests);
+        }
+        self.write_the_rest();
+    }
+
+    /// Waits for something to do, and takes all of it that is there.
+    fn gather(&mut self) -> Vec<Request> {
+        let mut requests = Vec::new();
+        let mut next = if self.kept.is_empty() {
+            self.inbox.recv().map_err(RecvTimeoutError::from)
+        } else if self.in_trouble {
+            self.inbox.recv_timeout(TRY_AGAIN)
+        } else {
+            self.inbox.try_recv().map_err(|_| RecvTimeoutError::Timeout)
+        };
+        loop {
+            match next {
+                Ok(Message::Change(change)) => self.kept.push_back(change),
+                Ok(Message::Ask(request)) => requests.push(request),
+                Ok(Message::Listen(sender)) => self.listener = Some(sender),
+                #[cfg(test)]
+                Ok(Message::LimitPages(pages)) => {
+                    let _ = self.connection.pragma_update(None, "max_page_count", pages);
+                }
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopping = true,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.stopping || self.kept.len() + requests.len() >= MAX_BATCH {
+                return requests;
+            }
+            match self.inbox.try_recv() {
+                Ok(message) => next = Ok(message),
+                Err(_) => return requests,
+            }
+        }
+    }
+
+    /// One transaction: the oldest changes kept, and all requests. `false`: nothing was written,
+    /// the changes are kept, the requests answered by dropping them.
+    fn commit(&mut self, requests: Vec<Request>) -> bool {
+        let count = self.kept.len().min(MAX_BATCH);
+        if count == 0 && requests.is_empty() {
+            return true;
+        }
+        match transact(&mut self.connection, self.kept.iter().take(count), requests) {
+            Ok((mut notices, committed)) => {
+                if self.in_trouble {
+                    self.in_trouble = false;
+                    log::info!("The journal can be written again");
+                }
+                let mut trimmed = false;
+                for change in self.kept.drain(..count) {
+                    match change {
+                        Change::Record(_) => {
+                            self.depth.fetch_sub(1, Ordering::Relaxed);
+                        }
+                        Change::Trim { .. } => trimmed = true,
+                        _ => {}
+                    }
+                }
+                for tell in committed {
+                    notices.extend(tell());
+                }
+                if let Some(listener) = &self.listener {
+                    // Fails when the delivery has ended: nobody to tell.
+                    notices.into_iter().for_each(|n| drop(listener.send(n)));
+                }
+                if trimmed {
+                    self.give_back_space();
+                }
+                true
+            }
+            Err(error) => {
+                if !self.in_trouble {
+                    self.in_trouble = true;
+                    log::error!(
+                        "The journal cannot be written ({error}): calls are kept in memory and \
+                         nothing is sent until it can. Check the disk's space and permissions"
+                    );
+                }
+                false
+            }
+        }
+    }
+
+    fn give_back_space(&mut self) {
+        let done = self
+            .connection
+            .execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
+        if let Err(error) = done {
+            log::debug!("Journal: space not given back: {error}");
+        }
+    }
+
+    /// What is kept, before the thread ends; the disk gets a few chances.
+    fn write_the_rest(&mut self) {
+        while let Ok(message) = self.inbox.try_recv() {
+            if let Message::Change(change) = message {
+                self.kept.push_back(change);
+            }
+        }
+        let mut chances = 3;
+        while !self.kept.is_empty() && chances > 0 {
+            if !self.commit(Vec::new()) {
+                chances -= 1;
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
+        if !self.kept.is_empty() {
+            log::error!(
+                "The journal cannot be written: {} changes are lost, {} of them call records",
+                self.kept.len(),
+                self.depth.load(Ordering::Relaxed)
+            );
+        }
+    }
+}
+
+type Written = (Vec<Notice>, Vec<Committed>);
+
+/// `Err`: the disk, and nothing was written. Anything else that is wrong with a single change is
+/// logged and passed over, since it would be wrong again.
+fn transact<'a>(
+    connection: &mut Connection,
+    changes: impl Iterator<Item = &'a Change>,
+    requests: Vec<Request>,
+) -> rusqlite::Result<Written> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut notices = Vec::new();
+    for change in changes {
+        match store::apply(&transaction, change) {
+            Ok(notice) => notices.extend(notice),
+            Err(error) if is_passing(&error) => return Err(error),
+            Err(error) => log::error!("Journal: a change was refused and is lost: {error}"),
+        }
+    }
+    let mut committed = Vec::new();
+    for request in requests {
+        match request(&transaction) {
+            Ok(tell) => committed.push(tell),
+            Err(error) if is_passing(&error) => return Err(error),
+            Err(error) => log::error!("Journal: a request was refused: {error}"),
+        }
+    }
+    transaction.commit()?;
+    Ok((notices, committed))
+}
+
+/// Is it the disk or another process, and not the change itself?
+fn is_passing(error: &rusqlite::Error) -> bool {
+    use ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull,
+        FileLockingProtocolFailed, NotADatabase, OutOfMemory, PermissionDenied, ReadOnly,
+        SystemIoFailure,
+    };
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            CannotOpen
+                | DatabaseBusy
+                | DatabaseCorrupt
+                | DatabaseLocked
+                | DiskFull
+                | FileLockingProtocolFailed
+                | NotADatabase
+                | OutOfMemory
+                | PermissionDenied
+                | ReadOnly
+                | SystemIoFailure
+        )
+    )
+}

@@ -1,0 +1,249 @@
+//! What can go wrong with Salesforce, and what is to be done about it.
+//!
+//! [`Kind`] is the whole list; [`Kind::action`] says what to do. Which kind an answer is, is
+//! decided in [`super::refusal`] (Salesforce said no) and [`super::http`] (nobody, or somebody
+//! else, answered).
+
+use std::fmt;
+
+/// What is to be done about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// An outage: pause, then the same again.
+    Retry,
+    /// The session is over: log in once more, then the same again.
+    RenewSession,
+    /// The user's credentials or permissions: nothing further with them, above all no login.
+    PauseUser,
+    /// The org's limits are exhausted: nothing for any of its users until they free.
+    PauseOrg,
+    /// This call's record is refused and would be refused again.
+    FailCall,
+    /// The module is stopping; nothing is to be concluded.
+    Aborted,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// [`super::Client::abort`] was called.
+    Aborted,
+    /// The host's name was not found.
+    Dns,
+    /// No connection: refused, unreachable, or not established in time.
+    Connect,
+    /// TLS failed, mostly because the certificate is not trusted.
+    Tls,
+    /// No complete answer within the time limit.
+    Timeout,
+    /// The connection was cut during the request.
+    Cut,
+    /// Salesforce says that it is down, or overloaded.
+    Unavailable,
+    /// An answer that is not Salesforce's: HTML, cut off, too large, a redirect.
+    NotSalesforce,
+    /// Somebody else is changing the same record at this moment.
+    Locked,
+    /// The session has expired or was ended.
+    SessionExpired,
+    /// Username, password, token, or the user is locked.
+    Credentials,
+    /// The user or org may not do this: API access, object permissions, login hours, IP ranges.
+    Permission,
+    /// This way of logging in, or this API version, does not exist here.
+    NotOffered,
+    /// A host that is not in a trusted domain.
+    UntrustedHost,
+    /// The org has used up its API requests.
+    RequestLimit,
+    /// The org's data storage is full.
+    StorageLimit,
+    /// A duplicate rule found existing records: [`Error::duplicates`].
+    Duplicate,
+    /// The record or query is refused for what it holds.
+    Refused,
+}
+
+impl Kind {
+    /// What is to be done about this kind.
+    pub fn action(self) -> Action {
+        match self {
+            Kind::Aborted => Action::Aborted,
+            Kind::Dns
+            | Kind::Connect
+            | Kind::Tls
+            | Kind::Timeout
+            | Kind::Cut
+            | Kind::Unavailable
+            | Kind::NotSalesforce
+            | Kind::Locked => Action::Retry,
+            Kind::SessionExpired => Action::RenewSession,
+            Kind::Credentials | Kind::Permission | Kind::NotOffered | Kind::UntrustedHost => {
+                Action::PauseUser
+            }
+            Kind::RequestLimit | Kind::StorageLimit => Action::PauseOrg,
+            Kind::Duplicate | Kind::Refused => Action::FailCall,
+        }
+    }
+}
+
+/// An error of the Salesforce client. Its `Display` is one line for an administrator: what was
+/// tried, what was answered, and what can be done.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: Kind,
+    in_doubt: bool,
+    duplicates: Vec<String>,
+    tried: String,
+    said: String,
+    advice: &'static str,
+}
+
+/// Characters that an error's text has at most.
+const LONGEST: usize = 500;
+
+impl Error {
+    pub(super) fn new(kind: Kind, said: impl AsRef<str>) -> Error {
+        Error {
+            kind,
+            in_doubt: false,
+            duplicates: Vec::new(),
+            tried: String::new(),
+            said: harmless(said.as_ref()),
+            advice: "",
+        }
+    }
+
+    /// What the administrator can do about it.
+    pub(super) fn advise(mut self, advice: &'static str) -> Error {
+        self.advice = advice;
+        self
+    }
+
+    /// What was tried, such as `creating a Case at acme.my.salesforce.com`.
+    pub(super) fn trying(mut self, tried: impl AsRef<str>) -> Error {
+        self.tried = harmless(tried.as_ref());
+        self
+    }
+
+    pub(super) fn doubtful(mut self, in_doubt: bool) -> Error {
+        self.in_doubt = in_doubt;
+        self
+    }
+
+    pub(super) fn matching(mut self, duplicates: Vec<String>) -> Error {
+        self.duplicates = duplicates;
+        self
+    }
+
+    /// Takes a secret out of what the other side said, should it have repeated it.
+    pub(super) fn without(mut self, secret: &str) -> Error {
+        if !secret.is_empty() {
+            self.said = self.said.replace(&harmless(secret), "***");
+        }
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What is to be done.
+    pub fn action(&self) -> Action {
+        self.kind.action()
+    }
+
+    /// A write may have happened: it was sent, and no answer said what became of it. Look for
+    /// the record before writing again.
+    pub fn in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
+    /// Ids of the records that a duplicate rule found; empty unless that is the error.
+    pub fn duplicates(&self) -> &[String] {
+        &self.duplicates
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tried = cut(&self.tried, LONGEST / 3);
+        if !tried.is_empty() {
+            write!(f, "{tried}: ")?;
+        }
+        let room = LONGEST
+            .saturating_sub(tried.chars().count() + self.advice.chars().count() + ": ; ".len());
+        f.write_str(cut(&self.said, room))?;
+        if !self.advice.is_empty() {
+            write!(f, "; {}", self.advice)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// One line without control characters, of bounded length.
+fn harmless(text: &str) -> String {
+    let words = text.split(|c: char| c.is_control() || c.is_whitespace() || is_bidi_control(c));
+    let mut line = String::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        if line.len() > 4 * LONGEST {
+            break;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(cut(word, LONGEST));
+    }
+    line
+}
+
+/// Characters that turn the rest of a terminal's line around, or break it.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn cut(text: &str, characters: usize) -> &str {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn says_what_was_tried_what_was_said_and_what_to_do() {
+        let error = Error::new(Kind::Credentials, "INVALID_LOGIN: Invalid username")
+            .trying("login of a@b.c at acme.my.salesforce.com")
+            .advise("check username and password");
+        assert_eq!(
+            error.to_string(),
+            "login of a@b.c at acme.my.salesforce.com: INVALID_LOGIN: Invalid username; \
+             check username and password"
+        );
+    }
+
+    #[test]
+    fn a_repeated_secret_is_taken_out() {
+        let error =
+            Error::new(Kind::Refused, "bad password 'hunter2  token'").without("hunter2  token");
+        assert_eq!(error.to_string(), "bad password '***'");
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_one_short_line(said in "\\PC*|(.|\n|\r|\u{1b}){0,2000}", tried in ".{0,800}") {
+            let error = Error::new(Kind::Refused, &said).trying(&tried).advise("mend it");
+            let text = error.to_string();
+            prop_assert!(text.chars().count() <= LONGEST, "{}", text.chars().count());
+            prop_assert!(!text.chars().any(|c| c.is_control() || is_bidi_control(c)));
+            prop_assert!(text.ends_with("; mend it"));
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One HTTPS exchange: a request out, a whole answer or a typed error back.
+//!
+//! - HTTPS only; redirects are not followed: credentials and sessions go where they were meant
+//!   to go, or nowhere.
+//! - Proxies named in the environment (`https_proxy`) are not used: where sessions travel is
+//!   said in `salesforce.conf` alone, whatever environment Asterisk was started in.
+//! - Answers are bounded in time (`request_timeout`) and in size ([`LARGEST_ANSWER`]).
+//! - A request is repeated in one case only: it went over a kept connection that turns out to
+//!   have been closed, and either was not sent completely (so it cannot have been acted upon)
+//!   or changes nothing. Everything else is for the caller to decide.
+
+use super::error::{Error, Kind};
+use super::tls;
+use super::transport::{Broken, Deferred, Dialler, Phase};
+use super::{ClientOptions, SetupError};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use ureq::Agent;
+use ureq::http::{HeaderMap, Request, Response, header};
+
+/// Bytes that an answer's body may have.
+const LARGEST_ANSWER: u64 = 10 * 1024 * 1024;
+
+/// How long an unused connection is kept. Shorter than what firewalls forget silently.
+const KEPT: Duration = Duration::from_secs(30);
+
+/// What a request changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Counts against the user when it is refused.
+    Login,
+    /// Nothing.
+    Read,
+    /// Makes a record.
+    Create,
+    /// Changes a record.
+    Update,
+}
+
+impl Effect {
+    pub(super) fn writes(self) -> bool {
+        matches!(self, Effect::Create | Effect::Update)
+    }
+}
+
+/// An answer, read completely.
+pub(super) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// Sends requests; keeps connections.
+pub(super) struct Http {
+    agent: Agent,
+    aborted: AtomicBool,
+}
+
+impl Http {
+    pub(super) fn new(options: &ClientOptions) -> Result<Http, SetupError> {
+        let config = Agent::config_builder()
+            .https_only(true)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(concat!(
+                "res_ansitel_salesforce/",
+                env!("CARGO_PKG_VERSION")
+            ))
+            .timeout_connect(Some(options.connect_timeout))
+            .timeout_global(Some(options.request_timeout))
+            .max_idle_connections(64)
+            .max_idle_connections_per_host(16)
+            .max_idle_age(KEPT)
+            .tls_config(tls::config(options.ca_file.as_deref())?)
+            .build();
+        Ok(Http {
+            agent: Agent::with_parts(config, Dialler::default(), Deferred),
+            aborted: AtomicBool::new(false),
+        })
+    }
+
+    /// Ends every request in flight, and every later one.
+    pub(super) fn abort(&self) {
+        self.aborted.store(true, Ordering::SeqCst);
+        self.agent.clone().shutdown();
+    }
+
+    /// Sends a request, and reads its answer. An error if there is none that is complete; what
+    /// the answer means is for the caller.
+    pub(super) fn send(&self, request: Request<&[u8]>, effect: Effect) -> Result<Answer, Error> {
+        let sent = match self.exchange(request.clone(), false) {
+            Err(error) if self.may_repeat(&error, effect) => self.exchange(request, true),
+            sent => sent,
+        };
+        sent.map_err(|error| self.failure(error, effect))
+    }
+
+    fn exchange(&self, request: Request<&[u8]>, afresh: bool) -> Result<Answer, ureq::Error> {
+        if self.aborted.load(Ordering::SeqCst) {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        }
+        let response = if afresh {
+            // Whatever is kept is too old, so a new connection is made.
+            let request = self
+                .agent
+                .configure_request(request)
+                .max_idle_age(Duration::ZERO)
+                .build();
+            self.agent.run(request)
+        } else {
+            self.agent.run(request)
+        }?;
+        read(response)
+    }
+
+    fn may_repeat(&self, error: &ureq::Error, effect: Effect) -> bool {
+        let Some(broken) = as_broken(error) else {
+            return false;
+        };
+        let closed = matches!(&broken.source, ureq::Error::Io(error) if is_cut(error.kind()));
+        let harmless = match broken.phase {
+            Phase::Sending => true,
+            Phase::Waiting => effect == Effect::Read,
+            Phase::Resolving | Phase::Connecting => false,
+        };
+        broken.reused && closed && harmless && !self.aborted.load(Ordering::SeqCst)
+    }
+
+    fn failure(&self, error: ureq::Error, effect: Effect) -> Error {
+        let phase = as_broken(&error).map(|broken| broken.phase);
+        let sent = matches!(phase, None | Some(Phase::Waiting));
+        let error = match self.aborted.load(Ordering::SeqCst) {
+            true => Error::new(Kind::Aborted, "the module is stopping"),
+            false => explain(&error),
+        };
+        error.doubtful(sent && effect.writes())
+    }
+}
+
+fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
+    let (parts, mut body) = response.into_parts();
+    Ok(Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: body.with_config().limit(LARGEST_ANSWER).read_to_vec()?,
+    })
+}
+
+fn as_broken(error: &ureq::Error) -> Option<&Broken> {
+    match error {
+        ureq::Error::Other(other) => other.downcast_ref::<Broken>(),
+        _ => None,
+    }
+}
+
+fn is_cut(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(
+        kind,
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+    )
+}
+
+/// Names what kept an answer from coming.
+fn explain(error: &ureq::Error) -> Error {
+    let (phase, cause) = match as_broken(error) {
+        Some(broken) => (Some(broken.phase), &broken.source),
+        None => (None, error),
+    };
+    if let Some(problem) = as_tls(cause) {
+        return explain_tls(problem);
+    }
+    match (phase, cause) {
+        (Some(Phase::Resolving), ureq::Error::Io(problem)) => Error::new(
+            Kind::Dns,
+            format!("the host's name cannot be resolved: {problem}"),
+        ),
+        (_, ureq::Error::Timeout(ureq::Timeout::Connect))
+        | (Some(Phase::Connecting), ureq::Error::Timeout(_)) => {
+            Error::new(Kind::Connect, "no connection within the time limit")
+        }
+        (Some(Phase::Connecting), problem) => {
+            Error::new(Kind::Connect, format!("no connection: {}", words(problem)))
+        }
+        (_, ureq::Error::Timeout(_)) => {
+            Error::new(Kind::Timeout, "no complete answer within the time limit")
+        }
+        (_, ureq::Error::Io(problem)) if is_cut(problem.kind()) => {
+            Error::new(Kind::Cut, format!("the connection was cut: {problem}"))
+        }
+        (_, ureq::Error::BodyExceedsLimit(_)) => {
+            Error::new(Kind::NotSalesforce, "the answer is larger than 10 MB")
+        }
+        (_, ureq::Error::Protocol(problem)) => Error::new(
+            Kind::NotSalesforce,
+            format!("the answer is not HTTP: {problem}"),
+        ),
+        (_, problem) => Error::new(Kind::Cut, words(problem)),
+    }
+}
+
+fn words(problem: &ureq::Error) -> String {
+    match problem {
+        ureq::Error::Io(problem) => problem.to_string(),
+        problem => problem.to_string(),
+    }
+}
+
+fn as_tls(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(problem) => Some(problem),
+        ureq::Error::Io(problem) => problem.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+fn explain_tls(problem: &rustls::Error) -> Error {
+    match problem {
+        rustls::Error::InvalidCertificate(problem) => {
+            Error::new(Kind::Tls, format!("certificate not trusted: {problem:?}")).advise(
+                "the package ca-certificates must be installed; for a CA of your own, or a proxy \
+                 that opens TLS, set ca_file in [general]",
+            )
+        }
+        problem => Error::new(Kind::Tls, format!("TLS failed: {problem}")),
+    }
+}
+
+/// An answer that is none of Salesforce's: a redirect, a proxy's or maintenance page.
+pub(super) fn foreign(answer: &Answer, effect: Effect) -> Error {
+    let status = answer.status;
+    let error = if (300..400).contains(&status) {
+        let target = answer
+            .headers
+            .get(header::LOCATION)
+            .and_then(|target| target.to_str().ok());
+        // What follows the path may hold a session.
+        let target = target
+            .unwrap_or("nowhere")
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default();
+        Error::new(
+            Kind::NotSalesforce,
+            format!("HTTP {status}, redirected to {target}"),
+        )
+        .advise("redirects are not followed: check domain")
+    } else if matches!(status, 408 | 420 | 429 | 500..) {
+        Error::new(Kind::Unavailable, format!("HTTP {status}"))
+    } else {
+        let content = answer
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let content = content.unwrap_or("unknown content");
+        Error::new(
+            Kind::NotSalesforce,
+            format!("HTTP {status} with an unreadable body ({content})"),
+        )
+    };
+    error.doubtful(effect.writes())
+}

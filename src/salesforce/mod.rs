@@ -1,0 +1,24 @@
+//! Salesforce: logging in, looking numbers up, writing Cases and Accounts, and what is to be
+//! done about each error.
+//!
+//! Everything here blocks, and is called from the worker threads. No write is ever repeated
+//! once it may have been acted upon; every error says what to do ([`Error::action`]) and
+//! whether a write may have happened nevertheless ([`Error::in_doubt`]).
+
+mod client;
+mod error;
+mod http;
+mod limits;
+mod query;
+mod refusal;
+mod rest;
+mod session;
+mod soap;
+mod tls;
+mod transport;
+mod trust;
+
+pub use client::{AccountHit, Client, ClientOptions, SetupError};
+pub use error::{Action, Error, Kind};
+pub use limits::ApiUsage;
+pub use session::Session;

@@ -1,0 +1,148 @@
+//! The texts of SOSL searches and SOQL queries, and how foreign text gets into them.
+//!
+//! Sources: SOQL and SOSL Reference, "Quoted String Escape Sequences", "LIKE", "Reserved
+//! Characters" and "FIND".
+
+use crate::calls::record::Timestamp;
+use serde_json::{Value, json};
+
+/// How many candidates a look-up fetches at most.
+const CANDIDATES: usize = 200;
+
+/// Characters that SOSL takes for operators or wildcards, hence escapes.
+const SOSL_RESERVED: &str = "?&|!{}[]()^~*:\\\"'+-";
+
+/// A quoted SOQL string.
+pub(super) fn literal(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for character in text.chars() {
+        match character {
+            '\'' | '\\' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            // Salesforce keeps no control characters; none can mean anything in a query.
+            control if control.is_control() => quoted.push(' '),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// A SOSL search term that means `text` and nothing else. Plain digits stay as they are;
+/// everything else becomes a quoted phrase, so that no word is taken for `AND`, `OR` or `NOT`.
+fn term(text: &str) -> String {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let mut phrase = String::from('"');
+    for character in text.chars() {
+        if SOSL_RESERVED.contains(character) {
+            phrase.push('\\');
+        }
+        phrase.push(if character.is_control() {
+            ' '
+        } else {
+            character
+        });
+    }
+    phrase.push('"');
+    phrase
+}
+
+/// All forms as one search expression; `None` if there is nothing to look for (SOSL refuses
+/// terms of one character).
+fn alternatives(forms: &[String]) -> Option<String> {
+    let terms: Vec<_> = forms
+        .iter()
+        .filter(|form| form.chars().count() > 1)
+        .map(|form| term(form))
+        .collect();
+    (!terms.is_empty()).then(|| terms.join(" OR "))
+}
+
+/// The search for Accounts that have one of the numbers in a phone field.
+pub(super) fn find_by_phone(forms: &[String]) -> Option<String> {
+    let expression = alternatives(forms)?;
+    Some(format!(
+        "FIND {{{expression}}} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT {CANDIDATES})"
+    ))
+}
+
+/// The same search, for `/parameterizedSearch`.
+pub(super) fn find_by_phone_parameters(forms: &[String]) -> Option<Value> {
+    Some(json!({
+        "q": alternatives(forms)?,
+        "in": "PHONE",
+        "sobjects": [{"name": "Account", "fields": ["Id", "Name", "Phone"], "limit": CANDIDATES}],
+    }))
+}
+
+/// The query for Accounts whose phone holds the digits of one of the forms, whatever is
+/// written between them. A form that ends with another one finds nothing that the other one
+/// does not, so it is left out.
+pub(super) fn select_by_phone(forms: &[String]) -> Option<String> {
+    let digits: Vec<String> = forms
+        .iter()
+        .map(|form| {
+            form.chars()
+                .filter(char::is_ascii_digit)
+                .collect::<String>()
+        })
+        .filter(|digits| digits.len() > 1)
+        .collect();
+    let mut shortest: Vec<&String> = digits
+        .iter()
+        .filter(|form| {
+            !digits
+                .iter()
+                .any(|other| form != &other && form.ends_with(other.as_str()))
+        })
+        .collect();
+    shortest.sort();
+    shortest.dedup();
+    if shortest.is_empty() {
+        return None;
+    }
+    let conditions: Vec<_> = shortest
+        .iter()
+        .map(|digits| {
+            let pattern: String = digits.chars().flat_map(|digit| ['%', digit]).collect();
+            format!("Phone LIKE '{pattern}%'")
+        })
+        .collect();
+    Some(format!(
+        "SELECT Id, Name, Phone FROM Account WHERE {} LIMIT {CANDIDATES}",
+        conditions.join(" OR ")
+    ))
+}
+
+/// The query for Cases that may be the one of a call; Description cannot be filtered.
+pub(super) fn select_cases(supplied_phone: Option<&str>, since: Timestamp) -> String {
+    let phone = supplied_phone.map_or("null".to_owned(), literal);
+    format!(
+        "SELECT Id, Description FROM Case WHERE CreatedDate >= {} AND SuppliedPhone = {phone} \
+         ORDER BY CreatedDate DESC",
+        datetime(since)
+    )
+}
+
+/// The query for an Account by name and phone.
+pub(super) fn select_account(name: &str, phone: &str, since: Timestamp) -> String {
+    format!(
+        "SELECT Id FROM Account WHERE Name = {} AND Phone = {} AND CreatedDate >= {} \
+         ORDER BY CreatedDate LIMIT 1",
+        literal(name),
+        literal(phone),
+        datetime(since)
+    )
+}
+
+/// A moment as SOQL writes it: whole seconds, rounded down, UTC.
+fn datetime(moment: Timestamp) -> String {
+    let seconds = moment.0.div_euclid(1_000_000);
+    let moment = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

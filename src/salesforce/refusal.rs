@@ -1,0 +1,209 @@
+//! Salesforce says no: which [`Kind`] of error each of its codes is.
+//!
+//! Sources: the exception codes of the SOAP API Developer Guide ("Core Data Types Used in API
+//! Calls", "API Fault Element"), "Status Codes and Error Responses" of the REST API Developer
+//! Guide.
+
+use super::error::{Error, Kind};
+use super::http::Effect;
+use serde_json::Value;
+
+const CHECK_LOGIN: &str = "check username, password and token (all three are refused alike), and \
+     whether the user is locked in Salesforce's Setup";
+const NO_SOAP: &str = "this org does not offer SOAP login: create an External Client App in its \
+     Setup and set client_id and private_key";
+const NO_API: &str = "give the user a profile or permission set with \"API Enabled\"; the org's \
+     edition must include the API";
+const NO_ACCESS: &str = "the user lacks a permission: it needs API access, and Read and Create \
+     on Case and Account";
+const VERSION: &str = "set api_version in [general] to a version that the org supports";
+const ROOM: &str = "the org's data storage is full: free some, or buy more";
+const LIMIT: &str = "the org's API requests of 24 hours are used up";
+
+/// Refusals that mean the same at login and afterwards.
+fn common(code: &str) -> Option<(Kind, &'static str)> {
+    Some(match code {
+        "API_DISABLED_FOR_ORG" | "API_DISABLED" => (Kind::Permission, NO_API),
+        "INSUFFICIENT_ACCESS" | "FUNCTIONALITY_NOT_ENABLED" | "CLIENT_NOT_ACCESSIBLE_FOR_USER" => {
+            (Kind::Permission, NO_ACCESS)
+        }
+        "ORG_LOCKED" => (
+            Kind::Permission,
+            "Salesforce has locked the org: ask Salesforce",
+        ),
+        "TRIAL_EXPIRED" => (Kind::Permission, "the org's trial is over"),
+        "PASSWORD_LOCKOUT" | "USER_LOCKED" => {
+            (Kind::Credentials, "unlock the user in Salesforce's Setup")
+        }
+        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => (Kind::Credentials, NEW_PASSWORD),
+        "UNSUPPORTED_API_VERSION" => (Kind::NotOffered, VERSION),
+        "REQUEST_LIMIT_EXCEEDED" => (Kind::RequestLimit, LIMIT),
+        "SERVER_UNAVAILABLE"
+        | "API_CURRENTLY_DISABLED"
+        | "UNKNOWN_EXCEPTION"
+        | "REQUEST_RUNNING_TOO_LONG"
+        | "QUERY_TIMEOUT" => (Kind::Unavailable, ""),
+        _ => return None,
+    })
+}
+
+/// What to do about an expired password.
+pub(super) const NEW_PASSWORD: &str = "the password has expired: set a new one in Salesforce and in \
+     salesforce.conf, and let it never expire for this user";
+
+/// A SOAP fault that answers `login()`. What is unknown counts as refused credentials: a login
+/// that is tried again and again locks the user.
+pub(super) fn of_login(code: &str, message: &str) -> Error {
+    let code = code.rsplit(':').next().unwrap_or(code);
+    let (kind, advice) = match code {
+        "INVALID_LOGIN" => (Kind::Credentials, CHECK_LOGIN),
+        "LOGIN_MUST_USE_SECURITY_TOKEN" => (
+            Kind::Credentials,
+            "set the user's security token, or add this PBX's address to the trusted IP ranges",
+        ),
+        "LOGIN_DURING_RESTRICTED_TIME" => (
+            Kind::Permission,
+            "the login hours of the user's profile exclude this time",
+        ),
+        "LOGIN_DURING_RESTRICTED_DOMAIN" => (
+            Kind::Permission,
+            "the login IP ranges of the user's profile exclude this PBX",
+        ),
+        "INVALID_OPERATION" | "UNSUPPORTED_API_VERSION" => (Kind::NotOffered, NO_SOAP),
+        _ => common(code).unwrap_or((Kind::Credentials, "")),
+    };
+    Error::new(kind, said(code, message)).advise(advice)
+}
+
+/// Salesforce's words, its code before them unless they begin with it.
+fn said(code: &str, message: &str) -> String {
+    if message.starts_with(code) {
+        message.to_owned()
+    } else {
+        format!("{code}: {message}")
+    }
+}
+
+/// An error answer of the REST API; `None` if the body is not one of Salesforce's.
+pub(super) fn of_rest(status: u16, body: &[u8], effect: Effect) -> Option<Error> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let errors = match &body {
+        Value::Array(errors) => errors.as_slice(),
+        single @ Value::Object(_) => std::slice::from_ref(single),
+        _ => return None,
+    };
+    of_errors(status, errors, effect)
+}
+
+/// A list of errors, as an error answer or a result with `success: false` holds it. The one
+/// that concerns more than this record decides.
+pub(super) fn of_errors(status: u16, errors: &[Value], effect: Effect) -> Option<Error> {
+    let parsed: Vec<Refusal> = errors.iter().filter_map(Refusal::read).collect();
+    let verdicts: Vec<_> = parsed
+        .iter()
+        .map(|refusal| refusal.verdict(status, effect))
+        .collect();
+    let (kind, advice) = *verdicts
+        .iter()
+        .find(|(kind, _)| *kind != Kind::Refused)
+        .or(verdicts.first())?;
+    let words: Vec<_> = parsed.iter().map(Refusal::words).collect();
+    let duplicates = parsed
+        .iter()
+        .flat_map(|refusal| refusal.duplicates.clone())
+        .collect();
+    // An outage may have struck after the record was written.
+    let in_doubt = effect.writes() && status >= 500 && kind == Kind::Unavailable;
+    let error = Error::new(kind, words.join("; "))
+        .advise(advice)
+        .matching(duplicates);
+    Some(error.doubtful(in_doubt))
+}
+
+struct Refusal<'a> {
+    code: &'a str,
+    message: &'a str,
+    fields: Vec<&'a str>,
+    duplicates: Vec<String>,
+}
+
+impl<'a> Refusal<'a> {
+    fn read(error: &'a Value) -> Option<Refusal<'a>> {
+        let code = error
+            .get("errorCode")
+            .or(error.get("statusCode"))?
+            .as_str()?;
+        let fields = error.get("fields").and_then(Value::as_array);
+        Some(Refusal {
+            code,
+            message: error
+                .get("message")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+            fields: fields
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect(),
+            // Salesforce's own documentation and servers use both spellings.
+            duplicates: ["duplicateResult", "duplicateResut"]
+                .into_iter()
+                .filter_map(|name| error.get(name))
+                .flat_map(matching_ids)
+                .collect(),
+        })
+    }
+
+    fn words(&self) -> String {
+        let words = said(self.code, self.message);
+        match self
+            .fields
+            .iter()
+            .find(|field| !self.message.contains(**field))
+        {
+            Some(_) => format!("{words} (fields: {})", self.fields.join(", ")),
+            None => words,
+        }
+    }
+
+    fn verdict(&self, status: u16, effect: Effect) -> (Kind, &'static str) {
+        let locked = self.message.contains("UNABLE_TO_LOCK_ROW");
+        match (status, self.code) {
+            (_, "INVALID_SESSION_ID")
+                if self.message.contains("not valid for use with the REST API") =>
+            {
+                (Kind::Permission, NO_API)
+            }
+            (401, _) | (_, "INVALID_SESSION_ID") => (Kind::SessionExpired, ""),
+            (_, "UNABLE_TO_LOCK_ROW") => (Kind::Locked, ""),
+            // A trigger or flow of the org's ran into the lock, and says so in its own words.
+            (_, _) if locked => (Kind::Locked, ""),
+            (_, "STORAGE_LIMIT_EXCEEDED") => (Kind::StorageLimit, ROOM),
+            (_, "DUPLICATES_DETECTED") => (Kind::Duplicate, ""),
+            (_, "INVALID_TYPE") => (Kind::Permission, NO_ACCESS),
+            (_, code) if common(code).is_some() => common(code).unwrap_or((Kind::Refused, "")),
+            (408 | 420 | 429 | 500.., _) => (Kind::Unavailable, ""),
+            // A record is gone, or a whole resource is not there for this user.
+            (404 | 410, _) if effect == Effect::Update => (Kind::Refused, ""),
+            (404, _) => (Kind::Permission, NO_ACCESS),
+            (410, _) => (Kind::NotOffered, VERSION),
+            _ => (Kind::Refused, ""),
+        }
+    }
+}
+
+/// The ids in `{"matchResults":[{"matchRecords":[{"record":{"Id":"001…"}}]}]}`.
+fn matching_ids(result: &Value) -> Vec<String> {
+    fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+        value
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+    }
+    list(result, "matchResults")
+        .flat_map(|found| list(found, "matchRecords"))
+        .filter_map(|found| found.get("record")?.get("Id")?.as_str())
+        .map(str::to_owned)
+        .collect()
+}

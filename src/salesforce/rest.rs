@@ -1,0 +1,169 @@
+//! What REST answers hold: created records, query pages, search results (REST API Developer
+//! Guide, "sObject Basic Information", "Query", "Search").
+//!
+//! An answer of a write that says success but cannot be read leaves the write in doubt.
+
+use super::error::{Error, Kind};
+use super::http::{self, Answer, Effect};
+use super::{AccountHit, refusal};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A successful answer as JSON of the expected shape; otherwise what the answer means.
+pub(super) fn read<T: DeserializeOwned>(answer: &Answer, effect: Effect) -> Result<T, Error> {
+    succeeded(answer, effect)?;
+    serde_json::from_slice(&answer.body).map_err(|_| http::foreign(answer, effect))
+}
+
+/// Did the request succeed? Otherwise what the answer means.
+pub(super) fn succeeded(answer: &Answer, effect: Effect) -> Result<(), Error> {
+    match answer.status {
+        200..300 => Ok(()),
+        300..400 => Err(http::foreign(answer, effect)),
+        status => Err(refusal::of_rest(status, &answer.body, effect)
+            .unwrap_or_else(|| http::foreign(answer, effect))),
+    }
+}
+
+#[derive(Deserialize)]
+struct Created {
+    success: bool,
+    id: Option<String>,
+    #[serde(default)]
+    errors: Vec<Value>,
+}
+
+/// The id of a record that was to be created.
+pub(super) fn created(answer: &Answer) -> Result<String, Error> {
+    let created: Created = read(answer, Effect::Create)?;
+    match created.id {
+        Some(id) if created.success && is_record_id(&id) => Ok(id),
+        _ if created.success => Err(http::foreign(answer, Effect::Create)),
+        _ => Err(
+            refusal::of_errors(answer.status, &created.errors, Effect::Create)
+                .unwrap_or_else(|| Error::new(Kind::Refused, "refused without a reason")),
+        ),
+    }
+}
+
+/// Record ids are 15 or 18 letters and digits.
+pub(super) fn is_record_id(id: &str) -> bool {
+    matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// One page of a query's result.
+#[derive(Deserialize)]
+pub(super) struct Page<T> {
+    pub records: Vec<T>,
+    #[serde(rename = "nextRecordsUrl")]
+    pub next: Option<String>,
+}
+
+/// A search's result.
+#[derive(Deserialize)]
+pub(super) struct Found<T> {
+    #[serde(rename = "searchRecords")]
+    pub records: Vec<T>,
+}
+
+/// An Account in a result.
+#[derive(Deserialize)]
+pub(super) struct AccountRow {
+    #[serde(rename = "Id")]
+    id: String,
+    #[serde(rename = "Name")]
+    name: Option<String>,
+    #[serde(rename = "Phone")]
+    phone: Option<String>,
+}
+
+impl From<AccountRow> for AccountHit {
+    fn from(row: AccountRow) -> AccountHit {
+        AccountHit {
+            id: row.id,
+            name: row.name.unwrap_or_default(),
+            phones: row
+                .phone
+                .into_iter()
+                .filter(|phone| !phone.trim().is_empty())
+                .collect(),
+        }
+    }
+}
+
+/// A Case in a result.
+#[derive(Deserialize)]
+pub(super) struct CaseRow {
+    #[serde(rename = "Id")]
+    pub id: String,
+    #[serde(rename = "Description")]
+    description: Option<String>,
+}
+
+impl CaseRow {
+    /// Does the Description end with the reference, alone on its line or behind a label?
+    pub(super) fn is_of(&self, reference: &str) -> bool {
+        let description = self.description.as_deref().unwrap_or_default();
+        let last = description
+            .trim_end()
+            .lines()
+            .next_back()
+            .unwrap_or_default();
+        let label = last.strip_suffix(reference.trim());
+        !reference.trim().is_empty()
+            && label.is_some_and(|label| label.is_empty() || label.ends_with(char::is_whitespace))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(description: &str) -> CaseRow {
+        CaseRow {
+            id: "500".to_owned(),
+            description: Some(description.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_case_is_known_by_its_last_line() {
+        for description in [
+            "pbx-1700000000.12-100",
+            "Anruf von +49301234567\r\npbx-1700000000.12-100",
+            "Call\n\nReference: pbx-1700000000.12-100\n  ",
+        ] {
+            assert!(
+                case(description).is_of("pbx-1700000000.12-100"),
+                "{description:?}"
+            );
+        }
+        for description in [
+            "",
+            "pbx-1700000000.12-1001",
+            "otherpbx-1700000000.12-100",
+            "pbx-1700000000.12-100\nsomething else",
+        ] {
+            assert!(
+                !case(description).is_of("pbx-1700000000.12-100"),
+                "{description:?}"
+            );
+        }
+        assert!(!case("text").is_of(""));
+    }
+
+    #[test]
+    fn record_ids_cannot_leave_their_place_in_a_path() {
+        assert!(is_record_id("500000000000001AAA") && is_record_id("500000000000001"));
+        for id in [
+            "",
+            "500",
+            "500000000000001/..",
+            "50000000000000%2FAA",
+            "5000000000000001",
+        ] {
+            assert!(!is_record_id(id), "{id}");
+        }
+    }
+}

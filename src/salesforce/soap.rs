@@ -1,0 +1,120 @@
+//! `login()` of the SOAP API's partner WSDL (SOAP API Developer Guide, "login()").
+//!
+//! Its version is pinned: the call was taken out after 64.0, whatever version the REST API is
+//! used in. Order and names of the elements follow the partner WSDL.
+
+use super::error::{Error, Kind};
+use super::refusal;
+use quick_xml::Reader;
+use quick_xml::escape::{escape, resolve_predefined_entity};
+use quick_xml::events::Event;
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
+use zeroize::Zeroizing;
+
+/// Path of the endpoint that logs in.
+pub(super) const PATH: &str = "/services/Soap/u/64.0";
+
+/// The request. Salesforce takes the security token behind the password.
+pub(super) fn request(
+    username: &str,
+    password: &SecretString,
+    token: &SecretString,
+) -> Zeroizing<Vec<u8>> {
+    let secret = Zeroizing::new([password.expose_secret(), token.expose_secret()].concat());
+    let escaped = Zeroizing::new(escape(secret.as_str()).into_owned());
+    let text = format!(
+        "<env:Envelope xmlns:env=\"http://schemas.xmlsoap.org/soap/envelope/\"><env:Body>\
+         <n1:login xmlns:n1=\"urn:partner.soap.sforce.com\"><n1:username>{}</n1:username>\
+         <n1:password>{}</n1:password></n1:login></env:Body></env:Envelope>",
+        escape(username),
+        escaped.as_str(),
+    );
+    Zeroizing::new(text.into_bytes())
+}
+
+/// What a successful login says.
+pub(super) struct LoginResult {
+    pub server_url: String,
+    pub session_id: SecretString,
+    pub user_id: String,
+    pub user_name: String,
+    pub org_id: String,
+    pub seconds_valid: Option<u64>,
+}
+
+/// Reads the answer to a login; `None` if it is none of Salesforce's.
+pub(super) fn read(body: &[u8]) -> Option<Result<LoginResult, Error>> {
+    let mut leaves = leaves(std::str::from_utf8(body).ok()?)?;
+    if let Some(code) = leaves.remove("Fault/faultcode") {
+        let code = leaves.remove("exceptionCode").unwrap_or(code);
+        let said = leaves
+            .remove("exceptionMessage")
+            .or(leaves.remove("Fault/faultstring"));
+        return Some(Err(refusal::of_login(
+            code.trim(),
+            said.unwrap_or_default().trim(),
+        )));
+    }
+    if leaves
+        .get("result/passwordExpired")
+        .is_some_and(|expired| expired.trim() == "true")
+    {
+        let error = Error::new(Kind::Credentials, "the password has expired");
+        return Some(Err(error.advise(refusal::NEW_PASSWORD)));
+    }
+    Some(Ok(LoginResult {
+        server_url: leaves.remove("result/serverUrl")?,
+        session_id: leaves.remove("result/sessionId")?.into(),
+        user_id: leaves.remove("result/userId")?,
+        user_name: leaves.remove("userInfo/userName").unwrap_or_default(),
+        org_id: leaves.remove("userInfo/organizationId")?,
+        seconds_valid: leaves
+            .remove("userInfo/sessionSecondsValid")
+            .and_then(|seconds| seconds.trim().parse().ok()),
+    }))
+}
+
+/// Elements nested deeper than any answer of Salesforce's.
+const DEEPEST: usize = 32;
+
+/// The texts of all elements without children, by `parent/name` (and by `name` for a fault's
+/// detail, whose parent varies); the first of each counts. `None` if it is not well-formed, or
+/// holds a DTD or an entity of its own: SOAP forbids both.
+fn leaves(xml: &str) -> Option<HashMap<String, String>> {
+    let mut reader = Reader::from_str(xml);
+    let mut path: Vec<String> = Vec::new();
+    let mut texts = HashMap::new();
+    let mut text = String::new();
+    let mut seen_root = false;
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) => {
+                seen_root = true;
+                path.push(start.local_name().into_inner().to_owned());
+                text.clear();
+                if path.len() > DEEPEST {
+                    return None;
+                }
+            }
+            Event::End(_) => {
+                let name = path.pop()?;
+                let leaf = std::mem::take(&mut text);
+                let key = match (name.as_str(), path.last()) {
+                    ("exceptionCode" | "exceptionMessage", _) | (_, None) => name,
+                    (_, Some(parent)) => format!("{parent}/{name}"),
+                };
+                texts.entry(key).or_insert(leaf);
+            }
+            Event::Text(part) => text.push_str(&part.xml10_content()),
+            Event::CData(part) => text.push_str(&part.xml10_content()),
+            Event::GeneralRef(reference) => match reference.resolve_char_ref().ok()? {
+                Some(character) => text.push(character),
+                None => text.push_str(resolve_predefined_entity(&reference)?),
+            },
+            Event::DocType(_) => return None,
+            Event::Eof => return (seen_root && path.is_empty()).then_some(texts),
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        }
+    }
+}

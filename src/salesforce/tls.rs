@@ -1,0 +1,51 @@
+//! Whom the client trusts: the system's certificate store, and `ca_file` beside it.
+//!
+//! The system's store is found as OpenSSL would find it, its variables `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` included. There is no way to switch checking off.
+
+use super::SetupError;
+use std::path::Path;
+use std::sync::Arc;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+/// The trusted certificates, as `ureq` wants them. A system without a store is no error here:
+/// each connection then fails as not trusted, and `ca_file` alone may be enough.
+pub(super) fn config(ca_file: Option<&Path>) -> Result<TlsConfig, SetupError> {
+    let system = rustls_native_certs::load_native_certs();
+    let mut roots: Vec<Certificate<'static>> = system
+        .certs
+        .iter()
+        .map(|der| Certificate::from_der(der).to_owned())
+        .collect();
+    if let Some(path) = ca_file {
+        roots.extend(read(path)?);
+    }
+    Ok(TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .build())
+}
+
+fn read(path: &Path) -> Result<Vec<Certificate<'static>>, SetupError> {
+    let error = |problem: String| SetupError(format!("ca_file {}: {problem}", path.display()));
+    let pem = std::fs::read(path).map_err(|problem| error(problem.to_string()))?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(problem) => return Err(error(problem.to_string())),
+        }
+    }
+    let mut store = rustls::RootCertStore::empty();
+    let (usable, _) =
+        store.add_parsable_certificates(certificates.iter().map(|c| c.der().to_vec().into()));
+    if usable < certificates.len() || certificates.is_empty() {
+        return Err(error(format!(
+            "{usable} of {} certificates (PEM) can be used",
+            certificates.len()
+        )));
+    }
+    Ok(certificates)
+}
