@@ -1,0 +1,105 @@
+//! Whose is a device, whose an extension.
+
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// An extension of a Salesforce user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// The user's section name.
+    pub user: Arc<str>,
+    /// The extension, without its context.
+    pub extension: Arc<str>,
+}
+
+/// The lines of all users and the devices on which they ring.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// `TECH/name` → the lines that ring there, in the order of configuration.
+    devices: FxHashMap<String, Vec<Line>>,
+    /// Endpoint name → lines without a hint.
+    endpoints: FxHashMap<String, Vec<Line>>,
+    /// Extension → its lines, each with the context it is confined to.
+    extensions: FxHashMap<String, Vec<(Option<String>, Line)>>,
+}
+
+impl Directory {
+    /// An empty directory, to be filled by [`Directory::add`].
+    pub fn new() -> Directory {
+        Directory::default()
+    }
+
+    /// Adds an extension of a user. `context` confines it; `hint` is what Asterisk's hint
+    /// says, such as `PJSIP/desk&PJSIP/mobile&Custom:DND100,CustomPresence:100`. Without
+    /// devices in the hint, the endpoints called like the extension are the user's.
+    pub fn add(&mut self, user: &str, exten: &str, context: Option<&str>, hint: Option<&str>) {
+        let line = Line {
+            user: user.into(),
+            extension: exten.into(),
+        };
+        let mut hinted = false;
+        for device in hint.map(hint_devices).into_iter().flatten() {
+            hinted = true;
+            push_new(self.devices.entry(device).or_default(), &line);
+        }
+        if !hinted {
+            push_new(self.endpoints.entry(exten.to_owned()).or_default(), &line);
+        }
+        self.extensions
+            .entry(exten.to_owned())
+            .or_default()
+            .push((context.map(str::to_owned), line));
+    }
+
+    /// The lines that ring on a device (`PJSIP/desk`, technology in any case).
+    pub fn lines_of_device(&self, device: &str) -> &[Line] {
+        let Some((technology, endpoint)) = device.split_once('/') else {
+            return &[];
+        };
+        if let Some(lines) = self.devices.get(&normalised(technology, endpoint)) {
+            return lines;
+        }
+        match self.endpoints.get(endpoint) {
+            Some(lines) if !technology.eq_ignore_ascii_case("Local") => lines,
+            _ => &[],
+        }
+    }
+
+    /// The line that an extension of the dialplan is.
+    pub fn line_of_extension(&self, context: &str, exten: &str) -> Option<&Line> {
+        let lines = self.extensions.get(exten)?;
+        lines
+            .iter()
+            .find(|(c, _)| c.as_deref() == Some(context))
+            .or_else(|| lines.iter().find(|(c, _)| c.is_none()))
+            .map(|(_, line)| line)
+    }
+}
+
+/// The devices in a hint; `None`-like states, custom devices and presence are not devices
+/// that ring.
+fn hint_devices(hint: &str) -> impl Iterator<Item = String> + '_ {
+    let states = hint.split(',').next().unwrap_or_default();
+    states.split('&').filter_map(|device| {
+        let (technology, endpoint) = device.trim().split_once('/')?;
+        (!technology.contains(':')).then(|| normalised(technology, endpoint))
+    })
+}
+
+fn normalised(technology: &str, endpoint: &str) -> String {
+    let mut device = technology.to_ascii_uppercase();
+    device.push('/');
+    device.push_str(endpoint);
+    device
+}
+
+fn push_new(lines: &mut Vec<Line>, line: &Line) {
+    if !lines.contains(line) {
+        lines.push(line.clone());
+    }
+}
+
+/// The device of a channel's name: `PJSIP/front-desk-0000001a` → `PJSIP/front-desk`.
+pub fn device_of_channel(name: &str) -> &str {
+    name.rsplit_once('-').map_or(name, |(device, _)| device)
+}
