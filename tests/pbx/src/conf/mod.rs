@@ -6,7 +6,7 @@ mod pjsip;
 
 pub use dialplan::Dialplan;
 pub(crate) use modules::modules_conf;
-pub(crate) use pjsip::pjsip_conf;
+pub(crate) use pjsip::{phone_password, pjsip_conf};
 
 use std::net::SocketAddr;
 

@@ -20,6 +20,7 @@ use crate::conf;
 use crate::error::{At, Error, Result};
 use crate::process;
 use crate::root::{Root, tail};
+use crate::sip::{Phone, Trunk};
 
 /// How long a stop may take before the process is killed.
 const STOPPING: Duration = Duration::from_secs(20);
@@ -34,6 +35,7 @@ pub struct Pbx {
     sip: SocketAddr,
     http: Option<SocketAddr>,
     ami: Option<SocketAddr>,
+    trunk: Trunk,
     state: Mutex<State>,
 }
 
@@ -52,8 +54,10 @@ impl Pbx {
     fn create(builder: Builder) -> Result<Self> {
         let root = Root::prepare(builder.kind)?;
         let dirs = Dirs::create(&root)?;
+        let sip = free_udp()?;
         let pbx = Self {
-            sip: free_udp()?,
+            sip,
+            trunk: Trunk::open(sip)?,
             http: builder.http.then(free_tcp).transpose()?,
             ami: builder.ami.then(free_tcp).transpose()?,
             root,
@@ -72,7 +76,6 @@ impl Pbx {
             DialplanText::Standard(dialplan) => dialplan.text(b.phones.clone()),
             DialplanText::Own(text) => text.clone(),
         };
-        let trunk = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 5060));
         let own = b.modules.iter().map(|(name, _)| name.as_str());
         let generated = [
             ("asterisk.conf", self.dirs.asterisk_conf(&b.options)),
@@ -82,7 +85,7 @@ impl Pbx {
             ("modules.conf", conf::modules_conf(own)),
             (
                 "pjsip.conf",
-                conf::pjsip_conf(self.sip, trunk, b.phones.clone()),
+                conf::pjsip_conf(self.sip, self.trunk.address(), b.phones.clone()),
             ),
         ];
         for (name, text) in conf::static_files().into_iter().chain(generated) {
@@ -331,6 +334,20 @@ impl Pbx {
     /// Where Asterisk takes SIP over UDP.
     pub fn sip(&self) -> SocketAddr {
         self.sip
+    }
+
+    /// The SIP provider that this Asterisk is connected to.
+    pub fn trunk(&self) -> &Trunk {
+        &self.trunk
+    }
+
+    /// Switches on a phone of `extension` (one of [`Builder::phones`]) and
+    /// registers it; several of the same extension are several devices.
+    ///
+    /// # Errors
+    /// When Asterisk refuses the registration.
+    pub fn phone(&self, extension: &str) -> Result<Phone> {
+        Phone::register(extension, self.sip)
     }
 
     /// Where its HTTP server listens, if asked for.
