@@ -10,7 +10,7 @@ mod wait;
 
 pub use conf::Dialplan;
 pub use error::{Error, Result};
-pub use instance::{Builder, Pbx};
+pub use instance::{Builder, Cdr, Pbx};
 pub use root::{Kind, Root, cache_dir, include_dir, is_root};
 pub use sip::{Call, Caller, End, Load, LoadReport, Phone, Plan, Reaction, Side, State, Trunk};
 pub use wait::eventually;

@@ -1,6 +1,7 @@
 //! A running Asterisk with folders, ports and configuration of its own.
 
 mod builder;
+mod cdr;
 mod cli;
 mod crash;
 mod dirs;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 pub use builder::Builder;
 use builder::DialplanText;
+pub use cdr::Cdr;
 use dirs::{Dirs, KEPT};
 
 use crate::conf;
@@ -323,6 +325,18 @@ impl Pbx {
     pub fn log(&self) -> String {
         let bytes = fs::read(self.path("log/full")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Asterisk's call records, once there are `count` of them.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`], or an unreadable file.
+    pub fn cdrs(&self, count: usize, patience: Duration) -> Result<Vec<Cdr>> {
+        let path = self.path("log/cdr-csv/Master.csv");
+        let enough = || cdr::read(&path).is_ok_and(|cdrs| cdrs.len() >= count);
+        let waited = crate::wait::eventually(&format!("{count} call records"), patience, enough);
+        let cdrs = cdr::read(&path)?;
+        waited.map(|()| cdrs)
     }
 
     fn log_tail(&self) -> String {

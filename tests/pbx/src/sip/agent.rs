@@ -50,18 +50,31 @@ impl std::fmt::Debug for Core {
 
 impl Agent {
     /// Opens a socket at `ip`. Incoming calls ring until told otherwise.
-    pub(super) async fn open(ip: IpAddr, user: &str, password: Option<String>, pbx: SocketAddr) -> Result<Self> {
+    pub(super) async fn open(
+        ip: IpAddr,
+        user: &str,
+        password: Option<String>,
+        pbx: SocketAddr,
+    ) -> Result<Self> {
         let stop = CancellationToken::new();
         let transport = TransportLayer::new(stop.clone());
-        let socket =
-            UdpConnection::create_connection(SocketAddr::new(ip, 0), None, Some(stop.child_token())).await?;
+        let socket = UdpConnection::create_connection(
+            SocketAddr::new(ip, 0),
+            None,
+            Some(stop.child_token()),
+        )
+        .await?;
         transport.add_transport(socket.into());
         let endpoint = EndpointBuilder::new()
             .with_user_agent("private-pbx phone")
             .with_cancel_token(stop.clone())
             .with_transport_layer(transport)
             .build();
-        let bound = endpoint.get_addrs().first().cloned().ok_or_else(|| Error::Sip("no socket".into()))?;
+        let bound = endpoint
+            .get_addrs()
+            .first()
+            .cloned()
+            .ok_or_else(|| Error::Sip("no socket".into()))?;
         let port = bound.addr.port.map_or(0, |p| p.value());
         let incoming = endpoint.incoming_transactions()?;
         let (arrived, calls) = unbounded_channel();
@@ -77,11 +90,19 @@ impl Agent {
         });
         tokio::spawn(async move { endpoint.serve().await });
         tokio::spawn(core.clone().take_in(incoming));
-        Ok(Self { core, calls: AsyncMutex::new(calls), _stop: stop.drop_guard() })
+        Ok(Self {
+            core,
+            calls: AsyncMutex::new(calls),
+            _stop: stop.drop_guard(),
+        })
     }
 
     pub(super) fn react(&self, reaction: Reaction) {
-        *self.core.reaction.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = reaction;
+        *self
+            .core
+            .reaction
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = reaction;
     }
 
     /// The next incoming call not taken yet.
@@ -89,7 +110,11 @@ impl Agent {
         let next = async { self.calls.lock().await.recv().await };
         match tokio::time::timeout(patience, next).await {
             Ok(Some(call)) => Ok(call),
-            _ => Err(Error::timeout(format!("a call to {}", self.core.user), patience, "")),
+            _ => Err(Error::timeout(
+                format!("a call to {}", self.core.user),
+                patience,
+                "",
+            )),
         }
     }
 }
@@ -111,20 +136,32 @@ impl Core {
 
     fn credential(&self) -> Option<Credential> {
         let password = self.password.clone()?;
-        Some(Credential { username: self.user.clone(), password, realm: None, auth_username: None })
+        Some(Credential {
+            username: self.user.clone(),
+            password,
+            realm: None,
+            auth_username: None,
+        })
     }
 
     /// Registers for `seconds`, or unregisters with 0.
     pub(super) async fn register(&self, seconds: u32) -> Result<()> {
         let mut registration = Registration::new(self.endpoint.clone(), self.credential());
-        let contact = rsipstack::sip::typed::Contact { display_name: None, uri: self.contact(), params: vec![] };
+        let contact = rsipstack::sip::typed::Contact {
+            display_name: None,
+            uri: self.contact(),
+            params: vec![],
+        };
         registration.contact = Some(contact);
         let mut registrar = self.number("");
         registrar.auth = None;
         let answer = registration.register(registrar, Some(seconds)).await?;
         match answer.status_code {
             StatusCode::OK => Ok(()),
-            status => Err(Error::Sip(format!("{} may not register: {status}", self.user))),
+            status => Err(Error::Sip(format!(
+                "{} may not register: {status}",
+                self.user
+            ))),
         }
     }
 
@@ -142,8 +179,14 @@ impl Core {
 
     async fn take_in(self: Arc<Self>, mut incoming: TransactionReceiver) {
         while let Some(tx) = incoming.recv().await {
-            let core = self.clone();
-            tokio::spawn(async move { core.serve(tx).await });
+            let mut serving = Box::pin(self.clone().serve(tx));
+            // The stack drops requests that overtake each other, so each is
+            // begun in order of arrival, and only then left to itself.
+            tokio::select! {
+                biased;
+                () = &mut serving => {}
+                () = std::future::ready(()) => drop(tokio::spawn(serving)),
+            }
         }
     }
 
@@ -154,8 +197,11 @@ impl Core {
             Some(mut dialog) => dialog.handle(&mut tx).await,
             None => match tx.original.method {
                 Method::Invite => {
-                    let reaction =
-                        self.reaction.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+                    let reaction = self
+                        .reaction
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .clone();
                     self.invited(tx, reaction).await;
                     Ok(())
                 }
@@ -178,12 +224,16 @@ impl Core {
                 if cancelled_within(&mut tx, reaction.after).await {
                     let _ = tx.reply(StatusCode::RequestTerminated).await;
                 } else {
-                    let _ = tx.reply_with(StatusCode::MovedTemporarily, vec![contact], None).await;
+                    let _ = tx
+                        .reply_with(StatusCode::MovedTemporarily, vec![contact], None)
+                        .await;
                 }
                 while tx.receive().await.is_some() {}
             }
             _ => {
-                let Ok(call) = Call::incoming(&self, &tx).await else { return };
+                let Ok(call) = Call::incoming(&self, &tx).await else {
+                    return;
+                };
                 let _ = self.arrived.send(call.clone());
                 tokio::spawn(call.clone().react(reaction));
                 call.serve(tx).await;
@@ -209,7 +259,10 @@ async fn cancelled_within(tx: &mut Transaction, delay: Option<Duration>) -> bool
 fn uri(user: &str, at: SocketAddr) -> Uri {
     Uri {
         scheme: Some(Scheme::Sip),
-        auth: Some(Auth { user: user.into(), password: None }),
+        auth: Some(Auth {
+            user: user.into(),
+            password: None,
+        }),
         host_with_port: at.into(),
         params: vec![],
         headers: vec![],

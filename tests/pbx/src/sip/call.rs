@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rsipstack::dialog::DialogId;
-use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, ReferStatus, TerminatedReason};
+use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invitation::InviteOption;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Header, HeadersExt, Response, StatusCode, StatusCodeKind};
@@ -68,7 +68,13 @@ struct Inner {
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "call of {:?} ({}): {:?}", self.core, self.from, *self.state.borrow())
+        write!(
+            f,
+            "call of {:?} ({}): {:?}",
+            self.core,
+            self.from,
+            *self.state.borrow()
+        )
     }
 }
 
@@ -83,7 +89,9 @@ impl Call {
             state: watch::Sender::new(State::Begun),
             transfer: watch::Sender::new(None),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Sends an INVITE.
@@ -98,12 +106,20 @@ impl Call {
         let waiting = call.clone();
         tokio::spawn(async move {
             let status = match answer.await {
-                Ok(Ok((_, Some(answer)))) if answer.status_code.kind() == StatusCodeKind::Successful => return,
+                Ok(Ok((_, Some(answer))))
+                    if answer.status_code.kind() == StatusCodeKind::Successful =>
+                {
+                    return;
+                }
                 Ok(Ok((_, Some(answer)))) => Some(u16::from(answer.status_code)),
                 _ => None,
             };
             // 487 is the answer to our own CANCEL.
-            let by = if status == Some(487) { Side::Local } else { Side::Remote };
+            let by = if status == Some(487) {
+                Side::Local
+            } else {
+                Side::Remote
+            };
             waiting.end(End { by, status });
         });
         Ok(call)
@@ -112,9 +128,15 @@ impl Call {
     /// Takes an INVITE in.
     pub(super) async fn incoming(core: &Arc<Core>, tx: &Transaction) -> Result<Self> {
         let media = Media::open().await.map_err(|e| Error::Sip(e.to_string()))?;
-        let from = tx.original.from_header().map(|h| h.value().to_string()).unwrap_or_default();
+        let from = tx
+            .original
+            .from_header()
+            .map(|h| h.value().to_string())
+            .unwrap_or_default();
         let (sender, events) = core.layer.new_dialog_state_channel();
-        let dialog = core.layer.get_or_create_server_invite(tx, sender, None, Some(core.contact()))?;
+        let dialog =
+            core.layer
+                .get_or_create_server_invite(tx, sender, None, Some(core.contact()))?;
         let call = Self::new(core, dialog, media, from);
         tokio::spawn(call.clone().follow(events));
         Ok(call)
@@ -152,6 +174,11 @@ impl Call {
         }
     }
 
+    /// A phone that has transferred the other side hangs up.
+    async fn leave(self) {
+        let _ = self.end_it().await;
+    }
+
     /// Follows the dialog's events until it has ended.
     async fn follow(self, mut events: DialogStateReceiver) {
         while let Some(event) = events.recv().await {
@@ -172,12 +199,17 @@ impl Call {
                     if let Some(target) = sdp::target(&offer.body) {
                         self.inner.media.send_to(Some(target));
                     }
-                    let _ = handle.respond(StatusCode::OK, headers.filter(|_| body.is_some()), body).await;
+                    let _ = handle
+                        .respond(StatusCode::OK, headers.filter(|_| body.is_some()), body)
+                        .await;
                 }
                 DialogState::Notify(_, request, handle) => {
                     let _ = handle.reply(StatusCode::OK).await;
-                    if let Some(status) = ReferStatus::parse(&request) {
-                        self.inner.transfer.send_replace(Some(u16::from(status.status_code)));
+                    if let Some(status) = sipfrag_status(&request.body) {
+                        self.inner.transfer.send_replace(Some(status));
+                        if (200..300).contains(&status) {
+                            tokio::spawn(self.clone().leave());
+                        }
                     }
                 }
                 DialogState::Info(_, _, handle)
@@ -209,7 +241,9 @@ impl Call {
             TerminatedReason::UacBye | TerminatedReason::UacCancel if is_ours => Side::Local,
             TerminatedReason::UacBye | TerminatedReason::UacCancel => Side::Remote,
             TerminatedReason::UasBye if is_ours => Side::Remote,
-            TerminatedReason::UasBye | TerminatedReason::UasDecline | TerminatedReason::UasBusy => Side::Local,
+            TerminatedReason::UasBye | TerminatedReason::UasDecline | TerminatedReason::UasBusy => {
+                Side::Local
+            }
             _ => Side::Remote,
         };
         Some(End { by, status: None })
@@ -222,13 +256,20 @@ impl Call {
 
     fn know(&self, mut id: DialogId, answer: &Response) {
         if id.remote_tag.is_empty()
-            && let Some(tag) = answer.to_header().ok().and_then(|to| to.tag().ok().flatten())
+            && let Some(tag) = answer
+                .to_header()
+                .ok()
+                .and_then(|to| to.tag().ok().flatten())
         {
             id.remote_tag = tag.to_string();
         }
         *lock(&self.inner.id) = id;
         // An incoming call's "answer" is our own; the offer tells where to send.
-        let body = if self.is_incoming() { self.inner.dialog.initial_request().body } else { answer.body.clone() };
+        let body = if self.is_incoming() {
+            self.inner.dialog.initial_request().body
+        } else {
+            answer.body.clone()
+        };
         if let Some(target) = sdp::target(&body) {
             self.inner.media.send_to(Some(target));
         }
@@ -257,35 +298,59 @@ impl Call {
     fn description(&self, direction: &str) -> Vec<u8> {
         use std::sync::atomic::{AtomicU64, Ordering};
         static VERSION: AtomicU64 = AtomicU64::new(2);
-        sdp::describe(self.inner.media.address(), VERSION.fetch_add(1, Ordering::Relaxed), direction)
+        sdp::describe(
+            self.inner.media.address(),
+            VERSION.fetch_add(1, Ordering::Relaxed),
+            direction,
+        )
     }
 
     /// Waits until `done`, or the end; `None` cannot happen while `self` lives.
     pub(super) async fn until(&self, done: impl Fn(&State) -> bool) -> Option<State> {
         let mut states = self.inner.state.subscribe();
-        states.wait_for(|s| done(s) || matches!(s, State::Ended(_))).await.ok().map(|s| *s)
+        states
+            .wait_for(|s| done(s) || matches!(s, State::Ended(_)))
+            .await
+            .ok()
+            .map(|s| *s)
     }
 
     fn wait(&self, what: &str, patience: Duration, done: impl Fn(&State) -> bool) -> Result<State> {
         let waited = block_on(async { tokio::time::timeout(patience, self.until(&done)).await });
         match waited {
             Ok(Some(state)) if done(&state) => Ok(state),
-            _ => Err(Error::timeout(what, patience, format!(": {:?}", self.inner))),
+            _ => Err(Error::timeout(
+                what,
+                patience,
+                format!(": {:?}", self.inner),
+            )),
         }
     }
 
     fn accept(&self) -> Result<()> {
         let headers = vec![Header::ContentType("application/sdp".into())];
-        Ok(self.inner.dialog.accept(Some(headers), Some(self.description("sendrecv")))?)
+        Ok(self
+            .inner
+            .dialog
+            .accept(Some(headers), Some(self.description("sendrecv")))?)
     }
 
     fn refuse_with(&self, status: u16) -> Result<()> {
-        Ok(self.inner.dialog.reject(Some(StatusCode::from(status)), None)?)
+        Ok(self
+            .inner
+            .dialog
+            .reject(Some(StatusCode::from(status)), None)?)
     }
 
     pub(super) async fn end_it(&self) -> Result<()> {
         match self.state() {
             State::Begun | State::Ringing if self.is_incoming() => self.refuse_with(603),
+            // A CANCEL that crosses the answer is refused; the stack then
+            // acknowledges the answer and says BYE.
+            State::Begun | State::Ringing => {
+                let _ = self.inner.dialog.cancel().await;
+                Ok(())
+            }
             _ => Ok(self.inner.dialog.hangup().await?),
         }
     }
@@ -305,7 +370,10 @@ impl Call {
     /// # Errors
     /// [`Error::Timeout`], also at once when the call ends before.
     pub fn wait_ringing(&self, patience: Duration) -> Result<()> {
-        self.wait("ringing", patience, |s| matches!(s, State::Ringing | State::Established)).map(drop)
+        self.wait("ringing", patience, |s| {
+            matches!(s, State::Ringing | State::Established)
+        })
+        .map(drop)
     }
 
     /// Waits until the call is answered and acknowledged.
@@ -313,7 +381,20 @@ impl Call {
     /// # Errors
     /// [`Error::Timeout`], also at once when the call ends before.
     pub fn wait_established(&self, patience: Duration) -> Result<()> {
-        self.wait("an answer", patience, |s| *s == State::Established).map(drop)
+        self.wait("an answer", patience, |s| *s == State::Established)
+            .map(drop)
+    }
+
+    /// Waits until the call is answered and voice from the other side arrives.
+    ///
+    /// An answer is acknowledged a moment before Asterisk has joined the two
+    /// sides; a transfer or hold in that moment comes to nothing.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`].
+    pub fn wait_talking(&self, patience: Duration) -> Result<()> {
+        self.wait_established(patience)?;
+        self.wait_media(3, patience)
     }
 
     /// Waits until the call is over.
@@ -369,7 +450,8 @@ impl Call {
     pub fn cancel_after(&self, delay: Duration) {
         let call = self.clone();
         super::RUNTIME.spawn(async move {
-            let answered = tokio::time::timeout(delay, call.until(|s| *s == State::Established)).await;
+            let answered =
+                tokio::time::timeout(delay, call.until(|s| *s == State::Established)).await;
             if answered.is_err() {
                 let _ = call.end_it().await;
             }
@@ -399,8 +481,8 @@ impl Call {
         expect_success("re-INVITE", answer)
     }
 
-    /// Transfers the other side blind to `number`, then waits for Asterisk's
-    /// word on it (see [`Call::wait_transferred`]) if wanted.
+    /// Transfers the other side blind to `number`; hangs up by itself once
+    /// Asterisk says that it went well.
     ///
     /// # Errors
     /// When Asterisk refuses the REFER.
@@ -410,15 +492,25 @@ impl Call {
     }
 
     /// Transfers the other side of this call to the other side of `other`
-    /// (attended transfer), which may still be ringing.
+    /// (attended transfer), which may still be ringing; hangs up by itself once
+    /// Asterisk says that it went well.
     ///
     /// # Errors
     /// When Asterisk refuses the REFER.
     pub fn transfer_to(&self, other: &Call) -> Result<()> {
         let id = lock(&other.inner.id).clone();
-        let replaces = format!("{};to-tag={};from-tag={}", id.call_id, id.remote_tag, id.local_tag);
-        let replaces = replaces.replace('@', "%40").replace(';', "%3B").replace('=', "%3D");
-        let target = format!("<{}?Replaces={replaces}>", other.inner.dialog.initial_request().uri);
+        let replaces = format!(
+            "{};to-tag={};from-tag={}",
+            id.call_id, id.remote_tag, id.local_tag
+        );
+        let replaces = replaces
+            .replace('@', "%40")
+            .replace(';', "%3B")
+            .replace('=', "%3D");
+        let target = format!(
+            "<{}?Replaces={replaces}>",
+            other.inner.dialog.initial_request().uri
+        );
         self.refer(target)
     }
 
@@ -434,33 +526,61 @@ impl Call {
     /// [`Error::Timeout`].
     pub fn wait_transferred(&self, patience: Duration) -> Result<u16> {
         let mut word = self.inner.transfer.subscribe();
-        let last = async { word.wait_for(|w| w.is_some_and(|s| s >= 200)).await.ok().and_then(|w| *w) };
+        let last = async {
+            word.wait_for(|w| w.is_some_and(|s| s >= 200))
+                .await
+                .ok()
+                .and_then(|w| *w)
+        };
         block_on(async { tokio::time::timeout(patience, last).await })
             .ok()
             .flatten()
-            .ok_or_else(|| Error::timeout("word on the transfer", patience, format!(": {:?}", self.inner)))
+            .ok_or_else(|| {
+                Error::timeout(
+                    "word on the transfer",
+                    patience,
+                    format!(": {:?}", self.inner),
+                )
+            })
     }
 
     /// Presses keys (`0`-`9`, `*`, `#`, `A`-`D`) and waits until they are sent,
-    /// 0.2 s each.
+    /// 0.2 s each, or the call has ended by what they do.
     ///
     /// # Errors
     /// [`Error::Timeout`] when no voice flows to send them in.
     pub fn dtmf(&self, keys: &str) -> Result<()> {
         self.inner.media.press(keys);
         let patience = Duration::from_secs(5);
-        crate::wait::eventually("the keys to be sent", patience, || !self.inner.media.is_pressing())
+        let done = || !self.inner.media.is_pressing() || matches!(self.state(), State::Ended(_));
+        crate::wait::eventually("the keys to be sent", patience, done)
     }
+}
+
+/// The status in a NOTIFY's `SIP/2.0 200 OK`.
+fn sipfrag_status(body: &[u8]) -> Option<u16> {
+    std::str::from_utf8(body)
+        .ok()?
+        .strip_prefix("SIP/2.0 ")?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn expect_success(what: &str, answer: Option<Response>) -> Result<()> {
     match answer {
         Some(answer) if answer.status_code.kind() == StatusCodeKind::Successful => Ok(()),
-        Some(answer) => Err(Error::Sip(format!("{what} refused: {}", answer.status_code))),
+        Some(answer) => Err(Error::Sip(format!(
+            "{what} refused: {}",
+            answer.status_code
+        ))),
         None => Err(Error::Sip(format!("{what} not possible or not answered"))),
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -110,7 +110,8 @@ async fn one(core: &Arc<Core>, plan: Plan, patience: Duration) -> (Outcome, Dura
     let followed = timeout(patience, async {
         call.until(|s| *s != State::Begun).await;
         let setup = begun.elapsed();
-        let was_answered = call.until(|s| *s == State::Established).await == Some(State::Established);
+        let was_answered =
+            call.until(|s| *s == State::Established).await == Some(State::Established);
         let end = call.until(|s| matches!(s, State::Ended(_))).await;
         let outcome = match end {
             Some(State::Ended(_)) if was_answered => Outcome::Answered,

@@ -43,7 +43,11 @@ impl Media {
         let address = socket.local_addr()?;
         let shared = Arc::new(Shared::default());
         let task = tokio::spawn(serve(socket, shared.clone()));
-        Ok(Self { address, shared, task })
+        Ok(Self {
+            address,
+            shared,
+            task,
+        })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -79,7 +83,9 @@ impl Drop for Media {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 async fn serve(socket: UdpSocket, shared: Arc<Shared>) {

@@ -21,7 +21,11 @@ pub(super) enum Then {
 
 impl Reaction {
     fn of(then: Then) -> Self {
-        Self { after: None, then, hangup_after: None }
+        Self {
+            after: None,
+            then,
+            hangup_after: None,
+        }
     }
 
     /// Rings until the test answers, refuses, or the caller gives up.

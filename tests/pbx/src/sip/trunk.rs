@@ -28,12 +28,18 @@ impl Caller {
     /// A caller with this number, or any other text as user part of the From
     /// URI: what a URI cannot hold is sent percent-encoded (`\r\n` as `%0D%0A`).
     pub fn number(number: &str) -> Self {
-        Self { user: number.into(), name: None, headers: Vec::new() }
+        Self {
+            user: number.into(),
+            name: None,
+            headers: Vec::new(),
+        }
     }
 
     /// A caller who withholds the number: `From` is anonymous, `Privacy: id`.
     pub fn withheld() -> Self {
-        Self::number("anonymous").named("Anonymous").header("Privacy", "id")
+        Self::number("anonymous")
+            .named("Anonymous")
+            .header("Privacy", "id")
     }
 
     /// A caller who withholds a number that the provider nevertheless tells
@@ -59,9 +65,15 @@ impl Caller {
     }
 
     pub(super) fn apply(&self, invitation: &mut InviteOption) {
-        invitation.caller.auth = Some(Auth { user: self.user.clone(), password: None });
+        invitation.caller.auth = Some(Auth {
+            user: self.user.clone(),
+            password: None,
+        });
         invitation.caller_display_name = self.name.clone();
-        let headers = self.headers.iter().map(|(n, v)| Header::Other(n.clone().into(), v.clone().into()));
+        let headers = self
+            .headers
+            .iter()
+            .map(|(n, v)| Header::Other(n.clone().into(), v.clone().into()));
         invitation.headers = Some(headers.collect());
     }
 }
