@@ -95,7 +95,7 @@ exten => _+4930555XXX,1,Goto(internal,${EXTEN:-3},1)
 
 [numbers]
 exten => _1XX,1,Dial(PJSIP/${EXTEN},${RING},${DIALOPTS})
- same => n,ExecIf($[\"${BOX}\" != \"\"]?VoiceMail(${BOX}@default,us))
+ same => n,ExecIf($[\"${BOX}\" != \"\"]?VoiceMail(${BOX}@default,s))
  same => n,Hangup()
 
 exten => 200,1,Dial(PJSIP/100&PJSIP/101,${RING},${DIALOPTS})
