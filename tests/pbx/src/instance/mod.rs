@@ -1,0 +1,423 @@
+//! A running Asterisk with folders, ports and configuration of its own.
+
+mod builder;
+mod cdr;
+mod cli;
+mod crash;
+mod dirs;
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+pub use builder::Builder;
+use builder::DialplanText;
+pub use cdr::Cdr;
+use dirs::{Dirs, KEPT};
+
+use crate::conf;
+use crate::error::{At, Error, Result};
+use crate::process;
+use crate::root::{Root, tail};
+use crate::sip::{Phone, Trunk};
+
+/// How long a stop may take before the process is killed.
+const STOPPING: Duration = Duration::from_secs(20);
+
+/// A private Asterisk. It is killed and its folder removed when this is
+/// dropped; the folder stays when the test panics or `ANSITEL_PBX_KEEP` is set.
+#[derive(Debug)]
+pub struct Pbx {
+    root: Root,
+    dirs: Dirs,
+    builder: Builder,
+    sip: SocketAddr,
+    http: Option<SocketAddr>,
+    ami: Option<SocketAddr>,
+    trunk: Trunk,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    child: Option<Child>,
+    crash: Option<String>,
+}
+
+impl Pbx {
+    /// Settings to start from.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn create(builder: Builder) -> Result<Self> {
+        let root = Root::prepare(builder.kind)?;
+        let dirs = Dirs::create(&root)?;
+        let sip = free_udp()?;
+        let pbx = Self {
+            sip,
+            trunk: Trunk::open(sip)?,
+            http: builder.http.then(free_tcp).transpose()?,
+            ami: builder.ami.then(free_tcp).transpose()?,
+            root,
+            dirs,
+            builder,
+            state: Mutex::default(),
+        };
+        pbx.configure()?;
+        pbx.start()?;
+        Ok(pbx)
+    }
+
+    fn configure(&self) -> Result<()> {
+        let b = &self.builder;
+        let extensions = match &b.dialplan {
+            DialplanText::Standard(dialplan) => dialplan.text(b.phones.clone()),
+            DialplanText::Own(text) => text.clone(),
+        };
+        let own = b.modules.iter().map(|(name, _)| name.as_str());
+        let generated = [
+            ("asterisk.conf", self.dirs.asterisk_conf(&b.options)),
+            ("extensions.conf", extensions),
+            ("http.conf", conf::http_conf(self.http)),
+            ("manager.conf", conf::manager_conf(self.ami)),
+            ("modules.conf", conf::modules_conf(own)),
+            (
+                "pjsip.conf",
+                conf::pjsip_conf(self.sip, self.trunk.address(), b.phones.clone()),
+            ),
+        ];
+        for (name, text) in conf::static_files().into_iter().chain(generated) {
+            if !b.etc.contains_key(name) {
+                self.write_etc(name, &text)?;
+            }
+        }
+        for (name, text) in &b.etc {
+            self.write_etc(name, text)?;
+        }
+        for (name, file) in &b.modules {
+            if let Some(file) = file {
+                self.install_module(name, file)?;
+            }
+        }
+        for xml in &b.documentation {
+            let to = self
+                .path("data/documentation/thirdparty")
+                .join(xml.file_name().unwrap_or_default());
+            fs::copy(xml, &to).at(xml)?;
+        }
+        Ok(())
+    }
+
+    /// Starts Asterisk again in the same folder, on the same ports, after
+    /// [`Pbx::stop`] or [`Pbx::kill`], and waits until it has fully booted.
+    ///
+    /// # Errors
+    /// The end of its log when it ends or does not answer.
+    pub fn start(&self) -> Result<()> {
+        let console = self.path("log/console");
+        let output = fs::File::create(&console).at(&console)?;
+        let mut command = self.command();
+        command.stdin(std::process::Stdio::null());
+        command
+            .stdout(output.try_clone().at(&console)?)
+            .stderr(output);
+        let child = process::spawn(command).map_err(|_| Error::MissingProgram {
+            program: "setpriv".into(),
+        })?;
+        *self.state() = State {
+            child: Some(child),
+            crash: None,
+        };
+        let deadline = Instant::now() + self.builder.patience;
+        loop {
+            match cli::command(
+                &self.path("run"),
+                "core waitfullybooted",
+                self.builder.patience,
+            ) {
+                Ok(_) => return Ok(()),
+                Err(_) if self.is_running() && Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(e) => return Err(self.gone(&e)),
+            }
+        }
+    }
+
+    /// `setpriv` → (`unshare` →) `chroot` → `env` → (wrapper →) `asterisk`: each
+    /// replaces itself with the next, so the child's pid is Asterisk's.
+    fn command(&self) -> std::process::Command {
+        let root = self.root.dir();
+        let mut command = if self.builder.wrapper.is_empty() {
+            let mut command = process::command("chroot");
+            command.arg(root);
+            command
+        } else {
+            // valgrind looks into /proc.
+            let mut command = process::command("unshare");
+            let script = "mount -t proc proc \"$0/proc\" && exec chroot \"$0\" \"$@\"";
+            command
+                .args(["--mount", "--", "sh", "-c", script])
+                .arg(root);
+            command
+        };
+        command
+            .arg("env")
+            .arg("-C")
+            .arg(self.dirs.inner.join("log"));
+        command.args(
+            self.builder
+                .env
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        );
+        command.args(&self.builder.wrapper);
+        command
+            .arg("/usr/sbin/asterisk")
+            .arg("-C")
+            .arg(self.dirs.inner.join("etc/asterisk.conf"));
+        command.args(["-f", "-g"]);
+        command
+    }
+
+    /// Runs a command on Asterisk's command line and returns what it prints.
+    ///
+    /// # Errors
+    /// When Asterisk is gone, with [`Pbx::crashed`]'s text, or silent for a minute.
+    pub fn cli(&self, line: &str) -> Result<String> {
+        let patience = self.builder.patience * 2;
+        cli::command(&self.path("run"), line, patience).map_err(|e| self.gone(&e))
+    }
+
+    fn gone(&self, e: &std::io::Error) -> Error {
+        let crash = self
+            .crashed()
+            .unwrap_or_else(|| format!("end of its log:\n{}", self.log_tail()));
+        Error::Gone(format!("{e}; {crash}"))
+    }
+
+    /// `core stop now`, and waits for the end.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] when it had to be killed after 20 s, or
+    /// [`Error::Gone`] when it crashed instead of stopping.
+    pub fn stop(&self) -> Result<()> {
+        self.cli("core stop now")?;
+        self.wait_end(STOPPING)
+    }
+
+    /// Waits until Asterisk has ended, for example after `core stop gracefully`.
+    ///
+    /// # Errors
+    /// As [`Pbx::stop`].
+    pub fn wait_end(&self, patience: Duration) -> Result<()> {
+        let deadline = Instant::now() + patience;
+        while self.is_running() {
+            if Instant::now() > deadline {
+                self.kill();
+                return Err(Error::timeout(
+                    "Asterisk's end",
+                    patience,
+                    format!("\n{}", self.log_tail()),
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        match self.crashed() {
+            Some(crash) => Err(Error::Gone(crash)),
+            None => Ok(()),
+        }
+    }
+
+    /// Kills Asterisk at once, as a power cut would.
+    pub fn kill(&self) {
+        if let Some(mut child) = self.state().child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// [`Pbx::stop`], then [`Pbx::start`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn restart(&self) -> Result<()> {
+        self.stop()?;
+        self.start()
+    }
+
+    /// Asterisk's process id while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.is_running()
+            .then(|| self.state().child.as_ref().map(Child::id))?
+    }
+
+    /// Whether Asterisk's process is there.
+    pub fn is_running(&self) -> bool {
+        let mut state = self.state();
+        let Some(child) = &mut state.child else {
+            return false;
+        };
+        match child.try_wait() {
+            Ok(None) => true,
+            Ok(Some(status)) => {
+                state.child = None;
+                if !status.success() {
+                    let log = self.log_tail();
+                    state.crash = Some(crash::report(&self.root, &self.path("log"), status, &log));
+                }
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// How Asterisk ended, if it did so by a signal or an error that nobody
+    /// here caused; with a backtrace where a core file and gdb are to be had.
+    pub fn crashed(&self) -> Option<String> {
+        self.is_running();
+        self.state().crash.clone()
+    }
+
+    /// Path on the host of a file in the instance's folder: `etc/…`, `log/…`,
+    /// `spool/…`, `run/…`, `db/…`, `lib/…`, `modules/…`, `data/…`.
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.dirs.host.join(below)
+    }
+
+    /// The same file's path as Asterisk sees it.
+    pub fn inner_path(&self, below: &str) -> PathBuf {
+        self.dirs.inner.join(below)
+    }
+
+    /// The Debian root it runs in.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Writes or replaces a configuration file; Asterisk rereads it when told to.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_etc(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.path("etc").join(name);
+        fs::write(&path, text).at(&path)
+    }
+
+    /// Copies a shared object into the modules' folder, as a new file: a module
+    /// that is loaded keeps the old one.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn install_module(&self, name: &str, file: &Path) -> Result<()> {
+        let to = self.path("modules").join(name);
+        let part = to.with_extension("part");
+        fs::copy(file, &part).at(file)?;
+        fs::rename(&part, &to).at(&to)
+    }
+
+    /// Everything Asterisk has logged since its folder was made, verbose and
+    /// debug messages too.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.path("log/full")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Asterisk's call records, once there are `count` of them.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`], or an unreadable file.
+    pub fn cdrs(&self, count: usize, patience: Duration) -> Result<Vec<Cdr>> {
+        let path = self.path("log/cdr-csv/Master.csv");
+        let enough = || cdr::read(&path).is_ok_and(|cdrs| cdrs.len() >= count);
+        let waited = crate::wait::eventually(&format!("{count} call records"), patience, enough);
+        let cdrs = cdr::read(&path)?;
+        waited.map(|()| cdrs)
+    }
+
+    fn log_tail(&self) -> String {
+        let full = tail(&self.path("log/full"), 30);
+        let console = tail(&self.path("log/console"), 10);
+        format!("{full}\nend of its console:\n{console}")
+    }
+
+    /// Where Asterisk takes SIP over UDP.
+    pub fn sip(&self) -> SocketAddr {
+        self.sip
+    }
+
+    /// The SIP provider that this Asterisk is connected to.
+    pub fn trunk(&self) -> &Trunk {
+        &self.trunk
+    }
+
+    /// Switches on a phone of `extension` (one of [`Builder::phones`]) and
+    /// registers it; several of the same extension are several devices.
+    ///
+    /// # Errors
+    /// When Asterisk refuses the registration.
+    pub fn phone(&self, extension: &str) -> Result<Phone> {
+        Phone::register(extension, self.sip)
+    }
+
+    /// Where its HTTP server listens, if asked for.
+    pub fn http(&self) -> Option<SocketAddr> {
+        self.http
+    }
+
+    /// Where its manager interface listens, if asked for.
+    pub fn ami(&self) -> Option<SocketAddr> {
+        self.ami
+    }
+
+    /// A shell command that opens Asterisk's command line.
+    pub fn cli_command(&self) -> String {
+        let conf = self.inner_path("etc/asterisk.conf");
+        format!(
+            "chroot {} asterisk -r -C {}",
+            self.root.dir().display(),
+            conf.display()
+        )
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pbx {
+    fn drop(&mut self) {
+        let crash = self.crashed();
+        self.kill();
+        let wanted = std::env::var_os("ANSITEL_PBX_KEEP").is_some_and(|v| !v.is_empty());
+        if wanted || std::thread::panicking() {
+            let _ = fs::write(self.path(KEPT), "");
+            eprintln!("private-pbx: kept {}", self.dirs.host.display());
+        } else {
+            let _ = fs::remove_dir_all(&self.dirs.host);
+        }
+        if let Some(crash) = crash {
+            eprintln!("private-pbx: {crash}");
+        }
+    }
+}
+
+fn free_udp() -> Result<SocketAddr> {
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    UdpSocket::bind(local)
+        .and_then(|s| s.local_addr())
+        .at("a free UDP port")
+}
+
+fn free_tcp() -> Result<SocketAddr> {
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    TcpListener::bind(local)
+        .and_then(|s| s.local_addr())
+        .at("a free TCP port")
+}
