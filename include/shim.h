@@ -1,0 +1,174 @@
+/*
+ * The boundary between Asterisk and the Rust part of res_ansitel_salesforce.
+ *
+ * Plain C without any Asterisk layout: bindgen reads only this file. Everything
+ * here that Rust calls may be called from any thread that Rust owns. Rust is
+ * entered in one place only, ansitel_module_run(), on a thread made for it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef ANSITEL_SHIM_H
+#define ANSITEL_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a message is about. Events first, then what wants an answer. */
+enum ansitel_kind {
+	ANSITEL_CHANNEL = 1,       /* channel 0 is new or changed */
+	ANSITEL_GONE,              /* channel 0 was destroyed */
+	ANSITEL_HANGUP_REQUEST,    /* the far end of channel 0 hung up */
+	ANSITEL_DIAL,              /* 0 caller, 1 peer, 2 forwarded; texts: status, forward, dial string */
+	ANSITEL_ENTER,             /* channel 0 entered the bridge; texts: bridge */
+	ANSITEL_LEAVE,             /* channel 0 left the bridge; texts: bridge */
+	ANSITEL_PICKUP,            /* channel 0 picked up channel 1 */
+	ANSITEL_BLIND_TRANSFER,    /* 0 transferer, 1 transferee; texts: context, exten */
+	ANSITEL_ATTENDED_TRANSFER, /* 0 transferer, 1 its other leg, 2 transferee, 3 target */
+
+	ANSITEL_LOAD = 100,        /* answer: 0 loaded, else declined */
+	ANSITEL_LISTENING,         /* events flow from here on */
+	ANSITEL_RELOAD,            /* answer: 0 done, else the old configuration stays */
+	ANSITEL_CLI,               /* texts: the words of the command; answer: the output */
+	ANSITEL_COMPLETE,          /* texts: the word so far, the words before it; answer: one candidate a line */
+};
+
+/* The bridge in the texts of ANSITEL_ENTER and ANSITEL_LEAVE. */
+enum ansitel_bridge_text {
+	ANSITEL_BRIDGE_ID = 0,
+	ANSITEL_BRIDGE_TECHNOLOGY,
+	ANSITEL_BRIDGE_CLASS,
+	ANSITEL_BRIDGE_CREATOR,
+	ANSITEL_BRIDGE_NAME,
+};
+
+/* What a CLI answer's code tells Asterisk. */
+enum ansitel_cli_code {
+	ANSITEL_CLI_OK = 0,
+	ANSITEL_CLI_USAGE,
+	ANSITEL_CLI_FAILED,
+};
+
+#define ANSITEL_CHANNELS 4
+#define ANSITEL_TEXTS 10
+
+/* A channel at the moment of the event. uniqueid is NULL where there is no channel; no
+ * other text is NULL then. */
+struct ansitel_channel {
+	const char *uniqueid;
+	const char *linkedid;
+	const char *name;
+	const char *caller_number;
+	const char *caller_name;
+	const char *dnid;
+	const char *context;
+	const char *exten;
+	const char *application;
+	const char *data;
+	const char *bridge;        /* id, or empty */
+	int32_t state;             /* enum ast_channel_state, asterisk/channelstate.h */
+	int32_t presentation;      /* AST_PRES_*, asterisk/callerid.h */
+	int32_t cause;             /* AST_CAUSE_*, asterisk/causes.h */
+	int32_t outgoing;          /* AST_FLAG_OUTGOING: made to ring a phone */
+};
+
+struct ansitel_answer;
+
+/* One message; owned by whoever took it, until ansitel_message_free(). */
+struct ansitel_message {
+	struct ansitel_message *next;
+	struct ansitel_answer *answer; /* NULL where none is due */
+	int64_t at;                    /* microseconds since the epoch */
+	int32_t kind;                  /* enum ansitel_kind */
+	int32_t text_count;
+	const char *texts[ANSITEL_TEXTS];
+	struct ansitel_channel channels[ANSITEL_CHANNELS];
+};
+
+/* ---- mailbox ---- */
+
+enum ansitel_take {
+	ANSITEL_TAKE_MESSAGES = 0, /* *messages is a list in order, perhaps empty: time is up */
+	ANSITEL_TAKE_CLOSED,       /* closed and empty: the thread shall end */
+};
+
+/* Waits up to timeout_ms for messages and takes all there are. */
+enum ansitel_take ansitel_mailbox_take(int timeout_ms, struct ansitel_message **messages);
+
+/* Answers a message that waits for it (others: no effect). text may be NULL. Once only. */
+void ansitel_message_answer(struct ansitel_message *message, int code, const char *text, size_t length);
+
+/* Frees one message; one that still waits is answered as failed. */
+void ansitel_message_free(struct ansitel_message *message);
+
+/* Shall channel events be put into the mailbox? Off at load. When it is switched on, the
+ * channels that exist already are put in first. */
+void ansitel_events(int on);
+
+struct ansitel_counters {
+	uint64_t seen;     /* Stasis messages that reached the callback */
+	uint64_t taken;    /* of these, put into the mailbox */
+	uint64_t dropped;  /* lost for want of memory */
+	uint64_t waiting;  /* in the mailbox now */
+};
+void ansitel_counters(struct ansitel_counters *counters);
+
+/* ---- log ---- */
+
+enum ansitel_level {
+	ANSITEL_ERROR = 0,
+	ANSITEL_WARNING,
+	ANSITEL_NOTICE,
+	ANSITEL_DEBUG,
+};
+void ansitel_log(enum ansitel_level level, const char *file, int line, const char *function, const char *text);
+
+/* ---- configuration, by Asterisk's own reader ---- */
+
+struct ansitel_config;
+struct ansitel_config_entry {
+	const char *section;
+	const char *option;        /* NULL: the section has no options */
+	const char *value;
+	const char *file;
+	int32_t line;
+	int32_t first;             /* 1: the section begins here */
+};
+enum ansitel_config_state {
+	ANSITEL_CONFIG_OK = 0,
+	ANSITEL_CONFIG_MISSING,
+	ANSITEL_CONFIG_INVALID,
+};
+enum ansitel_config_state ansitel_config_open(const char *file, struct ansitel_config **config);
+/* Fills entry, whose texts live until close; 0 at the end. */
+int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_entry *entry);
+void ansitel_config_close(struct ansitel_config *config);
+
+/* ---- dialplan hints ---- */
+
+struct ansitel_hints;
+struct ansitel_hint {
+	const char *context;
+	const char *exten;
+	const char *devices;       /* PJSIP/desk&PJSIP/mobile */
+};
+struct ansitel_hints *ansitel_hints_open(void);
+int ansitel_hints_next(struct ansitel_hints *hints, struct ansitel_hint *hint);
+void ansitel_hints_close(struct ansitel_hints *hints);
+
+/* ---- facts about this Asterisk ---- */
+
+const char *ansitel_asterisk_version(void);
+const char *ansitel_built_for(void);
+const char *ansitel_system_name(void);   /* empty where asterisk.conf sets none */
+const char *ansitel_spool_dir(void);
+const char *ansitel_data_dir(void);
+const char *ansitel_config_dir(void);
+/* Does the channel with this uniqueid still exist? */
+int ansitel_channel_exists(const char *uniqueid);
+
+/* ---- Rust's side ---- */
+
+/* The one place where Rust is entered: drains the mailbox until it is closed. */
+void ansitel_module_run(void);
+
+#endif

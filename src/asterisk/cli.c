@@ -1,0 +1,143 @@
+/*
+ * The CLI commands: words in, text out; what they mean is Rust's.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "asterisk.h"
+
+#include "asterisk/cli.h"
+#include "asterisk/strings.h"
+#include "asterisk/utils.h"
+
+#include "internal.h"
+
+/* A test of a user talks to Salesforce several times; everything else is answered at once. */
+#define ANSWER_MS 10000
+#define TEST_ANSWER_MS 300000
+#define COMPLETION_MS 2000
+
+struct command {
+	char *words;
+	const char *usage;
+};
+
+static struct command commands[] = {
+	{ "salesforce show users",
+		"Usage: salesforce show users\n"
+		"       Lists the Salesforce users with their state and counters.\n" },
+	{ "salesforce show user",
+		"Usage: salesforce show user <name>\n"
+		"       Shows everything about one user: devices, session, API usage, last calls.\n" },
+	{ "salesforce show status",
+		"Usage: salesforce show status\n"
+		"       Shows the state of the interface, its journal, workers and counters.\n" },
+	{ "salesforce show calls",
+		"Usage: salesforce show calls [<n>]\n"
+		"       Shows the newest calls (20, or <n>) and what became of them.\n" },
+	{ "salesforce start",
+		"Usage: salesforce start\n"
+		"       Starts the interface: calls are recorded and sent to Salesforce.\n" },
+	{ "salesforce stop",
+		"Usage: salesforce stop\n"
+		"       Stops the interface: no call is recorded, nothing is sent, until\n"
+		"       'salesforce start' or a restart of Asterisk.\n" },
+	{ "salesforce retry",
+		"Usage: salesforce retry {<id>|all}\n"
+		"       Sends calls again that Salesforce had refused.\n" },
+	{ "salesforce discard",
+		"Usage: salesforce discard <id>\n"
+		"       Gives up a call that Salesforce had refused.\n" },
+};
+
+static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *args);
+
+static struct ast_cli_entry entries[] = {
+	AST_CLI_DEFINE(handle, "List the Salesforce users"),
+	AST_CLI_DEFINE(handle, "Show one Salesforce user"),
+	AST_CLI_DEFINE(handle, "Show the state of the Salesforce interface"),
+	AST_CLI_DEFINE(handle, "Show the newest calls and their Cases"),
+	AST_CLI_DEFINE(handle, "Start the Salesforce interface"),
+	AST_CLI_DEFINE(handle, "Stop the Salesforce interface"),
+	AST_CLI_DEFINE(handle, "Send failed calls again"),
+	AST_CLI_DEFINE(handle, "Give up a failed call"),
+};
+
+static char *complete(struct ast_cli_args *args)
+{
+	struct ansitel_draft draft = { .kind = ANSITEL_COMPLETE, .at = now_us() };
+	char *candidates;
+	char *rest;
+	char *candidate;
+	int i;
+
+	draft.texts[draft.text_count++] = args->word;
+	for (i = 0; i < args->pos && draft.text_count < ANSITEL_TEXTS; i++) {
+		draft.texts[draft.text_count++] = args->argv[i];
+	}
+	mailbox_ask(&draft, COMPLETION_MS, &candidates);
+	rest = candidates;
+	while ((candidate = strsep(&rest, "\n"))) {
+		if (!ast_strlen_zero(candidate)) {
+			ast_cli_completion_add(ast_strdup(candidate));
+		}
+	}
+	ast_free(candidates);
+	return NULL;
+}
+
+static char *run(struct ast_cli_args *args)
+{
+	struct ansitel_draft draft = { .kind = ANSITEL_CLI, .at = now_us() };
+	char *output;
+	int code;
+	int i;
+
+	if (args->argc > ANSITEL_TEXTS) {
+		return CLI_SHOWUSAGE;
+	}
+	for (i = 0; i < args->argc; i++) {
+		draft.texts[draft.text_count++] = args->argv[i];
+	}
+	code = mailbox_ask(&draft,
+		args->argc > 1 && !strcasecmp(args->argv[1], "test") ? TEST_ANSWER_MS : ANSWER_MS, &output);
+	if (!ast_strlen_zero(output)) {
+		ast_cli(args->fd, "%s", output);
+	} else if (code < 0) {
+		ast_cli(args->fd, "The Salesforce interface did not answer in time.\n");
+	}
+	ast_free(output);
+	switch (code) {
+	case ANSITEL_CLI_OK:
+		return CLI_SUCCESS;
+	case ANSITEL_CLI_USAGE:
+		return CLI_SHOWUSAGE;
+	default:
+		return CLI_FAILURE;
+	}
+}
+
+static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *args)
+{
+	const struct command *command = &commands[entry - entries];
+
+	switch (cmd) {
+	case CLI_INIT:
+		entry->command = command->words;
+		entry->usage = command->usage;
+		return NULL;
+	case CLI_GENERATE:
+		return complete(args);
+	default:
+		return run(args);
+	}
+}
+
+int cli_register(void)
+{
+	return ast_cli_register_multiple(entries, ARRAY_LEN(entries));
+}
+
+void cli_unregister(void)
+{
+	ast_cli_unregister_multiple(entries, ARRAY_LEN(entries));
+}

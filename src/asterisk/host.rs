@@ -1,0 +1,113 @@
+//! What the interface asks of Asterisk: configuration, hints, paths, channels, events.
+
+use super::{shim, text};
+use crate::config::raw::{RawOption, RawSection};
+use crate::interface::{Counters, Facts, FileError, Hint, Host};
+use std::ffi::CString;
+use std::mem::MaybeUninit;
+use std::path::PathBuf;
+use std::ptr;
+
+/// The Asterisk we are in.
+pub struct AsteriskHost;
+
+impl Host for AsteriskHost {
+    fn read_config(&self, file: &str) -> Result<Vec<RawSection>, FileError> {
+        let name = CString::new(file).map_err(|_| FileError::Invalid)?;
+        let mut config = ptr::null_mut();
+        // SAFETY: the name ends with a zero byte; `config` is a valid place, ours to close.
+        match unsafe { shim::ansitel_config_open(name.as_ptr(), &mut config) } {
+            shim::ANSITEL_CONFIG_OK => {}
+            shim::ANSITEL_CONFIG_MISSING => return Err(FileError::Missing),
+            _ => return Err(FileError::Invalid),
+        }
+        let mut sections: Vec<RawSection> = Vec::new();
+        let mut entry = MaybeUninit::uninit();
+        // SAFETY: `config` is open; the shim fills the entry whenever it returns non-zero.
+        while unsafe { shim::ansitel_config_next(config, entry.as_mut_ptr()) } != 0 {
+            // SAFETY: filled just now.
+            let entry: &shim::ansitel_config_entry = unsafe { entry.assume_init_ref() };
+            let line = entry.line.cast_unsigned();
+            if entry.first != 0 {
+                sections.push(RawSection {
+                    name: text(entry.section),
+                    file: text(entry.file),
+                    line,
+                    options: Vec::new(),
+                });
+            }
+            if let (Some(section), false) = (sections.last_mut(), entry.option.is_null()) {
+                section.options.push(RawOption {
+                    name: text(entry.option),
+                    value: text(entry.value),
+                    file: text(entry.file),
+                    line,
+                });
+            }
+        }
+        // SAFETY: opened above, not used again.
+        unsafe { shim::ansitel_config_close(config) };
+        Ok(sections)
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        // SAFETY: the list is ours until closed below; the shim accepts NULL.
+        let list = unsafe { shim::ansitel_hints_open() };
+        let mut hint = MaybeUninit::uninit();
+        // SAFETY: the shim fills the hint whenever it returns non-zero.
+        while unsafe { shim::ansitel_hints_next(list, hint.as_mut_ptr()) } != 0 {
+            // SAFETY: filled just now; its texts live until the list is closed, we copy them.
+            let hint: &shim::ansitel_hint = unsafe { hint.assume_init_ref() };
+            hints.push(Hint {
+                context: text(hint.context),
+                exten: text(hint.exten),
+                devices: text(hint.devices),
+            });
+        }
+        // SAFETY: opened above, not used again.
+        unsafe { shim::ansitel_hints_close(list) };
+        hints
+    }
+
+    fn facts(&self) -> Facts {
+        // SAFETY: texts of Asterisk that stay as they are while it runs; we copy them.
+        unsafe {
+            Facts {
+                asterisk_version: text(shim::ansitel_asterisk_version()),
+                system_name: text(shim::ansitel_system_name()),
+                spool_dir: PathBuf::from(text(shim::ansitel_spool_dir())),
+                data_dir: PathBuf::from(text(shim::ansitel_data_dir())),
+                config_dir: PathBuf::from(text(shim::ansitel_config_dir())),
+            }
+        }
+    }
+
+    fn channel_exists(&self, uniqueid: &str) -> bool {
+        let Ok(uniqueid) = CString::new(uniqueid) else {
+            return false;
+        };
+        // SAFETY: the text ends with a zero byte and outlives the call.
+        unsafe { shim::ansitel_channel_exists(uniqueid.as_ptr()) != 0 }
+    }
+
+    fn listen(&self, on: bool) {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_events(i32::from(on)) };
+    }
+
+    fn counters(&self) -> Counters {
+        let mut counters = MaybeUninit::uninit();
+        // SAFETY: the shim fills all of it.
+        let counters: shim::ansitel_counters = unsafe {
+            shim::ansitel_counters(counters.as_mut_ptr());
+            counters.assume_init()
+        };
+        Counters {
+            seen: counters.seen,
+            taken: counters.taken,
+            dropped: counters.dropped,
+            waiting: counters.waiting,
+        }
+    }
+}

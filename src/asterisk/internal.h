@@ -1,0 +1,54 @@
+/*
+ * What the shim's C files share; Rust sees none of it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef ANSITEL_INTERNAL_H
+#define ANSITEL_INTERNAL_H
+
+#include "shim.h"
+
+struct ast_channel_snapshot;
+
+/* What a message is to be made of; all texts are copied. */
+struct ansitel_draft {
+	enum ansitel_kind kind;
+	int64_t at;
+	const char *texts[ANSITEL_TEXTS];
+	int text_count;
+	struct ansitel_channel channels[ANSITEL_CHANNELS];
+};
+
+/* ---- mailbox.c ---- */
+
+void mailbox_open(void);
+
+/* After this, nothing is taken in; what is inside is still handed out. */
+void mailbox_close(void);
+
+/* Puts a message in. Returns 0, or -1 when the mailbox is closed or memory is out. */
+int mailbox_put(const struct ansitel_draft *draft);
+
+/* Puts a message in and waits for its answer, at most timeout_ms. Returns the answer's code,
+ * or -1: closed, no memory, no answer in time. *text (to be freed with ast_free) may be NULL. */
+int mailbox_ask(const struct ansitel_draft *draft, int timeout_ms, char **text);
+
+/* Fills in the counters that are the mailbox's own. */
+void mailbox_counters(struct ansitel_counters *counters);
+
+/* ---- events.c ---- */
+
+/* Subscribes to Stasis; -1 with a log message if that cannot be. */
+int events_subscribe(void);
+void events_unsubscribe(void);
+
+/* ---- cli.c ---- */
+
+int cli_register(void);
+void cli_unregister(void);
+
+/* ---- shim.c ---- */
+
+int64_t now_us(void);
+
+#endif

@@ -1,0 +1,88 @@
+//! Commands and reports: what the CLI shows, and its completion. Reads the other rooms, knows
+//! nothing of who asks.
+
+mod calls;
+mod status;
+mod table;
+mod users;
+
+use crate::config::settings::{Configuration, Extension};
+use crate::delivery::{Delivery, Status};
+use crate::interface::{Answer, Counters};
+use crate::journal::{Journal, JournalError};
+
+/// How many calls `salesforce show calls` shows.
+const CALLS: usize = 20;
+
+/// What reports may look at.
+pub struct View<'a> {
+    /// Is the interface started?
+    pub started: bool,
+    /// The configuration in force.
+    pub configuration: &'a Configuration,
+    /// The journal.
+    pub journal: &'a Journal,
+    /// The delivery.
+    pub delivery: &'a Delivery,
+    /// Event counters of the PBX's side.
+    pub counters: Counters,
+    /// Channels the tracker follows.
+    pub channels: usize,
+    /// Outside calls in progress.
+    pub calls: usize,
+    /// Internal errors since the module was loaded.
+    pub panics: u64,
+    /// Such as `22.10.1`.
+    pub asterisk_version: &'a str,
+    /// The devices of an extension by its hint; empty where there is none.
+    pub devices: Box<dyn Fn(&Extension) -> String + 'a>,
+}
+
+impl View<'_> {
+    fn status(&self) -> Result<Status, JournalError> {
+        self.delivery.status()
+    }
+}
+
+/// Runs a command, its words without the first (`salesforce`).
+pub fn command(words: &[&str], view: &View<'_>) -> Answer {
+    match words {
+        ["show", "users"] => report(users::list(view)),
+        ["show", "user", name] => match view.configuration.users.iter().find(|user| user.name == *name) {
+            Some(user) => report(users::one(user, view)),
+            None => Answer::Failed(format!(
+                "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
+                table::plain(name)
+            )),
+        },
+        ["show", "status"] => report(status::show(view)),
+        ["show", "calls"] => report(calls::list(view, CALLS)),
+        ["show", "calls", count] => match count.parse() {
+            Ok(count) if count > 0 => report(calls::list(view, count)),
+            _ => Answer::Usage,
+        },
+        ["retry", "all"] => calls::retry(view, None),
+        ["retry", id] => calls::id(id).map_or(Answer::Usage, |id| calls::retry(view, Some(id))),
+        ["discard", id] => calls::id(id).map_or(Answer::Usage, |id| calls::discard(view, id)),
+        _ => Answer::Usage,
+    }
+}
+
+/// Candidates for the word that begins with `word`, after the words `before`.
+pub fn complete(before: &[&str], word: &str, view: &View<'_>) -> Vec<String> {
+    let failed = || view.journal.failed_ids().unwrap_or_default().into_iter().map(|id| id.to_string());
+    let candidates: Vec<String> = match before {
+        [_, "show", "user"] => view.configuration.users.iter().map(|user| user.name.clone()).collect(),
+        [_, "retry"] => failed().chain(["all".to_owned()]).collect(),
+        [_, "discard"] => failed().collect(),
+        _ => Vec::new(),
+    };
+    candidates.into_iter().filter(|candidate| candidate.starts_with(word)).collect()
+}
+
+fn report(text: Result<String, JournalError>) -> Answer {
+    match text {
+        Ok(text) => Answer::Done(text),
+        Err(problem) => Answer::Failed(format!("{problem}\n")),
+    }
+}

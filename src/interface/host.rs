@@ -1,0 +1,68 @@
+//! What the interface needs of the PBX it is in; `src/asterisk` provides it.
+
+use crate::config::raw::RawSection;
+use std::path::PathBuf;
+
+/// The PBX.
+pub trait Host {
+    /// Reads a configuration file, templates and includes resolved.
+    fn read_config(&self, file: &str) -> Result<Vec<RawSection>, FileError>;
+    /// All hints of the dialplan.
+    fn hints(&self) -> Vec<Hint>;
+    /// What does not change while it runs.
+    fn facts(&self) -> Facts;
+    /// Is there a channel with this uniqueid?
+    fn channel_exists(&self, uniqueid: &str) -> bool;
+    /// Switches channel events on or off; on: existing channels come first.
+    fn listen(&self, on: bool);
+    /// What the event callback has counted since the module was loaded.
+    fn counters(&self) -> Counters;
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileError {
+    /// No such file.
+    Missing,
+    /// The PBX's own reader cannot read it, and has said why in its log.
+    Invalid,
+}
+
+/// A dialplan hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// Its context.
+    pub context: String,
+    /// Its extension, or a pattern.
+    pub exten: String,
+    /// `PJSIP/desk&PJSIP/mobile`; of a pattern perhaps with `${EXTEN}`.
+    pub devices: String,
+}
+
+/// Facts about the PBX.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Such as `22.10.1`.
+    pub asterisk_version: String,
+    /// `systemname` of asterisk.conf; empty where there is none.
+    pub system_name: String,
+    /// Where spools are.
+    pub spool_dir: PathBuf,
+    /// Where sounds and documentation are.
+    pub data_dir: PathBuf,
+    /// Where configuration files are.
+    pub config_dir: PathBuf,
+}
+
+/// Event counters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages of the PBX's event bus that reached us.
+    pub seen: u64,
+    /// Of these, passed on to the tracker.
+    pub taken: u64,
+    /// Lost for want of memory.
+    pub dropped: u64,
+    /// On their way now.
+    pub waiting: u64,
+}

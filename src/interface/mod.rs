@@ -1,0 +1,410 @@
+//! The wiring: events go in, call records come out into the journal, and the delivery takes
+//! them from there.
+//!
+//! One [`Interface`] lives on the one thread that drains the mailbox; nothing in here is
+//! shared, and nothing in here waits for the disk or the network but load and unload.
+
+mod host;
+mod lines;
+mod recorder;
+
+pub use host::{Counters, Facts, FileError, Hint, Host};
+
+use crate::calls::event::{Event, EventKind};
+use crate::calls::pattern::Pattern;
+use crate::calls::record::{Timestamp, Update};
+use crate::calls::tracker::{Rules, Tracker};
+use crate::config::settings::{Configuration, Settings};
+use crate::config::{self, Reading};
+use crate::control;
+use crate::delivery::{self, Delivery};
+use crate::journal::{Journal, Recovered};
+use crate::salesforce::{Client, ClientOptions};
+use lines::Lines;
+use recorder::Recorder;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The configuration file, in Asterisk's configuration directory.
+const FILE: &str = "salesforce.conf";
+
+/// How often channels whose end was missed are looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// The outcome of a command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Text to show.
+    Done(String),
+    /// The words were wrong.
+    Usage,
+    /// Text that says what is wrong.
+    Failed(String),
+}
+
+/// The Salesforce interface of one PBX.
+pub struct Interface<H: Host> {
+    host: H,
+    running: Option<Running>,
+}
+
+/// Everything there is once the configuration was good.
+struct Running {
+    facts: Facts,
+    configuration: Arc<Configuration>,
+    rules: Rules,
+    lines: Lines,
+    tracker: Tracker,
+    journal: Arc<Journal>,
+    delivery: Delivery,
+    recorder: Option<Recorder>,
+    /// Calls are recorded and sent; `salesforce stop` says no.
+    started: bool,
+    next_sweep: Instant,
+    panics: u64,
+}
+
+impl<H: Host> Interface<H> {
+    /// An interface that does nothing until it is loaded.
+    pub fn new(host: H) -> Interface<H> {
+        Interface { host, running: None }
+    }
+
+    /// Reads the configuration, opens the journal and starts the delivery. `false`: what is
+    /// wrong is in the log, nothing is left running.
+    pub fn load(&mut self) -> bool {
+        let Some(configuration) = self.read_configuration(None) else {
+            return false;
+        };
+        match Running::start(&self.host, configuration) {
+            Ok(running) => {
+                self.running = Some(running);
+                true
+            }
+            Err(problem) => {
+                log::error!("The Salesforce interface is not started: {problem}");
+                false
+            }
+        }
+    }
+
+    /// Events flow from here on, if the interface is to be started.
+    pub fn listening(&mut self) {
+        if let Some(running) = &self.running {
+            self.host.listen(running.started);
+        }
+    }
+
+    /// Reads the configuration again. `false`: it is bad and the old one stays.
+    pub fn reload(&mut self) -> bool {
+        let Some(running) = &self.running else {
+            return false;
+        };
+        let Some(configuration) = self.read_configuration(Some(&running.configuration)) else {
+            log::error!("{FILE}: the running configuration stays as it is");
+            return false;
+        };
+        let host = &self.host;
+        self.running.as_mut().is_some_and(|running| running.reconfigure(host, configuration))
+    }
+
+    /// Something happened to a channel.
+    pub fn event(&mut self, event: &Event) {
+        let host = &self.host;
+        if let Some(running) = self.running.as_mut().filter(|running| running.started) {
+            running.event(host, event);
+        }
+    }
+
+    /// Called after each look into the mailbox.
+    pub fn tick(&mut self) {
+        let host = &self.host;
+        if let Some(running) = &mut self.running {
+            running.tick(host);
+        }
+    }
+
+    /// A command of the CLI, word by word.
+    pub fn command(&mut self, words: &[String]) -> Answer {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            [_, "start"] => self.switch(true),
+            [_, "stop"] => self.switch(false),
+            _ => match &self.running {
+                Some(running) => control::command(&words[1..], &running.view(&self.host)),
+                None => Answer::Failed("The Salesforce interface is not loaded.\n".to_owned()),
+            },
+        }
+    }
+
+    /// Candidates for the word that begins with `word`, after the words `before`.
+    pub fn complete(&mut self, before: &[String], word: &str) -> Vec<String> {
+        let before: Vec<&str> = before.iter().map(String::as_str).collect();
+        match &self.running {
+            Some(running) => control::complete(&before, word, &running.view(&self.host)),
+            None => Vec::new(),
+        }
+    }
+
+    /// A panic ended at the top of the thread; the state it may have left half done goes.
+    pub fn panicked(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.panics += 1;
+            running.tracker = Tracker::new();
+        }
+    }
+
+    /// Stops everything; every call that has ended is on disk when this returns.
+    pub fn stop(&mut self) {
+        self.host.listen(false);
+        if let Some(mut running) = self.running.take() {
+            running.flush_recorder();
+            running.delivery.stop();
+            running.journal.stop();
+        }
+    }
+
+    fn switch(&mut self, on: bool) -> Answer {
+        let Some(running) = &mut self.running else {
+            return Answer::Failed("The Salesforce interface is not loaded.\n".to_owned());
+        };
+        let (now, already) =
+            if on { ("started", "already started") } else { ("stopped", "already stopped") };
+        if running.started == on {
+            return Answer::Done(format!("The Salesforce interface is {already}.\n"));
+        }
+        running.started = on;
+        self.host.listen(on);
+        if on {
+            running.delivery.resume();
+        } else {
+            // Calls in progress are forgotten: stopped means that no call is recorded.
+            running.tracker = Tracker::new();
+            running.delivery.pause();
+        }
+        log::info!("The Salesforce interface was {now} from the CLI");
+        Answer::Done(format!("The Salesforce interface is {now}.\n"))
+    }
+
+    /// Reads and checks the file; every error is logged. A user whose section is bad keeps its
+    /// `former` configuration, if it had one.
+    fn read_configuration(&self, former: Option<&Configuration>) -> Option<Configuration> {
+        let sections = match self.host.read_config(FILE) {
+            Ok(sections) => sections,
+            Err(FileError::Missing) => {
+                log::error!(
+                    "{FILE} was not found in {}: copy salesforce.conf.sample there and fill it in",
+                    self.host.facts().config_dir.display()
+                );
+                return None;
+            }
+            Err(FileError::Invalid) => {
+                log::error!("{FILE} cannot be read: the messages above say where");
+                return None;
+            }
+        };
+        let Reading { configuration, errors, warnings } = config::read(&sections);
+        for warning in &warnings {
+            log::warn!("{warning}");
+        }
+        for error in &errors {
+            log::error!("{error}");
+        }
+        let mut configuration = configuration?;
+        for user in former.into_iter().flat_map(|former| &former.users) {
+            let bad = errors.iter().any(|error| error.section == user.name);
+            if bad && !configuration.users.iter().any(|other| other.name == user.name) {
+                log::warn!("User {}: its former configuration stays in force", user.name);
+                configuration.users.push(user.clone());
+            }
+        }
+        Some(configuration)
+    }
+}
+
+impl Running {
+    fn start(host: &impl Host, configuration: Configuration) -> Result<Running, String> {
+        let facts = host.facts();
+        let settings = &configuration.settings;
+        let client = client(settings)?;
+        let (journal, recovered) =
+            Journal::open(&journal_path(settings, &facts)).map_err(|e| e.to_string())?;
+        tell_recovered(&recovered);
+        let configuration = Arc::new(configuration);
+        let journal = Arc::new(journal);
+        let started = configuration.settings.enabled;
+        let delivery = Delivery::start(&configuration, journal.clone(), Arc::new(client), started)
+            .map_err(|e| e.to_string())?;
+        Ok(Running {
+            rules: rules(&configuration.settings, &facts),
+            lines: Lines::new(&configuration, host),
+            recorder: recorder(&configuration.settings),
+            facts,
+            configuration,
+            tracker: Tracker::new(),
+            journal,
+            delivery,
+            started,
+            next_sweep: Instant::now() + SWEEP,
+            panics: 0,
+        })
+    }
+
+    fn reconfigure(&mut self, host: &impl Host, configuration: Configuration) -> bool {
+        let settings = &configuration.settings;
+        let client = match client(settings) {
+            Ok(client) => Arc::new(client),
+            Err(problem) => {
+                log::error!("{FILE}: {problem}; the running configuration stays as it is");
+                return false;
+            }
+        };
+        let path = journal_path(settings, &self.facts);
+        if path != self.journal.path() {
+            log::warn!(
+                "The journal stays {} until the module is loaded again",
+                self.journal.path().display()
+            );
+        }
+        let configuration = Arc::new(configuration);
+        self.rules = rules(&configuration.settings, &self.facts);
+        self.lines = Lines::new(&configuration, host);
+        let recorded = self.recorder.as_ref().map(Recorder::path);
+        if recorded != configuration.settings.record_events.as_deref() {
+            self.flush_recorder();
+            self.recorder = recorder(&configuration.settings);
+        }
+        self.delivery.reload(configuration.clone(), client);
+        self.configuration = configuration;
+        true
+    }
+
+    fn event(&mut self, host: &impl Host, event: &Event) {
+        if let Some(Err(problem)) = self.recorder.as_mut().map(|recorder| recorder.add(event)) {
+            log::error!("record_events: {problem}; recording ends");
+            self.recorder = None;
+        }
+        if matches!(event.kind, EventKind::Channel(_) | EventKind::Dial { .. }) {
+            self.lines.follow(&self.configuration, host);
+        }
+        let updates = self.tracker.handle(event, self.lines.directory(), &self.rules);
+        self.record(updates);
+    }
+
+    /// Passes on what is to become a Case.
+    fn record(&self, updates: Vec<Update>) {
+        let wanted: Vec<Update> = updates
+            .into_iter()
+            .filter(|update| {
+                let (Update::Open(record) | Update::Closed(record)) = update;
+                self.configuration
+                    .users
+                    .iter()
+                    .any(|user| user.name == record.user && delivery::wanted(record, user))
+            })
+            .collect();
+        if !wanted.is_empty() {
+            self.journal.record(wanted);
+        }
+    }
+
+    fn tick(&mut self, host: &impl Host) {
+        self.flush_recorder();
+        let now = Instant::now();
+        if now < self.next_sweep {
+            return;
+        }
+        self.next_sweep = now + SWEEP;
+        let updates = self.tracker.sweep(
+            |uniqueid| host.channel_exists(uniqueid),
+            wall_clock(),
+            self.lines.directory(),
+            &self.rules,
+        );
+        self.record(updates);
+    }
+
+    fn flush_recorder(&mut self) {
+        if let Some(Err(problem)) = self.recorder.as_mut().map(Recorder::flush) {
+            log::error!("record_events: {problem}; recording ends");
+            self.recorder = None;
+        }
+    }
+
+    /// What reports may look at.
+    fn view<'a>(&'a self, host: &'a impl Host) -> control::View<'a> {
+        control::View {
+            started: self.started,
+            configuration: &self.configuration,
+            journal: &self.journal,
+            delivery: &self.delivery,
+            counters: host.counters(),
+            channels: self.tracker.channels(),
+            calls: self.tracker.calls_in_progress(),
+            panics: self.panics,
+            asterisk_version: &self.facts.asterisk_version,
+            devices: Box::new(|extension| self.lines.devices(extension)),
+        }
+    }
+}
+
+fn client(settings: &Settings) -> Result<Client, String> {
+    Client::new(ClientOptions {
+        api_version: settings.api_version.clone(),
+        trusted_domains: settings.trusted_domains.clone(),
+        ca_file: settings.ca_file.clone(),
+        connect_timeout: settings.connect_timeout,
+        request_timeout: settings.request_timeout,
+    })
+    .map_err(|e| e.to_string())
+}
+
+fn journal_path(settings: &Settings, facts: &Facts) -> PathBuf {
+    settings
+        .journal
+        .clone()
+        .unwrap_or_else(|| facts.spool_dir.join("salesforce").join("salesforce.sqlite3"))
+}
+
+fn rules(settings: &Settings, facts: &Facts) -> Rules {
+    Rules {
+        internal_callers: settings.internal_callers.iter().map(|pattern| Pattern::new(pattern)).collect(),
+        unanswered_group: settings.unanswered_group,
+        answered_elsewhere: settings.answered_elsewhere,
+        system_name: facts.system_name.clone(),
+    }
+}
+
+fn recorder(settings: &Settings) -> Option<Recorder> {
+    let path = settings.record_events.as_deref()?;
+    match Recorder::open(path) {
+        Ok(recorder) => {
+            log::info!("The event stream is recorded to {}", path.display());
+            Some(recorder)
+        }
+        Err(problem) => {
+            log::error!("record_events: {}: {problem}", path.display());
+            None
+        }
+    }
+}
+
+fn tell_recovered(recovered: &Recovered) {
+    if let Some(aside) = &recovered.set_aside {
+        log::error!("The journal was corrupt: it is kept as {}, a new one is begun", aside.display());
+    }
+    if recovered.pending > 0 {
+        log::info!(
+            "{} calls of before are taken up again ({} perhaps sent already, {} cut off)",
+            recovered.pending,
+            recovered.in_doubt,
+            recovered.cut_off
+        );
+    }
+}
+
+fn wall_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
