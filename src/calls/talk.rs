@@ -77,7 +77,7 @@ impl Tracker {
         let Some(channel) = self.channels.get(person) else {
             return;
         };
-        let Some(call) = self.calls.get_mut(&id) else {
+        let Some(call) = self.calls.get(&id) else {
             return;
         };
         let at = match channel.leg.answered {
@@ -89,6 +89,9 @@ impl Tracker {
             (Some(line), _) => (Some(line.clone()), Reason::Answered),
             (None, Some(line)) => (Some(line.clone()), Reason::Forwarded),
             (None, None) => (self.acts_for(person, now), Reason::Answered),
+        };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
         };
         let current = call.current();
         let stretch = &mut call.stretches[current];
