@@ -65,6 +65,20 @@ impl Directory {
         }
     }
 
+    /// The lines for which a Local channel (`Local/100@office`) stands, and whether a hint
+    /// says so; else it is called like their extension.
+    pub(super) fn lines_of_local(&self, device: &str) -> (&[Line], bool) {
+        let hinted = self.lines_of_device(device);
+        if !hinted.is_empty() {
+            return (hinted, true);
+        }
+        let exten = device
+            .split_once('/')
+            .and_then(|(_, rest)| rest.split('@').next());
+        let called = exten.and_then(|exten| self.endpoints.get(exten));
+        (called.map_or(&[], Vec::as_slice), false)
+    }
+
     /// The line that an extension of the dialplan is.
     pub fn line_of_extension(&self, context: &str, exten: &str) -> Option<&Line> {
         let lines = self.extensions.get(exten)?;
@@ -97,9 +111,4 @@ fn push_new(lines: &mut Vec<Line>, line: &Line) {
     if !lines.contains(line) {
         lines.push(line.clone());
     }
-}
-
-/// The device of a channel's name: `PJSIP/front-desk-0000001a` → `PJSIP/front-desk`.
-pub fn device_of_channel(name: &str) -> &str {
-    name.rsplit_once('-').map_or(name, |(device, _)| device)
 }

@@ -1,7 +1,14 @@
 //! Which call becomes what: channel events in, call records out. Pure: no clock, no I/O.
 
+mod call;
+mod channel;
+mod conversation;
+mod decide;
+mod dialplan;
 pub mod directory;
 pub mod event;
+mod legs;
 pub mod pattern;
 pub mod record;
+mod talk;
 pub mod tracker;

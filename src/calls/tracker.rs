@@ -1,10 +1,19 @@
 //! The tracker: events in, call records out.
+//!
+//! A call is what an outside caller's channel starts; it lives as long as that channel.
+//! Its *attempts* are the users it reaches, its *answers* the persons who came into
+//! conversation with the caller, its *stretches* the parts between answers.
 
+use super::call::Call;
+use super::channel::{CallId, ChannelId, Channels, Kind};
+use super::conversation::Bridges;
+use super::decide;
 use super::directory::Directory;
-use super::event::Event;
+use super::event::{Event, EventKind, Snapshot, state};
 use super::pattern::Pattern;
 use super::record::{Timestamp, Update};
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
+use rustc_hash::FxHashMap;
 
 /// The settings that decide what a call becomes.
 #[derive(Debug, Clone)]
@@ -20,8 +29,27 @@ pub struct Rules {
 }
 
 /// Follows all channels and says which calls became what.
+///
+/// Events may be missing, doubled or late. Memory is bounded by the channels that exist,
+/// and a fixed number of names of channels that ended.
 #[derive(Debug, Default)]
-pub struct Tracker {}
+pub struct Tracker {
+    pub(super) channels: Channels,
+    pub(super) bridges: Bridges,
+    pub(super) calls: FxHashMap<CallId, Call>,
+    /// The callers' linkedids.
+    pub(super) linked: FxHashMap<String, CallId>,
+    sequence: u64,
+}
+
+/// What handling an event has at hand.
+pub(super) struct Now<'a> {
+    pub at: Timestamp,
+    pub sequence: u64,
+    pub directory: &'a Directory,
+    pub rules: &'a Rules,
+    pub updates: Vec<Update>,
+}
 
 impl Tracker {
     /// A tracker that knows of no channel.
@@ -31,12 +59,74 @@ impl Tracker {
 
     /// Takes the next event; returns what it decides.
     pub fn handle(&mut self, event: &Event, directory: &Directory, rules: &Rules) -> Vec<Update> {
-        let _ = (event, directory, rules);
-        Vec::new()
+        let mut now = self.now(event.at, directory, rules);
+        match &event.kind {
+            EventKind::Channel(snapshot) => {
+                self.see(snapshot, &mut now);
+            }
+            EventKind::Gone(snapshot) => self.gone(snapshot, &mut now),
+            EventKind::HangupRequest(snapshot) => {
+                if let Some(id) = self.see(snapshot, &mut now)
+                    && let Some(call) = self.calls.get_mut(&id)
+                {
+                    call.hang_up(now.sequence);
+                }
+            }
+            EventKind::Dial {
+                caller,
+                peer,
+                forwarded,
+                status,
+                forward,
+                dialstring,
+            } => {
+                let caller = caller
+                    .as_ref()
+                    .and_then(|caller| self.know(caller, &mut now));
+                let forwards = !forward.is_empty();
+                self.dial(caller, peer, status, dialstring, forwards, &mut now);
+                if forwards {
+                    self.forward(caller, peer, forwarded.as_ref(), forward, &mut now);
+                }
+            }
+            EventKind::Enter { bridge, channel } => {
+                if let Some(id) = self.know(channel, &mut now) {
+                    let before = self.callers_near(id);
+                    self.bridges.enter(bridge, id, &mut self.channels);
+                    self.refresh(id, before, &mut now);
+                }
+            }
+            EventKind::Leave { bridge, channel } => {
+                if let Some(id) = self.channels.find(&channel.uniqueid) {
+                    self.leave(id, Some(&bridge.id), &mut now);
+                }
+            }
+            EventKind::Pickup { channel, target } => self.pickup(channel, target, &mut now),
+            EventKind::BlindTransfer {
+                transferer,
+                transferee,
+                context,
+                exten,
+            } => self.blind_transfer(transferer, transferee.as_ref(), context, exten, &mut now),
+            EventKind::AttendedTransfer {
+                transferer,
+                second,
+                transferee,
+                target,
+            } => self.attended_transfer(
+                transferer,
+                second,
+                transferee.as_ref(),
+                target.as_ref(),
+                &mut now,
+            ),
+        }
+        now.updates
     }
 
     /// Ends every channel that no longer exists: for calls whose end event was missed.
-    /// `is_alive` is asked with the uniqueid.
+    /// `is_alive` is asked with the uniqueid. Such a call's answers end when the user was
+    /// seen to leave, or at no known time.
     pub fn sweep(
         &mut self,
         is_alive: impl Fn(&str) -> bool,
@@ -44,17 +134,172 @@ impl Tracker {
         directory: &Directory,
         rules: &Rules,
     ) -> Vec<Update> {
-        let _ = (is_alive, now, directory, rules);
-        Vec::new()
+        let mut dead: Vec<(ChannelId, String)> = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| !is_alive(&channel.uniqueid))
+            .map(|(id, channel)| (id, channel.uniqueid.clone()))
+            .collect();
+        dead.sort_unstable();
+        let mut now = self.now(now, directory, rules);
+        // Callers first: that their colleagues' legs are found dead is no sign of when they
+        // left.
+        dead.sort_by_key(|(id, _)| !self.calls.contains_key(id));
+        for (id, uniqueid) in dead {
+            self.leg_gone(id, &mut now);
+            self.close(id, None, &mut now);
+            self.forget(id, &uniqueid, &mut now);
+        }
+        now.updates
     }
 
     /// Channels it remembers; zero when all are gone.
     pub fn channels(&self) -> usize {
-        0
+        self.channels.len()
     }
 
     /// Outside calls in progress.
     pub fn calls_in_progress(&self) -> usize {
-        0
+        self.calls.len()
     }
+
+    fn now<'a>(&mut self, at: Timestamp, directory: &'a Directory, rules: &'a Rules) -> Now<'a> {
+        self.sequence += 1;
+        Now {
+            at,
+            sequence: self.sequence,
+            directory,
+            rules,
+            updates: Vec::new(),
+        }
+    }
+
+    /// Takes a snapshot as the channel's present state. `None`: it is gone already.
+    fn see(&mut self, snapshot: &Snapshot, now: &mut Now) -> Option<ChannelId> {
+        let (id, changes) = self.channels.update(snapshot, now.sequence)?;
+        if changes.new {
+            self.appear(id, snapshot, true, now);
+        }
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.last_event = now.at;
+            call.learn(snapshot);
+            if changes.linkedid {
+                call.linkedids.push(snapshot.linkedid.clone());
+                self.linked.insert(snapshot.linkedid.clone(), id);
+            }
+            if (changes.place || changes.application) && snapshot.exten != "h" {
+                call.cancelled = None;
+            }
+        }
+        if changes.ringing {
+            self.ring(id, now);
+        }
+        if changes.place || changes.application {
+            self.moved(id, changes.application, now);
+        }
+        Some(id)
+    }
+
+    /// The channel of a snapshot that may be older than what we know: it counts only if the
+    /// channel is new to us. `None`: it is gone already.
+    pub(super) fn know(&mut self, snapshot: &Snapshot, now: &mut Now) -> Option<ChannelId> {
+        match self.channels.find(&snapshot.uniqueid) {
+            Some(id) => Some(id),
+            None => self.see(snapshot, now),
+        }
+    }
+
+    /// A channel is new to us. `may_call`: nothing says that somebody dialled it.
+    pub(super) fn appear(
+        &mut self,
+        id: ChannelId,
+        snapshot: &Snapshot,
+        may_call: bool,
+        now: &mut Now,
+    ) {
+        let Some(channel) = self.channels.get(id) else {
+            return;
+        };
+        // A channel that is talking when we first see it was there before us; its linkedid
+        // may have changed since it began.
+        let was_there = !snapshot.bridge.is_empty() && snapshot.state == state::UP;
+        let started_it = snapshot.uniqueid == snapshot.linkedid || was_there;
+        let is_ours = !now.directory.lines_of_device(channel.device()).is_empty();
+        if may_call && channel.kind == Kind::Phone && started_it && !snapshot.outgoing && !is_ours {
+            let mut call = Call::new(snapshot, now.at);
+            call.linkedids.push(snapshot.uniqueid.clone());
+            self.linked.insert(snapshot.uniqueid.clone(), id);
+            self.calls.insert(id, call);
+        }
+        if !snapshot.bridge.is_empty() {
+            self.bridges.join(&snapshot.bridge, id, &mut self.channels);
+            self.refresh(id, Vec::new(), now);
+        }
+    }
+
+    /// What looked like a caller was dialled: no call of its own, unless somebody answered.
+    pub(super) fn no_caller(&mut self, id: ChannelId) {
+        if self.calls.get(&id).is_some_and(|c| c.answers.is_empty()) {
+            self.end(id);
+        }
+    }
+
+    fn gone(&mut self, snapshot: &Snapshot, now: &mut Now) {
+        if let Some(id) = self.channels.find(&snapshot.uniqueid) {
+            if let Some(channel) = self.channels.get_mut(id)
+                && snapshot.cause != 0
+            {
+                channel.cause = snapshot.cause;
+            }
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.last_event = now.at;
+                call.learn(snapshot);
+                if let Some(cancelled) = call.cancelled {
+                    call.hang_up(cancelled);
+                }
+            }
+            self.leg_gone(id, now);
+            self.close(id, Some(now.at), now);
+            self.leave(id, None, now);
+            self.forget(id, &snapshot.uniqueid, now);
+        } else {
+            self.channels.remove(&snapshot.uniqueid);
+        }
+    }
+
+    /// Removes a channel whose events are all handled.
+    fn forget(&mut self, id: ChannelId, uniqueid: &str, now: &mut Now) {
+        self.leave(id, None, now);
+        self.channels.remove(uniqueid);
+    }
+
+    fn end(&mut self, id: CallId) -> Option<Call> {
+        let call = self.calls.remove(&id)?;
+        for linkedid in &call.linkedids {
+            if self.linked.get(linkedid) == Some(&id) {
+                self.linked.remove(linkedid);
+            }
+        }
+        Some(call)
+    }
+
+    /// Ends the call whose caller a channel is.
+    fn close(&mut self, id: CallId, end: Option<Timestamp>, now: &mut Now) {
+        let Some(call) = self.end(id) else {
+            return;
+        };
+        // What was told as begun must end, even if the caller turns out to be a colleague.
+        if call.told || !is_internal(&call, now.rules) {
+            let records = decide::records(&call, end, now.rules);
+            now.updates.extend(records.into_iter().map(Update::Closed));
+        }
+    }
+}
+
+/// Is the caller a colleague?
+pub(super) fn is_internal(call: &Call, rules: &Rules) -> bool {
+    rules
+        .internal_callers
+        .iter()
+        .any(|pattern| pattern.matches(&call.number))
 }

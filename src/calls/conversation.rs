@@ -1,0 +1,121 @@
+//! Who can hear whom: channels that meet in bridges, directly or across Local channels.
+
+use super::channel::{CallId, Channel, ChannelId, Channels, Kind};
+use super::event::Bridge;
+use rustc_hash::FxHashMap;
+
+/// The bridges with somebody in them.
+#[derive(Debug, Default)]
+pub(super) struct Bridges(FxHashMap<String, Members>);
+
+#[derive(Debug, Default)]
+struct Members {
+    channels: Vec<ChannelId>,
+    /// Channels wait here (parking, hold): they do not hear each other.
+    holding: bool,
+    /// Anybody may be here; only those who were called for the call count.
+    conference: bool,
+}
+
+impl Bridges {
+    /// A channel enters; it leaves the one it was in.
+    pub fn enter(&mut self, bridge: &Bridge, id: ChannelId, channels: &mut Channels) {
+        let Some(channel) = channels.get_mut(id) else {
+            return;
+        };
+        if channel.bridge.as_ref() != Some(&bridge.id)
+            && let Some(old) = channel.bridge.replace(bridge.id.clone())
+        {
+            self.remove(&old, id);
+        }
+        let members = self.0.entry(bridge.id.clone()).or_default();
+        if !members.channels.contains(&id) {
+            members.channels.push(id);
+        }
+        members.holding = bridge.technology.starts_with("holding");
+        members.conference = bridge.creator.eq_ignore_ascii_case("ConfBridge");
+    }
+
+    /// A channel was in a bridge before we saw it; of what kind is known if others entered.
+    pub fn join(&mut self, bridge: &str, id: ChannelId, channels: &mut Channels) {
+        let Some(channel) = channels.get_mut(id) else {
+            return;
+        };
+        if channel.bridge.is_none() {
+            channel.bridge = Some(bridge.to_owned());
+            let members = self.0.entry(bridge.to_owned()).or_default();
+            members.channels.push(id);
+        }
+    }
+
+    /// A channel leaves the bridge it is in; a straggler of an earlier one changes nothing.
+    pub fn leave(&mut self, bridge: Option<&str>, id: ChannelId, channels: &mut Channels) {
+        let Some(channel) = channels.get_mut(id) else {
+            return;
+        };
+        if bridge.is_some() && channel.bridge.as_deref() != bridge {
+            return;
+        }
+        if let Some(old) = channel.bridge.take() {
+            self.remove(&old, id);
+        }
+    }
+
+    fn remove(&mut self, bridge: &str, id: ChannelId) {
+        if let Some(members) = self.0.get_mut(bridge) {
+            members.channels.retain(|member| *member != id);
+            if members.channels.is_empty() {
+                self.0.remove(bridge);
+            }
+        }
+    }
+
+    /// All channels that `from` can hear, without `from`. In conferences only those that
+    /// `called` accepts.
+    pub fn reach(
+        &self,
+        from: ChannelId,
+        channels: &Channels,
+        called: impl Fn(&Channel) -> bool,
+    ) -> Vec<ChannelId> {
+        let mut reached = vec![from];
+        let mut next = 0;
+        while let Some(&id) = reached.get(next) {
+            next += 1;
+            let Some(channel) = channels.get(id) else {
+                continue;
+            };
+            if next > 1
+                && let Some(pair) = channels.pair(id)
+                && !reached.contains(&pair)
+            {
+                reached.push(pair);
+            }
+            let Some(members) = channel.bridge.as_ref().and_then(|id| self.0.get(id)) else {
+                continue;
+            };
+            if members.holding {
+                continue;
+            }
+            for &member in &members.channels {
+                let known = !members.conference
+                    || channels
+                        .get(member)
+                        .is_some_and(|member| member.is_local() || called(member));
+                if known && !reached.contains(&member) {
+                    reached.push(member);
+                }
+            }
+        }
+        reached.swap_remove(0);
+        reached
+    }
+
+    /// The persons in conversation with a call's caller.
+    pub fn persons(&self, call: CallId, channels: &Channels) -> Vec<ChannelId> {
+        let mut persons = self.reach(call, channels, |member| member.call == Some(call));
+        persons.retain(|id| channels.get(*id).is_some_and(|c| c.kind == Kind::Phone));
+        persons.sort_unstable();
+        persons
+    }
+}

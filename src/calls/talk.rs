@@ -1,0 +1,310 @@
+//! Conversations: who answers, who leaves, who sends the caller on.
+
+use super::call::{Answer, Talker};
+use super::channel::{CallId, ChannelId, device, endpoint};
+use super::decide;
+use super::directory::Line;
+use super::event::Snapshot;
+use super::record::{Reason, Step, Update};
+use super::tracker::{Now, Tracker, is_internal};
+use std::sync::Arc;
+
+impl Tracker {
+    /// The calls whose conversation a channel is in, or could come into.
+    pub(super) fn callers_near(&self, id: ChannelId) -> Vec<CallId> {
+        let mut near = self.bridges.reach(id, &self.channels, |_| true);
+        near.push(id);
+        if let Some(pair) = self.channels.pair(id) {
+            near.push(pair);
+            near.extend(self.bridges.reach(pair, &self.channels, |_| true));
+        }
+        near.retain(|id| self.calls.contains_key(id));
+        near
+    }
+
+    /// A channel leaves its bridge (or the named one, if it is in that).
+    pub(super) fn leave(&mut self, id: ChannelId, bridge: Option<&str>, now: &mut Now) {
+        let before = self.callers_near(id);
+        self.bridges.leave(bridge, id, &mut self.channels);
+        self.refresh(id, before, now);
+    }
+
+    /// After a change at `id`: who of the calls near by talks with whom now.
+    pub(super) fn refresh(&mut self, id: ChannelId, before: Vec<CallId>, now: &mut Now) {
+        let mut calls = self.callers_near(id);
+        calls.extend(before);
+        calls.sort_unstable();
+        calls.dedup();
+        for call in calls {
+            self.refresh_call(call, now);
+        }
+    }
+
+    fn refresh_call(&mut self, id: CallId, now: &mut Now) {
+        let persons = self.bridges.persons(id, &self.channels);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.last_event = now.at;
+        let mut left = Vec::new();
+        call.talkers.retain_mut(|talker| {
+            let stays = persons.contains(&talker.channel);
+            if !stays {
+                left.extend(talker.user.take());
+            }
+            stays
+        });
+        for user in left {
+            let still = |talker: &Talker| talker.user.as_ref() == Some(&user);
+            if !call.talkers.iter().any(still)
+                && let Some(answer) = call.answer(&user)
+            {
+                answer.left = Some(now.at);
+            }
+        }
+        let joined: Vec<ChannelId> = persons
+            .into_iter()
+            .filter(|person| call.talkers.iter().all(|talker| talker.channel != *person))
+            .collect();
+        for person in joined {
+            self.answer(id, person, now);
+        }
+    }
+
+    /// A person comes into conversation with the caller.
+    fn answer(&mut self, id: CallId, person: ChannelId, now: &mut Now) {
+        self.inherit_forward(person);
+        let Some(channel) = self.channels.get(person) else {
+            return;
+        };
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
+        let at = match channel.leg.answered {
+            Some((at, Some(for_call))) if for_call == id => at,
+            _ => now.at,
+        };
+        let lines = now.directory.lines_of_device(channel.device());
+        let (line, reason) = match (call.pick(lines), &channel.forwarded_for) {
+            (Some(line), _) => (Some(line.clone()), Reason::Answered),
+            (None, Some(line)) => (Some(line.clone()), Reason::Forwarded),
+            (None, None) => (self.acts_for(person, now), Reason::Answered),
+        };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let current = call.current();
+        let stretch = &mut call.stretches[current];
+        stretch.answered.get_or_insert(now.sequence);
+        call.cancelled = None;
+        call.hung_up = None;
+        let user = line.as_ref().map(|line| line.user.clone());
+        call.talkers.push(Talker {
+            channel: person,
+            user: user.clone(),
+        });
+        let first = line.and_then(|line| self.first_answer(id, line, reason, at));
+        if let (Some(answer), Some(call)) = (first, self.calls.get_mut(&id)) {
+            if !is_internal(call, now.rules) {
+                call.told = true;
+                let record = decide::answered(call, &answer, None, now.rules);
+                now.updates.push(Update::Open(record));
+            }
+            call.answers.push(answer);
+        }
+        if let Some(channel) = self.channels.get_mut(person) {
+            channel.talked = Some((id, user));
+        }
+        self.outlast(id, now);
+    }
+
+    /// The answer of a user that had not answered before; who had, is back.
+    fn first_answer(
+        &mut self,
+        id: CallId,
+        line: Line,
+        reason: Reason,
+        at: super::record::Timestamp,
+    ) -> Option<Answer> {
+        let call = self.calls.get_mut(&id)?;
+        let from = call.from.take();
+        if let Some(answer) = call.answer(&line.user) {
+            answer.left = None;
+            return None;
+        }
+        let current = call.current();
+        let from = from.or_else(|| call.stretches[current].from.clone());
+        let queue = call.queue.clone();
+        let attempt = call.attempt(current, &line.user);
+        Some(Answer {
+            reason,
+            queue: attempt.as_ref().map_or(queue, |a| a.queue.clone()),
+            rang: attempt.as_ref().and_then(|a| a.rang),
+            line: attempt.map_or(line, |a| a.line.clone()),
+            at,
+            left: None,
+            from,
+        })
+    }
+
+    /// Local channels that carry the conversation start anew when their dialplan goes on.
+    fn outlast(&mut self, id: CallId, now: &Now) {
+        for id in self.bridges.reach(id, &self.channels, |_| true) {
+            if let Some(channel) = self.channels.get_mut(id)
+                && channel.is_local()
+            {
+                channel.since = now.sequence + 1;
+            }
+        }
+    }
+
+    /// A ringing call is picked up at another phone.
+    pub(super) fn pickup(&mut self, channel: &Snapshot, target: &Snapshot, now: &mut Now) {
+        let Some(target) = self.know(target, now) else {
+            return;
+        };
+        let Some(id) = self.know(channel, now) else {
+            return;
+        };
+        self.no_caller(id);
+        let call = self.call_of(target).map(|(call, _)| call);
+        let dialled_by = self.channels.get(target).and_then(|c| c.dialled_by);
+        if let Some(channel) = self.channels.get_mut(id)
+            && channel.dialled_by.is_none()
+        {
+            channel.dialled_by = dialled_by;
+            channel.call = call;
+        }
+    }
+
+    /// A party sends the caller on to an extension.
+    pub(super) fn blind_transfer(
+        &mut self,
+        transferer: &Snapshot,
+        transferee: Option<&Snapshot>,
+        context: &str,
+        exten: &str,
+        now: &mut Now,
+    ) {
+        let Some(id) = self.transferred_call(transferee, transferer) else {
+            return;
+        };
+        self.transferred(id, transferer, exten.to_owned(), now);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.queue = None;
+            call.expected = Some((context.to_owned(), exten.to_owned()));
+        }
+    }
+
+    /// A party connects the caller with somebody it called before.
+    pub(super) fn attended_transfer(
+        &mut self,
+        transferer: &Snapshot,
+        second: &Snapshot,
+        transferee: Option<&Snapshot>,
+        target: Option<&Snapshot>,
+        now: &mut Now,
+    ) {
+        let found = self
+            .transferred_call(transferee, transferer)
+            .map(|id| (id, transferer, second, target))
+            .or_else(|| {
+                self.transferred_call(target, second)
+                    .map(|id| (id, second, transferer, transferee))
+            });
+        let Some((id, near, far, party)) = found else {
+            return;
+        };
+        let line = party.and_then(|party| {
+            let lines = now.directory.lines_of_device(device(&party.name));
+            self.calls.get(&id)?.pick(lines).cloned()
+        });
+        let dialled = (far.uniqueid != near.uniqueid && !far.outgoing)
+            .then_some(far.exten.as_str())
+            .filter(|exten| !matches!(*exten, "" | "s"));
+        let to = match (&line, dialled, party) {
+            (_, Some(exten), _) => exten.to_owned(),
+            (Some(line), ..) => line.extension.to_string(),
+            (None, None, Some(party)) => endpoint(&party.name).to_owned(),
+            (None, None, None) => String::new(),
+        };
+        self.transferred(id, near, to, now);
+        let from = self.calls.get_mut(&id).and_then(|call| call.from.clone());
+        if let Some(call) = self.calls.get_mut(&id)
+            && let Some(line) = line
+            && let Some(answer) = call.answer(&line.user)
+        {
+            answer.from = answer.from.take().or(from);
+            call.from = None;
+        }
+        self.take_over(id, now);
+    }
+
+    /// The call that a transfer concerns.
+    fn transferred_call(
+        &mut self,
+        transferee: Option<&Snapshot>,
+        transferer: &Snapshot,
+    ) -> Option<CallId> {
+        let caller = transferee
+            .and_then(|transferee| self.channels.find(&transferee.uniqueid))
+            .filter(|id| self.calls.contains_key(id));
+        if caller.is_some() {
+            return caller;
+        }
+        let channel = self
+            .channels
+            .get(self.channels.find(&transferer.uniqueid)?)?;
+        let (call, _) = channel.talked.as_ref()?;
+        self.calls.contains_key(call).then_some(*call)
+    }
+
+    /// Notes who transferred the call where.
+    fn transferred(&mut self, id: CallId, by: &Snapshot, to: String, now: &Now) {
+        let user: Option<Arc<str>> = self
+            .channels
+            .find(&by.uniqueid)
+            .and_then(|by| self.channels.get(by)?.talked.clone())
+            .filter(|(call, _)| *call == id)
+            .and_then(|(_, user)| user);
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let line = user
+            .and_then(|user| call.answer(&user).map(|answer| answer.line.clone()))
+            .or_else(|| {
+                let lines = now.directory.lines_of_device(device(&by.name));
+                call.pick(lines).cloned()
+            });
+        let from = match &line {
+            Some(line) => line.extension.to_string(),
+            None => endpoint(&by.name).to_owned(),
+        };
+        call.from = Some(from);
+        if let Some(line) = line
+            && !to.is_empty()
+        {
+            call.step(&line.user, Step::TransferredTo { to });
+        }
+    }
+
+    /// What the transferring party had begun to dial is the call's now.
+    fn take_over(&mut self, id: CallId, now: &mut Now) {
+        let mut begun: Vec<ChannelId> = Vec::new();
+        for (channel, _) in self.channels.iter() {
+            begun.push(channel);
+        }
+        begun.sort_unstable();
+        for channel in begun {
+            if self.call_of(channel) != Some((id, false)) {
+                continue;
+            }
+            if let Some(state) = self.channels.get_mut(channel) {
+                state.call = Some(id);
+                state.since = now.sequence;
+            }
+            self.moved(channel, true, now);
+            self.join(channel, now);
+        }
+    }
+}
