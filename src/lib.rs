@@ -5,4 +5,5 @@ pub mod config;
 pub mod delivery;
 pub mod journal;
 pub mod messages;
+pub mod phone;
 pub mod salesforce;

@@ -1,3 +1,172 @@
-//! `salesforce.conf`: sections and options in, settings and users or a list of errors out. Pure.
+//! `salesforce.conf`: sections and options in, settings and users or a list of errors out.
+//!
+//! [`read`] is pure but for the files that options name: it checks that they are there and
+//! reads the secrets out of them. A bad user is left out and does not stop the good ones.
 
+mod auth;
+pub mod error;
+mod general;
+pub mod host;
+pub mod pattern;
+pub mod raw;
+pub mod section;
 pub mod settings;
+mod user;
+mod value;
+
+pub use error::ConfigError;
+pub use raw::{RawOption, RawSection};
+
+use section::{GENERAL_OPTIONS, Section, USER_OPTIONS, Wrong};
+use settings::{Configuration, User};
+
+/// What came of reading.
+#[derive(Debug)]
+pub struct Reading {
+    /// What can be used: without the bad users. `None` when `[general]` is bad, when there is
+    /// no section at all, or when every user is bad.
+    pub configuration: Option<Configuration>,
+    /// Everything that is wrong.
+    pub errors: Vec<ConfigError>,
+    /// What is right but probably not meant, one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a whole configuration: every section and option of it, so that all errors are told
+/// at once.
+pub fn read(sections: &[RawSection]) -> Reading {
+    let mut reading = Reading {
+        configuration: None,
+        errors: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let no_general = RawSection {
+        name: "general".to_owned(),
+        file: String::new(),
+        line: 0,
+        options: Vec::new(),
+    };
+    let is_general = |raw: &&RawSection| raw.name.eq_ignore_ascii_case("general");
+    let raw_general = sections.iter().find(is_general).unwrap_or(&no_general);
+    let mut section = Section::new(raw_general, GENERAL_OPTIONS);
+    let (settings, defaults) = general::read(&mut section);
+    reading.take(section);
+    let mut general_is_good = reading.errors.is_empty();
+
+    let mut users: Vec<(&RawSection, User)> = Vec::new();
+    let mut bad_users = false;
+    for (at, raw) in sections.iter().enumerate() {
+        let twin = sections[..at]
+            .iter()
+            .find(|other| other.name.eq_ignore_ascii_case(&raw.name));
+        if let Some(twin) = twin {
+            reading.errors.push(defined_twice(raw, twin));
+            general_is_good &= !is_general(&raw);
+            bad_users |= !is_general(&raw);
+            continue;
+        }
+        if is_general(&raw) {
+            continue;
+        }
+        let mut section = Section::new(raw, USER_OPTIONS);
+        let user = if check_type(raw, &mut section) {
+            let user = user::read(
+                &raw.name,
+                &mut section,
+                &defaults,
+                &settings.trusted_domains,
+            );
+            user.filter(|user| refuse_taken(&mut section, user, &users))
+        } else {
+            None
+        };
+        reading.take(section);
+        match user {
+            Some(user) => users.push((raw, user)),
+            None => bad_users = true,
+        }
+    }
+    let users: Vec<User> = users.into_iter().map(|(_, user)| user).collect();
+    if general_is_good && !sections.is_empty() && (!users.is_empty() || !bad_users) {
+        reading.configuration = Some(Configuration { settings, users });
+    }
+    reading
+}
+
+impl Reading {
+    fn take(&mut self, section: Section) {
+        self.errors.extend(section.errors);
+        self.warnings.extend(section.warnings);
+    }
+}
+
+/// Is the section one of type `user`? Anything else is noted; the options of a section of an
+/// unknown type are nobody's, so only the type is told.
+fn check_type(raw: &RawSection, section: &mut Section) -> bool {
+    if raw.name.trim().is_empty() || raw.name.chars().any(char::is_control) {
+        section.errors.push(ConfigError {
+            file: raw.file.clone(),
+            line: raw.line,
+            section: raw.name.clone(),
+            option: None,
+            value: None,
+            problem: "the section has no name that could be typed".to_owned(),
+            allowed: None,
+        });
+        return false;
+    }
+    match section.last("type") {
+        Some(option) if option.value.trim().eq_ignore_ascii_case("user") => true,
+        Some(option) => {
+            section.errors.clear();
+            section.wrong(option, Wrong::new("unknown section type", "user"));
+            false
+        }
+        None => {
+            section.errors.clear();
+            section.missing("type", "user; a template is written [name](!)");
+            false
+        }
+    }
+}
+
+/// A call to an extension is one user's. A parked user takes nobody's.
+fn refuse_taken(section: &mut Section, user: &User, others: &[(&RawSection, User)]) -> bool {
+    let active = others
+        .iter()
+        .filter(|(_, other)| other.enabled && user.enabled);
+    for (_, other) in active {
+        let clash = user.extensions.iter().find(|mine| {
+            other.extensions.iter().any(|theirs| {
+                mine.exten == theirs.exten
+                    && (mine.context == theirs.context
+                        || mine.context.is_none()
+                        || theirs.context.is_none())
+            })
+        });
+        if let (Some(clash), Some(option)) = (clash, section.last("extension")) {
+            let problem = format!("extension {} is user {}'s already", clash.exten, other.name);
+            let allowed = "an extension of one user only, or in different contexts: 100@context";
+            section.wrong(option, Wrong::new(problem, allowed));
+        }
+    }
+    section.errors.is_empty()
+}
+
+fn defined_twice(raw: &RawSection, twin: &RawSection) -> ConfigError {
+    ConfigError {
+        file: raw.file.clone(),
+        line: raw.line,
+        section: raw.name.clone(),
+        option: None,
+        value: None,
+        problem: format!(
+            "the section is defined twice, first at {}:{}",
+            twin.file, twin.line
+        ),
+        allowed: Some(format!(
+            "one section of this name; [{}](+) adds to it",
+            raw.name
+        )),
+    }
+}

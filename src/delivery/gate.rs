@@ -61,7 +61,11 @@ impl Gate {
     }
 
     fn is_slow(&self, now: Timestamp, slow: Option<Duration>) -> bool {
-        slow.is_some_and(|slow| self.jobs.iter().any(|(_, start)| after(*start, slow) <= now))
+        slow.is_some_and(|slow| {
+            self.jobs
+                .iter()
+                .any(|(_, start)| after(*start, slow) <= now)
+        })
     }
 
     /// Jobs there that may well take until their time-out.
@@ -112,7 +116,9 @@ impl Gate {
             }
             return None;
         }
-        let quiet = self.last_told.is_some_and(|told| after(told, policy.quiet) > now);
+        let quiet = self
+            .last_told
+            .is_some_and(|told| after(told, policy.quiet) > now);
         let pause = Pause {
             kind: Kind::Outage,
             since: now,

@@ -1,0 +1,268 @@
+//! One section while it is read: its options by name, and what is wrong with them.
+
+use super::error::{ConfigError, OneLine};
+use super::raw::{RawOption, RawSection};
+
+/// Options of `[general]`.
+pub const GENERAL_OPTIONS: &[&str] = &[
+    "enabled",
+    "language",
+    "country",
+    "timezone",
+    "api_version",
+    "trusted_domains",
+    "ca_file",
+    "connect_timeout",
+    "request_timeout",
+    "workers",
+    "journal",
+    "history_days",
+    "internal_callers",
+    "unanswered_group",
+    "answered_elsewhere",
+    "create_on",
+    "lookup",
+    "prefix_strip",
+    "ignore_numbers",
+    "api_reserve",
+    "dialplan_timeout",
+    "web",
+    "web_insecure",
+    "record_events",
+];
+
+/// Options of a section of type `user`.
+pub const USER_OPTIONS: &[&str] = &[
+    "type",
+    "enabled",
+    "username",
+    "auth",
+    "password",
+    "password_file",
+    "token",
+    "token_file",
+    "client_id",
+    "client_secret",
+    "client_secret_file",
+    "private_key",
+    "domain",
+    "login_host",
+    "extension",
+    "language",
+    "country",
+    "case_on_answered",
+    "case_on_lost",
+    "create_account",
+    "create_on",
+    "lookup",
+    "account_name",
+    "subject_answered",
+    "subject_lost",
+    "description",
+    "case_field",
+    "account_field",
+    "external_id_field",
+    "owner",
+    "auto_assign",
+    "repeat_window",
+    "task_on_answered",
+    "task_on_lost",
+];
+
+/// Options whose values are never shown.
+const SECRETS: &[&str] = &["password", "token", "client_secret"];
+
+/// Options that may be given several times; of all others the last one counts.
+pub const REPEATABLE: &[&str] = &["case_field", "account_field"];
+
+/// Why a value cannot be taken.
+pub(super) struct Wrong {
+    pub(super) problem: String,
+    pub(super) allowed: Option<String>,
+}
+
+impl Wrong {
+    pub(super) fn new(problem: impl Into<String>, allowed: impl Into<String>) -> Wrong {
+        Wrong {
+            problem: problem.into(),
+            allowed: Some(allowed.into()),
+        }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(problem: String) -> Wrong {
+        Wrong {
+            problem,
+            allowed: None,
+        }
+    }
+}
+
+/// A section and what has been found wrong with it so far.
+pub(super) struct Section<'a> {
+    raw: &'a RawSection,
+    pub(super) errors: Vec<ConfigError>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Section<'a> {
+    /// Takes a section whose options are to be among `known`.
+    pub(super) fn new(raw: &'a RawSection, known: &[&str]) -> Section<'a> {
+        let mut section = Section {
+            raw,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        };
+        for option in &raw.options {
+            if !known
+                .iter()
+                .any(|name| option.name.eq_ignore_ascii_case(name))
+            {
+                section.unknown(option, known);
+            }
+        }
+        section
+    }
+
+    fn unknown(&mut self, option: &RawOption, known: &[&str]) {
+        let elsewhere = |options: &[&str]| {
+            options
+                .iter()
+                .any(|name| option.name.eq_ignore_ascii_case(name))
+        };
+        let allowed = if elsewhere(GENERAL_OPTIONS) {
+            "only in [general]".to_owned()
+        } else if elsewhere(USER_OPTIONS) {
+            "only in a section of type user".to_owned()
+        } else if let Some(name) = nearest(&option.name, known) {
+            format!("did you mean {name}?")
+        } else {
+            known.join(", ")
+        };
+        let wrong = Wrong::new("unknown option", allowed);
+        self.wrong(option, wrong);
+    }
+
+    /// The value that counts: the last one given, inherited or own.
+    pub(super) fn last(&self, name: &str) -> Option<&'a RawOption> {
+        self.raw
+            .options
+            .iter()
+            .rev()
+            .find(|option| option.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Every value given, in order.
+    pub(super) fn all(&self, name: &'a str) -> impl Iterator<Item = &'a RawOption> {
+        self.raw
+            .options
+            .iter()
+            .filter(move |option| option.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Is the option given, and not emptied again?
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.last(name)
+            .is_some_and(|option| !option.value.trim().is_empty())
+    }
+
+    /// The option's value; `default` when it is not given, or wrong (which is noted). An empty
+    /// value is wrong.
+    pub(super) fn read<T>(
+        &mut self,
+        name: &str,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> T {
+        let Some(option) = self.last(name) else {
+            return default;
+        };
+        match parse(option.value.trim()) {
+            Ok(value) => value,
+            Err(wrong) => {
+                self.wrong(option, wrong);
+                default
+            }
+        }
+    }
+
+    /// The value of an option that may be empty, which is as good as not given.
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        if !self.has(name) {
+            return None;
+        }
+        self.read(name, None, |value| parse(value).map(Some))
+    }
+
+    /// Notes that an option's value is wrong.
+    pub(super) fn wrong(&mut self, option: &RawOption, wrong: Wrong) {
+        let value = (!may_be_secret(option)).then(|| option.value.clone());
+        self.errors.push(ConfigError {
+            file: option.file.clone(),
+            line: option.line,
+            section: self.raw.name.clone(),
+            option: Some(option.name.clone()),
+            value,
+            problem: wrong.problem,
+            allowed: wrong.allowed,
+        });
+    }
+
+    /// Notes that an option is missing.
+    pub(super) fn missing(&mut self, name: &str, allowed: &str) {
+        // An option that is there and empty has a line of its own to point at.
+        let (file, line) = match self.last(name) {
+            Some(option) => (&option.file, option.line),
+            None => (&self.raw.file, self.raw.line),
+        };
+        self.errors.push(ConfigError {
+            file: file.clone(),
+            line,
+            section: self.raw.name.clone(),
+            option: Some(name.to_owned()),
+            value: None,
+            problem: "is missing".to_owned(),
+            allowed: Some(allowed.to_owned()),
+        });
+    }
+
+    /// Notes what is right but probably not meant.
+    pub(super) fn warn(&mut self, option: &RawOption, what: &str) {
+        self.warnings.push(format!(
+            "{}:{}: [{}] {}: {what}",
+            OneLine(&option.file),
+            option.line,
+            OneLine(&self.raw.name),
+            OneLine(&option.name),
+        ));
+    }
+}
+
+/// A misspelt `pasword = …` is a secret as well, and so are a password where the path of its
+/// file should stand, and what stands in an address before its `@`.
+fn may_be_secret(option: &RawOption) -> bool {
+    let name = option.name.to_ascii_lowercase();
+    let telling = ["pass", "pwd", "secret", "token", "kennwort"];
+    let file = name.ends_with("_file") && option.value.starts_with('/');
+    (!file
+        && (telling.iter().any(|part| name.contains(part))
+            || nearest(&name, USER_OPTIONS).is_some_and(|known| SECRETS.contains(&known))))
+        || (["domain", "login_host"].contains(&name.as_str()) && option.value.contains('@'))
+        || option.value.contains("PRIVATE KEY")
+}
+
+/// The known name that was probably meant.
+fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
+    let name = name.to_ascii_lowercase().replace('-', "_");
+    known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&name, candidate), *candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, candidate)| *distance <= candidate.len().min(name.len()).div_ceil(3))
+        .map(|(_, candidate)| candidate)
+}
