@@ -2,7 +2,7 @@
 //! wrong, with what can be done about it, and not every call's share of it.
 
 use super::gate::{Change, Kind};
-use super::policy::until;
+use super::policy::{after, until};
 use super::schedule::{Event, Place};
 use super::status::clock_time;
 use crate::calls::record::Timestamp;
@@ -50,7 +50,7 @@ impl Announcer {
             .failures
             .entry(user.clone())
             .or_insert((Timestamp(i64::MIN), 0));
-        if told.0.saturating_add(60_000_000) > now.0 {
+        if after(*told, BETWEEN_FAILURES) > now {
             *untold += 1;
             return;
         }

@@ -77,11 +77,6 @@ impl Gate {
         }
     }
 
-    /// Jobs there now.
-    pub fn busy(&self) -> usize {
-        self.jobs.len()
-    }
-
     /// A job starts.
     pub fn enter(&mut self, id: i64, now: Timestamp) {
         self.jobs.push((id, now));
@@ -109,7 +104,7 @@ impl Gate {
         if let Some(pause) = &mut self.pause {
             words.clone_into(&mut pause.words);
             // Jobs that were already under way when the pause began fail for the same reason.
-            if started >= pause.set {
+            if started > pause.set {
                 pause.failures += 1;
                 pause.set = now;
                 pause.until = after(now, policy.outage(pause.failures, rng));
@@ -152,7 +147,7 @@ impl Gate {
     /// A job that started at `started` got a proper answer.
     pub fn succeeded(&mut self, started: Timestamp, now: Timestamp) -> Option<Change> {
         let over = match &self.pause {
-            Some(pause) => pause.kind == Kind::Outage || started >= pause.set,
+            Some(pause) => pause.kind == Kind::Outage || started > pause.set,
             None => false,
         };
         let pause = self.pause.take_if(|_| over)?;

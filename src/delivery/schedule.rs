@@ -336,7 +336,7 @@ impl Schedule {
                 if login
                     .refusal
                     .as_ref()
-                    .is_none_or(|refusal| job.started >= refusal.set)
+                    .is_none_or(|refusal| job.started > refusal.set)
                 {
                     login.refusals = 0;
                     login.refusal = None;
@@ -437,7 +437,7 @@ impl Schedule {
         if login
             .refusal
             .as_ref()
-            .is_some_and(|refusal| job.started < refusal.set)
+            .is_some_and(|refusal| job.started <= refusal.set)
         {
             return None;
         }
