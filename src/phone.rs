@@ -36,7 +36,9 @@ pub fn release() {
 
 /// Is `code` an ISO 3166 region whose numbers can be read? Upper case.
 pub fn is_country(code: &str) -> bool {
-    region(code).is_some_and(|region| rules().get_country_code_for_region(region).is_some())
+    code.len() == 2
+        && code.bytes().all(|b| b.is_ascii_uppercase())
+        && region(code).is_some_and(|it| rules().get_country_code_for_region(it).is_some())
 }
 
 fn region(country: &str) -> Option<Region> {
@@ -279,21 +281,23 @@ impl Number {
         let stored: String = stored.chars().take(250).collect();
         let rules = rules();
         let region = region(country);
-        if self.is(&rules, &stored, region) {
-            return true;
-        }
-        // Two numbers in one field; `030/1234567` was tried as a whole already.
-        let mut parts = stored
-            .split(['/', ',', ';', '|', '\n'])
-            .filter(|part| !part.is_empty());
-        parts.any(|part| part.len() < stored.len() && self.is_whole(part, country))
+        // A field may hold several numbers.
+        stored.split([',', ';', '|', '\n']).any(|part| {
+            self.is(&rules, part, region) || self.is_beside_a_slash(&rules, part, country)
+        })
     }
 
-    /// A part of a field has to be a number by itself: `030/…` must not make its rest one.
-    fn is_whole(&self, part: &str, country: &str) -> bool {
-        let part = main_part(part);
-        part.starts_with(['+', '0'])
-            && read(part, country, "").is_some_and(|number| number.identity() == self.identity())
+    /// One of two numbers with a slash between them. Where the whole is a number, the slash is
+    /// none of these: in `030/2345678` the end alone is somebody else's.
+    fn is_beside_a_slash(&self, rules: &PhoneNumberUtil, stored: &str, country: &str) -> bool {
+        if !stored.contains('/') || read(main_part(stored), country, "").is_some() {
+            return false;
+        }
+        stored.split('/').map(main_part).any(|part| {
+            let digits = part.chars().filter(char::is_ascii_digit).count();
+            let by_itself = part.starts_with(['+', '0', '(']) || digits >= 10;
+            by_itself && self.is(rules, part, region(country))
+        })
     }
 
     fn is(&self, rules: &PhoneNumberUtil, stored: &str, region: Option<Region>) -> bool {
@@ -333,3 +337,6 @@ fn main_part(stored: &str) -> &str {
     let end = rest.find(|c: char| c.is_alphabetic() || matches!(c, '#' | ';' | ',' | ':'));
     rest[..end.unwrap_or(rest.len())].trim_end_matches([' ', '(', '-', '/', '.'])
 }
+
+#[cfg(test)]
+mod tests;

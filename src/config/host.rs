@@ -65,6 +65,8 @@ pub fn parse_name(written: &str) -> Result<String, String> {
         Err("is empty".to_owned())
     } else if name.len() > 253 || !name.split('.').all(label) {
         Err("is no host name".to_owned())
+    } else if is_numeric(name) && name.parse::<Ipv4Addr>().is_err() {
+        Err("is no IPv4 address".to_owned())
     } else {
         Ok(name.to_owned())
     }
@@ -75,7 +77,7 @@ pub fn is_trusted(host: &str, trusted: &[String]) -> bool {
     let host = host.to_ascii_lowercase();
     let host = host.strip_suffix('.').unwrap_or(&host);
     // An address has no parts that could belong to somebody.
-    let address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+    let address = host.starts_with('[') || is_numeric(host);
     trusted.iter().any(|domain| {
         let domain = domain.to_ascii_lowercase();
         host == domain
@@ -84,6 +86,13 @@ pub fn is_trusted(host: &str, trusted: &[String]) -> bool {
                     .strip_suffix(&domain)
                     .is_some_and(|left| left.ends_with('.') && left.len() > 1))
     })
+}
+
+/// Would a resolver take the name for an address?
+fn is_numeric(name: &str) -> bool {
+    name.rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -142,6 +151,8 @@ mod tests {
             "https://u@acme",
             "[::g]",
             "::1",
+            "127.1",
+            "1.127.0.0.1",
             "münchen.de",
             "a/../b@c:80/",
             "\"acme\"",

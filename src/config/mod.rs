@@ -9,8 +9,12 @@ mod general;
 pub mod host;
 pub mod pattern;
 pub mod raw;
+#[cfg(test)]
+mod sample_test;
 pub mod section;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 mod user;
 mod value;
 

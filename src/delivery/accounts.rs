@@ -9,9 +9,9 @@
 //! not known, the Account is looked for by what was sent before another one is created. An
 //! Account that we created counts even when a search does not find it: the search index lags.
 
+use super::fields;
 use super::policy::{Policy, after, before};
 use super::worker::{Halt, Link};
-use super::fields;
 use crate::config::settings::User;
 use crate::journal::{Journal, KnownAccount, now};
 use crate::messages::Texts;
@@ -40,7 +40,10 @@ impl Numbers {
         let mut all = all();
         drop(lock);
         // Nobody else holds or waits for it.
-        if all.get(&key).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+        if all
+            .get(&key)
+            .is_some_and(|lock| Arc::strong_count(lock) == 1)
+        {
             all.remove(&key);
         }
         result
@@ -68,8 +71,9 @@ impl Finder<'_> {
     /// The Account that has the number; created if the user wants that; else `None`.
     pub fn account(&self, link: &mut Link<'_>, number: &Number) -> Result<Option<Found>, Halt> {
         let (org, e164) = (link.org().to_owned(), number.e164());
-        self.numbers
-            .one_at_a_time(&org, &e164, || self.find_or_create(link, number, &org, &e164))
+        self.numbers.one_at_a_time(&org, &e164, || {
+            self.find_or_create(link, number, &org, &e164)
+        })
     }
 
     fn find_or_create(
@@ -91,7 +95,8 @@ impl Finder<'_> {
                 Some(_) => {}
                 None => {
                     if let Some(id) = self.find_in_doubt(link, known, e164)? {
-                        self.journal.remember_account(org, e164, &id, &known.name, true)?;
+                        self.journal
+                            .remember_account(org, e164, &id, &known.name, true)?;
                         return Ok(Some(Found {
                             id,
                             remembered: false,
@@ -101,7 +106,9 @@ impl Finder<'_> {
             }
         }
         if let Some((id, name)) = self.search(link, number)? {
-            let ours = known.as_ref().is_some_and(|k| k.created_by_us && k.id.as_ref() == Some(&id));
+            let ours = known
+                .as_ref()
+                .is_some_and(|k| k.created_by_us && k.id.as_ref() == Some(&id));
             self.journal.remember_account(org, e164, &id, &name, ours)?;
             return Ok(Some(Found {
                 id,
@@ -165,14 +172,21 @@ impl Finder<'_> {
             link.call(|client, session| client.find_accounts(session, self.user.lookup, &forms))?;
         Ok(hits
             .into_iter()
-            .filter(|hit| hit.phones.iter().any(|p| number.matches(p, &self.user.country)))
+            .filter(|hit| {
+                hit.phones
+                    .iter()
+                    .any(|p| number.matches(p, &self.user.country))
+            })
             .min_by(|a, b| a.id.cmp(&b.id))
             .map(|hit| (hit.id, hit.name)))
     }
 
     fn create(&self, link: &mut Link<'_>, org: &str, e164: &str) -> Result<String, Halt> {
         let account = fields::account(self.texts, e164);
-        let name = account.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = account
+            .get("Name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         link.may_write()?;
         self.journal.begin_account(org, e164, name)?;
         match link.call(|client, session| client.create_account(session, &account)) {
@@ -185,7 +199,11 @@ impl Finder<'_> {
                     return Err(halt);
                 };
                 // A duplicate rule that blocks knows the Account that our comparison does not.
-                let duplicate = error.duplicates().iter().filter(|id| id.starts_with("001")).min();
+                let duplicate = error
+                    .duplicates()
+                    .iter()
+                    .filter(|id| id.starts_with("001"))
+                    .min();
                 if let Some(id) = duplicate {
                     self.journal.remember_account(org, e164, id, name, false)?;
                     return Ok(id.clone());

@@ -2,7 +2,7 @@
 //! wrong, with what can be done about it, and not every call's share of it.
 
 use super::gate::{Change, Kind};
-use super::policy::until;
+use super::policy::{after, until};
 use super::schedule::{Event, Place};
 use super::status::clock_time;
 use crate::calls::record::Timestamp;
@@ -27,18 +27,17 @@ impl Announcer {
     /// Tells of an event.
     pub fn event(&self, event: &Event, journal: &Journal, now: Timestamp) {
         match event {
-            Event::Refused {
-                user,
-                words,
-                until,
-            } => log::error!(
+            Event::Refused { user, words, until } => log::error!(
                 "Salesforce user [{user}]: {words}. Its calls wait in the journal; nothing is \
                  tried with these credentials until you reload the module or test the user, or \
                  until {}",
                 clock_time(*until)
             ),
             Event::Place(place, change, users) => {
-                let waiting: u64 = users.iter().map(|user| journal.pending(user).unwrap_or(0)).sum();
+                let waiting: u64 = users
+                    .iter()
+                    .map(|user| journal.pending(user).unwrap_or(0))
+                    .sum();
                 place_changed(place, change, &names(users), waiting, now);
             }
         }
@@ -47,8 +46,11 @@ impl Announcer {
     /// Tells of a call that was refused for good.
     pub fn failed(&mut self, call: &Call, words: &str, now: Timestamp) {
         let user = &call.record.user;
-        let (told, untold) = self.failures.entry(user.clone()).or_insert((Timestamp(i64::MIN), 0));
-        if told.0.saturating_add(60_000_000) > now.0 {
+        let (told, untold) = self
+            .failures
+            .entry(user.clone())
+            .or_insert((Timestamp(i64::MIN), 0));
+        if after(*told, BETWEEN_FAILURES) > now {
             *untold += 1;
             return;
         }
@@ -67,7 +69,11 @@ impl Announcer {
 
     /// Warns once when an org has used 80 % of its API requests.
     pub fn usage(&mut self, org: &str, usage: ApiUsage) {
-        let percent = usage.used.saturating_mul(100).checked_div(usage.limit).unwrap_or(0);
+        let percent = usage
+            .used
+            .saturating_mul(100)
+            .checked_div(usage.limit)
+            .unwrap_or(0);
         if percent < 75 {
             self.near_limit.remove(org);
         } else if percent >= 80 && self.near_limit.insert(org.to_owned()) {

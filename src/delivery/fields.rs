@@ -32,7 +32,11 @@ pub fn account(texts: &Texts, e164: &str) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("Name".to_owned(), Value::from(texts.account_name.as_str()));
     fields.insert("Phone".to_owned(), Value::from(e164));
-    for (name, value) in texts.account_fields.iter().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in texts
+        .account_fields
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+    {
         fields.insert(name.clone(), Value::from(value.as_str()));
     }
     fields

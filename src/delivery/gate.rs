@@ -61,7 +61,11 @@ impl Gate {
     }
 
     fn is_slow(&self, now: Timestamp, slow: Option<Duration>) -> bool {
-        slow.is_some_and(|slow| self.jobs.iter().any(|(_, start)| after(*start, slow) <= now))
+        slow.is_some_and(|slow| {
+            self.jobs
+                .iter()
+                .any(|(_, start)| after(*start, slow) <= now)
+        })
     }
 
     /// Jobs there that may well take until their time-out.
@@ -71,11 +75,6 @@ impl Gate {
         } else {
             0
         }
-    }
-
-    /// Jobs there now.
-    pub fn busy(&self) -> usize {
-        self.jobs.len()
     }
 
     /// A job starts.
@@ -105,14 +104,16 @@ impl Gate {
         if let Some(pause) = &mut self.pause {
             words.clone_into(&mut pause.words);
             // Jobs that were already under way when the pause began fail for the same reason.
-            if started >= pause.set {
+            if started > pause.set {
                 pause.failures += 1;
                 pause.set = now;
                 pause.until = after(now, policy.outage(pause.failures, rng));
             }
             return None;
         }
-        let quiet = self.last_told.is_some_and(|told| after(told, policy.quiet) > now);
+        let quiet = self
+            .last_told
+            .is_some_and(|told| after(told, policy.quiet) > now);
         let pause = Pause {
             kind: Kind::Outage,
             since: now,
@@ -146,7 +147,7 @@ impl Gate {
     /// A job that started at `started` got a proper answer.
     pub fn succeeded(&mut self, started: Timestamp, now: Timestamp) -> Option<Change> {
         let over = match &self.pause {
-            Some(pause) => pause.kind == Kind::Outage || started >= pause.set,
+            Some(pause) => pause.kind == Kind::Outage || started > pause.set,
             None => false,
         };
         let pause = self.pause.take_if(|_| over)?;

@@ -106,20 +106,27 @@ mod tests {
         let policy = Policy::default();
         let mut rng = fastrand::Rng::with_seed(1);
         for (failures, bound) in [(1, 2), (2, 4), (5, 32), (9, 300), (40, 300)] {
-            let drawn: Vec<_> = (0..200).map(|_| policy.outage(failures, &mut rng)).collect();
+            let drawn: Vec<_> = (0..200)
+                .map(|_| policy.outage(failures, &mut rng))
+                .collect();
             let (low, high) = (drawn.iter().min().unwrap(), drawn.iter().max().unwrap());
             assert!(*low >= policy.outage_first);
             assert!(*high <= Duration::from_secs(bound), "{failures}: {high:?}");
             // The whole range is used: that is the jitter.
             let range = Duration::from_secs(bound) - policy.outage_first;
-            assert!(*high - *low > range.mul_f64(0.9), "{failures}: {low:?} to {high:?}");
+            assert!(
+                *high - *low > range.mul_f64(0.9),
+                "{failures}: {low:?} to {high:?}"
+            );
         }
     }
 
     #[test]
     fn refusals_wait_an_hour_growing_to_a_day() {
         let policy = Policy::default();
-        let hours: Vec<_> = (1..=8).map(|n| policy.refusal(n).as_secs() / 3600).collect();
+        let hours: Vec<_> = (1..=8)
+            .map(|n| policy.refusal(n).as_secs() / 3600)
+            .collect();
         assert_eq!(hours, [1, 2, 4, 8, 16, 24, 24, 24]);
         assert_eq!(policy.refusal(1000).as_secs() / 3600, 24);
     }

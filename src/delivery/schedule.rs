@@ -176,9 +176,11 @@ impl Schedule {
     pub fn configure(&mut self, members: Vec<Member>, workers: usize, now: Timestamp) {
         self.workers = workers.max(1);
         self.turn = 0;
-        self.work.retain(|name, _| members.iter().any(|m| m.name == *name));
-        self.logins
-            .retain(|identity, login| login.jobs > 0 || members.iter().any(|m| m.identity == *identity));
+        self.work
+            .retain(|name, _| members.iter().any(|m| m.name == *name));
+        self.logins.retain(|identity, login| {
+            login.jobs > 0 || members.iter().any(|m| m.identity == *identity)
+        });
         self.members = members;
         for login in self.logins.values_mut() {
             login.refusal = None;
@@ -230,7 +232,11 @@ impl Schedule {
 
     fn may_start(&self, member: &Member, now: Timestamp, alone: bool) -> bool {
         if let Some(login) = self.logins.get(&member.identity) {
-            if login.refusal.as_ref().is_some_and(|refusal| now < refusal.until) {
+            if login
+                .refusal
+                .as_ref()
+                .is_some_and(|refusal| now < refusal.until)
+            {
                 return false;
             }
             if login.jobs > 0 && (!login.has_session || login.refusal.is_some()) {
@@ -253,7 +259,11 @@ impl Schedule {
     /// Probes leave one worker to those who are well.
     fn spare_worker(&self, now: Timestamp) -> bool {
         let slow = Some(self.policy.slow);
-        let suspects: usize = self.gates.values().map(|gate| gate.suspects(now, slow)).sum();
+        let suspects: usize = self
+            .gates
+            .values()
+            .map(|gate| gate.suspects(now, slow))
+            .sum();
         self.workers == 1 || suspects + 1 < self.workers
     }
 
@@ -310,7 +320,11 @@ impl Schedule {
             login.unanswered = 0;
         }
         let org = login.org.clone().map(Place::Org);
-        let host = job.places.iter().find(|p| matches!(p, Place::Host(_))).cloned();
+        let host = job
+            .places
+            .iter()
+            .find(|p| matches!(p, Place::Host(_)))
+            .cloned();
         let mut events = Vec::new();
         if let Some(host) = host.as_ref().filter(|_| ended.logged_in) {
             self.open(host, job.started, now, &mut events);
@@ -319,7 +333,11 @@ impl Schedule {
             Ok(()) => {
                 self.open_org(org, &job, now, &mut events);
                 let login = self.logins.entry(job.identity).or_default();
-                if login.refusal.as_ref().is_none_or(|refusal| job.started >= refusal.set) {
+                if login
+                    .refusal
+                    .as_ref()
+                    .is_none_or(|refusal| job.started > refusal.set)
+                {
                     login.refusals = 0;
                     login.refusal = None;
                 }
@@ -416,7 +434,11 @@ impl Schedule {
     ) -> Option<Event> {
         let login = self.logins.entry(job.identity).or_default();
         login.has_session = false;
-        if login.refusal.as_ref().is_some_and(|refusal| job.started < refusal.set) {
+        if login
+            .refusal
+            .as_ref()
+            .is_some_and(|refusal| job.started <= refusal.set)
+        {
             return None;
         }
         let until = until.unwrap_or_else(|| {
@@ -455,8 +477,14 @@ impl Schedule {
 
     /// When [`next`](Self::next) may have another answer, if nothing else happens.
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let pauses = self.gates.values().filter_map(|gate| Some(gate.pause()?.until));
-        let refusals = self.logins.values().filter_map(|login| Some(login.refusal.as_ref()?.until));
+        let pauses = self
+            .gates
+            .values()
+            .filter_map(|gate| Some(gate.pause()?.until));
+        let refusals = self
+            .logins
+            .values()
+            .filter_map(|login| Some(login.refusal.as_ref()?.until));
         self.work
             .values()
             .copied()
@@ -494,12 +522,18 @@ impl Schedule {
     pub fn login(&self, user: &str) -> (Option<&str>, bool) {
         let member = self.members.iter().find(|member| member.name == user);
         let login = member.and_then(|member| self.logins.get(&member.identity));
-        login.map_or((None, false), |login| (login.org.as_deref(), login.has_session))
+        login.map_or((None, false), |login| {
+            (login.org.as_deref(), login.has_session)
+        })
     }
 
     /// Places that something was ever sent to, with their pause, by name.
     pub fn places_seen(&self) -> Vec<(&Place, Option<&gate::Pause>)> {
-        let mut places: Vec<_> = self.gates.iter().map(|(place, gate)| (place, gate.pause())).collect();
+        let mut places: Vec<_> = self
+            .gates
+            .iter()
+            .map(|(place, gate)| (place, gate.pause()))
+            .collect();
         places.sort_by(|a, b| a.0.cmp(b.0));
         places
     }

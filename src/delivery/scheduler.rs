@@ -152,7 +152,10 @@ impl Scheduler {
     fn turn(&mut self) {
         self.dispatch();
         let now = self.clock.now();
-        let wake = self.schedule.wake_at(now).map_or(self.next_trim, |at| at.min(self.next_trim));
+        let wake = self
+            .schedule
+            .wake_at(now)
+            .map_or(self.next_trim, |at| at.min(self.next_trim));
         select! {
             recv(self.commands) -> command => self.obey(command.unwrap_or(Command::Stop)),
             recv(self.notices) -> notice => match notice {
@@ -178,7 +181,9 @@ impl Scheduler {
             self.next_trim = after(now, TRIM_EVERY);
             let days = u64::from(self.settings.history_days);
             let history = Duration::from_secs(days * 24 * 3600);
-            self.shared.journal.trim(policy::before(wall_now(), history));
+            self.shared
+                .journal
+                .trim(policy::before(wall_now(), history));
         }
     }
 
@@ -199,7 +204,11 @@ impl Scheduler {
         let enabled = configuration.users.iter().filter(|user| user.enabled);
         let mut members = Vec::new();
         self.seats = HashMap::new();
-        self.order = configuration.users.iter().map(|user| user.name.clone()).collect();
+        self.order = configuration
+            .users
+            .iter()
+            .map(|user| user.name.clone())
+            .collect();
         for user in enabled {
             let identity = self.shared.sessions.identity(user);
             members.push(Member {
@@ -216,7 +225,8 @@ impl Scheduler {
         }
         let identities: Vec<_> = members.iter().map(|member| member.identity).collect();
         self.shared.sessions.keep_only(&identities);
-        self.schedule.configure(members, configuration.settings.workers, now);
+        self.schedule
+            .configure(members, configuration.settings.workers, now);
         for name in self.seats.keys() {
             self.schedule.set_work(name, Some(now));
         }
@@ -281,7 +291,9 @@ impl Scheduler {
         }
         while self.idle > 0 {
             let now = self.clock.now();
-            let Some(name) = self.schedule.next(now) else { return };
+            let Some(name) = self.schedule.next(now) else {
+                return;
+            };
             match self.take(&name, now) {
                 Ok(Some(job)) => {
                     if self.schedule.started(&name, job.call.id, now) {
@@ -296,7 +308,8 @@ impl Scheduler {
                 }
                 Err(error) => {
                     log::error!("Calls of Salesforce user [{name}] wait: {error}");
-                    self.schedule.set_work(&name, Some(after(now, self.shared.policy.journal_wait)));
+                    self.schedule
+                        .set_work(&name, Some(after(now, self.shared.policy.journal_wait)));
                 }
             }
         }
@@ -386,7 +399,9 @@ impl Scheduler {
 
     /// Leaves the org's reserve of API requests to its other programs.
     fn watch_usage(&mut self, org: &str, now: Timestamp) {
-        let Some(usage) = self.client.usage(org) else { return };
+        let Some(usage) = self.client.usage(org) else {
+            return;
+        };
         self.announcer.usage(org, usage);
         let ours = 100_u64.saturating_sub(u64::from(self.settings.api_reserve));
         if usage.limit > 0 && usage.used.saturating_mul(100) >= usage.limit.saturating_mul(ours) {
@@ -413,13 +428,17 @@ impl Scheduler {
                 usage: org.and_then(|org| self.client.usage(org)),
             }
         });
-        let places = self.schedule.places_seen().into_iter().map(|(place, pause)| {
-            let usage = match place {
-                Place::Org(org) => self.client.usage(org),
-                Place::Host(_) => None,
-            };
-            (place.clone(), pause.cloned(), usage)
-        });
+        let places = self
+            .schedule
+            .places_seen()
+            .into_iter()
+            .map(|(place, pause)| {
+                let usage = match place {
+                    Place::Org(org) => self.client.usage(org),
+                    Place::Host(_) => None,
+                };
+                (place.clone(), pause.cloned(), usage)
+            });
         Snapshot {
             started: !self.shared.halted.load(Ordering::Acquire),
             busy: self.schedule.busy(),

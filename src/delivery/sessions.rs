@@ -50,13 +50,24 @@ impl Sessions {
             Auth::ClientCredentials {
                 client_id,
                 client_secret,
-            } => ("client", client_id.as_str(), open(client_secret), String::new()),
+            } => (
+                "client",
+                client_id.as_str(),
+                open(client_secret),
+                String::new(),
+            ),
             Auth::Jwt {
                 client_id,
                 private_key,
-            } => ("jwt", client_id.as_str(), private_key.display().to_string(), String::new()),
+            } => (
+                "jwt",
+                client_id.as_str(),
+                private_key.display().to_string(),
+                String::new(),
+            ),
         };
-        self.key.hash_one((credentials, &user.username, &user.login_host))
+        self.key
+            .hash_one((credentials, &user.username, &user.login_host))
     }
 
     fn slot(&self, identity: Identity) -> Arc<Mutex<(u64, Slot)>> {

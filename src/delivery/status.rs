@@ -88,7 +88,12 @@ pub struct PlaceStatus {
 pub fn clock_time(moment: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(moment.0).map_or_else(
         |_| "?".to_owned(),
-        |moment| moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        |moment| {
+            moment
+                .to_zoned(TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        },
     )
 }
 
@@ -99,7 +104,11 @@ pub fn describe(standing: &Standing) -> (Condition, String) {
         Standing::Ok => (Condition::Ok, "ok".to_owned()),
         Standing::Refused(refusal) => (
             Condition::Refused,
-            format!("paused until {}: {}", clock_time(refusal.until), refusal.words),
+            format!(
+                "paused until {}: {}",
+                clock_time(refusal.until),
+                refusal.words
+            ),
         ),
         Standing::Waiting(place, pause) => {
             let why = match pause.kind {

@@ -109,14 +109,15 @@ impl From<JournalError> for Halt {
 pub fn run(shared: &Shared, orders: &Receiver<Order>, reports: &Sender<Report>) {
     for order in orders {
         let Order::Work(job) = order else { return };
-        let report = catch_unwind(AssertUnwindSafe(|| attempt(shared, &job))).unwrap_or_else(|_| {
-            let ended = Ended {
-                org: shared.sessions.org(job.identity),
-                logged_in: false,
-                result: Err(Trouble::Nothing),
-            };
-            (Verdict::Panicked, ended)
-        });
+        let report =
+            catch_unwind(AssertUnwindSafe(|| attempt(shared, &job))).unwrap_or_else(|_| {
+                let ended = Ended {
+                    org: shared.sessions.org(job.identity),
+                    logged_in: false,
+                    result: Err(Trouble::Nothing),
+                };
+                (Verdict::Panicked, ended)
+            });
         let (verdict, ended) = report;
         let report = Report {
             call: job.call,
@@ -296,7 +297,9 @@ fn deliver(
     // The company's own numbers belong to no Account, and get none.
     let number = number.filter(|number| {
         let ignored = &job.settings.ignore_numbers;
-        !ignored.iter().any(|stored| number.matches(stored, &job.user.country))
+        !ignored
+            .iter()
+            .any(|stored| number.matches(stored, &job.user.country))
     });
     let finder = Finder {
         journal: &shared.journal,

@@ -41,9 +41,10 @@ impl Journal {
     pub fn next_due(&self, user: &str, now: Timestamp) -> Result<Option<Timestamp>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(
-            "SELECT min(next_due) FROM calls WHERE state = 'pending' AND user = ?1",
+            "SELECT min(next_due) FROM calls
+             WHERE state = 'pending' AND user = ?1 AND next_due > ?2",
         )?;
-        Ok(statement.query_row([user], |row| {
+        Ok(statement.query_row(params![user, now.0], |row| {
             Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp))
         })?)
     }

@@ -181,6 +181,13 @@ impl Writer {
                 thread::sleep(Duration::from_millis(100));
             }
         }
+        // So that the file alone is the whole journal.
+        if let Err(error) = self
+            .connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")
+        {
+            log::debug!("Journal: write-ahead log not merged: {error}");
+        }
         if !self.kept.is_empty() {
             log::error!(
                 "The journal cannot be written: {} changes are lost, {} of them call records",

@@ -77,7 +77,7 @@ pub fn compose(
 /// Does a Description, as Salesforce gives it back, end with this call's reference?
 pub fn has_reference(description: &str, reference: &str) -> bool {
     let last = description.trim_end().lines().last().unwrap_or_default();
-    let reference = single_line(reference);
+    let reference = reference_text(reference);
     !reference.is_empty()
         && last
             .strip_suffix(reference.as_str())
@@ -153,6 +153,12 @@ impl<'a> Telling<'a> {
             .or_else(|| self.phone.clone())
     }
 
+    /// Somebody else's number or extension: international form where it is a number.
+    fn number_or_text(&self, raw: &str) -> String {
+        let number = phone::read(raw, &self.user.country, "");
+        number.map_or_else(|| short(raw), |number| number.international())
+    }
+
     /// A message about the caller, with what is known of it.
     fn about_caller(&self, id: &str) -> String {
         let number = self.shown_number();
@@ -186,42 +192,35 @@ impl<'a> Telling<'a> {
     }
 
     fn description(&self) -> String {
-        let say = |id: &str, name: &'static str, value: String| {
-            self.words.say(id, &[(name, value.into())])
+        let call = self.call;
+        let mut out = vec![self.about_caller("line-caller")];
+        // A line for what there is.
+        let mut line = |id: &str, name: &'static str, value: String| {
+            if !value.is_empty() {
+                out.push(self.words.say(id, &[(name, value.into())]));
+            }
         };
         let value = |variable| self.value(variable, Gaps::Words);
-        let mut out = vec![
-            self.about_caller("line-caller"),
-            say("line-result", "reason", value(Variable::Reason)),
-        ];
-        if self.call.dialled.is_some() {
-            out.push(say("line-dialled", "number", value(Variable::Dialled)));
+        line("line-result", "reason", value(Variable::Reason));
+        let dialled = call.dialled.as_deref().unwrap_or_default();
+        line("line-dialled", "number", self.number_or_text(dialled));
+        line("line-queue", "queue", value(Variable::Queue));
+        line("line-extension", "extension", value(Variable::Extension));
+        for step in &call.steps {
+            let (id, name, whom) = match step {
+                Step::ForwardedTo { to } => ("step-forwarded-to", "to", to),
+                Step::TransferredTo { to } => ("step-transferred-to", "to", to),
+                Step::TransferredFrom { from } => ("step-transferred-from", "from", from),
+            };
+            line(id, name, self.number_or_text(whom));
         }
-        if self.call.queue.is_some() {
-            out.push(say("line-queue", "queue", value(Variable::Queue)));
-        }
-        out.push(say(
-            "line-extension",
-            "extension",
-            value(Variable::Extension),
-        ));
-        out.extend(self.call.steps.iter().map(|step| self.step(step)));
-        out.push(say("line-start", "time", value(Variable::Start)));
-        out.push(say("line-end", "time", value(Variable::End)));
-        out.push(say("line-ring", "duration", value(Variable::Ring)));
-        if self.call.outcome == Outcome::Answered {
-            out.push(say("line-talk", "duration", value(Variable::Talk)));
+        line("line-start", "time", value(Variable::Start));
+        line("line-end", "time", value(Variable::End));
+        line("line-ring", "duration", value(Variable::Ring));
+        if call.outcome == Outcome::Answered {
+            line("line-talk", "duration", value(Variable::Talk));
         }
         out.join("\n")
-    }
-
-    fn step(&self, step: &Step) -> String {
-        let (id, name, value) = match step {
-            Step::ForwardedTo { to } => ("step-forwarded-to", "to", to),
-            Step::TransferredTo { to } => ("step-transferred-to", "to", to),
-            Step::TransferredFrom { from } => ("step-transferred-from", "from", from),
-        };
-        self.words.say(id, &[(name, short(value).into())])
     }
 
     /// `body` with the reference's line below it. The body is what gets cut.
@@ -297,7 +296,7 @@ impl<'a> Telling<'a> {
             Variable::ReasonCode => reason_code(call.reason).to_owned(),
             Variable::Dialled => call.dialled.as_deref().map(short).unwrap_or_default(),
             Variable::Queue => call.queue.as_deref().map(short).unwrap_or_default(),
-            Variable::Reference => cut(&single_line(&call.reference), 255).to_owned(),
+            Variable::Reference => reference_text(&call.reference),
         }
     }
 
@@ -312,7 +311,7 @@ impl<'a> Telling<'a> {
     fn reason(&self) -> String {
         let id = format!("reason-{}", reason_code(self.call.reason).replace('_', "-"));
         let target = self.call.steps.iter().rev().find_map(|step| match step {
-            Step::ForwardedTo { to } => Some(short(to)),
+            Step::ForwardedTo { to } => Some(self.number_or_text(to)),
             _ => None,
         });
         let target = target
@@ -337,6 +336,11 @@ fn reason_code(reason: Reason) -> &'static str {
     }
 }
 
+/// The reference as it stands in a Description.
+fn reference_text(reference: &str) -> String {
+    cut(&single_line(reference), 255).to_owned()
+}
+
 /// A foreign value within a text.
 fn short(raw: &str) -> String {
     cut(&single_line(raw), VALUE).to_owned()
@@ -354,3 +358,6 @@ fn says_only_the_number(
         .all(|c| c.is_ascii_digit() || " +-()/.".contains(c));
     Some(name) == raw || (number_like && number.is_some_and(|number| number.matches(name, country)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub fn canonical(written: &str) -> Option<&'static str> {
     let well_formed = |part: &&str| {
         (2..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
     };
-    if regions.len() > 2 || !regions.iter().all(|part| well_formed(part)) {
+    if regions.len() > 2 || !regions.iter().all(well_formed) {
         return None;
     }
     let has = |names: &[&str]| regions.iter().any(|region| names.contains(region));
