@@ -23,7 +23,8 @@ pub struct ClientOptions {
     pub trusted_domains: Vec<String>,
     /// CA certificates (PEM) beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Limit for establishing a connection (DNS, TCP and TLS), but see [`super::transport`].
+    /// Limit for establishing a connection: DNS, TCP and TLS (a name look-up under way is not
+    /// interrupted, but counts).
     pub connect_timeout: Duration,
     /// Limit for a whole request.
     pub request_timeout: Duration,
