@@ -165,6 +165,16 @@ fn every_fault_says_what_to_do() {
 }
 
 #[test]
+fn a_fault_counts_whatever_its_status() {
+    for status in [200, 401, 403, 503] {
+        let error = refusal(status, XML, &fault("INVALID_LOGIN", "no"));
+        assert_eq!(error.action(), Action::PauseUser, "{status}");
+    }
+    let url = "https://localhost/services/Soap/u/64.0/00D";
+    assert_eq!(refusal(502, XML, &logged_in(url)).action(), Action::Retry);
+}
+
+#[test]
 fn an_expired_password_is_no_session() {
     let url = "https://localhost/services/Soap/u/64.0/00D";
     let body = logged_in(url).replace("<passwordExpired>false", "<passwordExpired>true");
