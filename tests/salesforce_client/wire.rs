@@ -430,6 +430,7 @@ fn an_endless_answer_ends_at_the_size_limit() {
         (Kind::NotSalesforce, false),
         "{error}"
     );
+    assert!(error.to_string().contains("larger than 10 MB"), "{error}");
     let error = create(&client, &session).unwrap_err();
     assert_eq!(
         (error.kind(), error.in_doubt()),
