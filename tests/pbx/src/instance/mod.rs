@@ -134,15 +134,18 @@ impl Pbx {
         };
         let deadline = Instant::now() + self.builder.patience;
         loop {
-            match cli::command(
+            let waited = cli::command(
                 &self.path("run"),
                 "core waitfullybooted",
                 self.builder.patience,
-            ) {
-                Ok(_) => return Ok(()),
-                Err(_) if self.is_running() && Instant::now() < deadline => {
+            );
+            match waited {
+                Ok(answer) if answer.contains("fully booted") => return Ok(()),
+                // Not listening yet, or cut off because it ends.
+                _ if self.is_running() && Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
+                Ok(answer) => return Err(self.gone(&std::io::Error::other(answer))),
                 Err(e) => return Err(self.gone(&e)),
             }
         }
@@ -340,9 +343,21 @@ impl Pbx {
     }
 
     fn log_tail(&self) -> String {
-        let full = tail(&self.path("log/full"), 30);
-        let console = tail(&self.path("log/console"), 10);
-        format!("{full}\nend of its console:\n{console}")
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let loud: Vec<&str> = lines
+            .iter()
+            .copied()
+            .filter(|l| l.contains("ERROR[") || l.contains("WARNING["))
+            .collect();
+        let last =
+            |lines: &[&str], count: usize| lines[lines.len().saturating_sub(count)..].join("\n");
+        format!(
+            "{}\nwarnings and errors in it:\n{}\nend of its console:\n{}",
+            last(&lines, 20),
+            last(&loud, 20),
+            tail(&self.path("log/console"), 10)
+        )
     }
 
     /// Where Asterisk takes SIP over UDP.
