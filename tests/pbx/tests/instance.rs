@@ -1,7 +1,8 @@
 //! Instances start, talk, stop, crash, are killed and come back.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use private_pbx::{Caller, Error, Pbx, Reaction, eventually};
@@ -176,4 +177,32 @@ fn only_root_may() {
     assert!(!output.status.success());
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(words.contains("as root or with sudo"), "{words}");
+}
+
+#[test]
+fn none_outlives_a_process_that_is_killed() {
+    let mut owner = Command::new(env!("CARGO_BIN_EXE_private-pbx"))
+        .arg("run")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(owner.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let pid = line.trim_start_matches("pid").trim().parse().unwrap();
+    assert!(is_alive(pid));
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    eventually("the end of its Asterisk", PATIENCE, || !is_alive(pid)).unwrap();
+    // The next instance clears away what it could not.
+    let pbx = Pbx::builder().start().unwrap();
+    let all = pbx.root().host_path("/srv/pbx");
+    let left = std::fs::read_dir(all).unwrap().flatten().any(|e| {
+        e.file_name()
+            .to_string_lossy()
+            .starts_with(&format!("{}-", owner.id()))
+    });
+    assert!(!left);
 }

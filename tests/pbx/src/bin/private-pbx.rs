@@ -20,7 +20,9 @@ fn main() -> ExitCode {
     let done = match args.as_slice() {
         ["prepare"] => Root::prepare(Kind::Plain).map(drop),
         ["prepare", "--debug"] => Root::prepare(Kind::Debug).map(drop),
-        ["include-dir"] => Root::prepare(Kind::Plain).map(|_| println!("{}", include_dir().display())),
+        ["include-dir"] => {
+            Root::prepare(Kind::Plain).map(|_| println!("{}", include_dir().display()))
+        }
         ["run"] => run(None),
         ["run", module] => run(Some(Path::new(module))),
         _ => {

@@ -55,14 +55,26 @@ impl Pbx {
 
     fn create(builder: Builder) -> Result<Self> {
         let root = Root::prepare(builder.kind)?;
-        let dirs = Dirs::create(&root)?;
+        let mut attempts = 3;
+        loop {
+            let pbx = Self::create_once(&root, builder.clone())?;
+            attempts -= 1;
+            // Somebody may take a free port between our look and Asterisk's.
+            if pbx.cli("pjsip show transports")?.contains("udp") || attempts == 0 {
+                return Ok(pbx);
+            }
+        }
+    }
+
+    fn create_once(root: &Root, builder: Builder) -> Result<Self> {
+        let dirs = Dirs::create(root)?;
         let sip = free_udp()?;
         let pbx = Self {
             sip,
             trunk: Trunk::open(sip)?,
             http: builder.http.then(free_tcp).transpose()?,
             ami: builder.ami.then(free_tcp).transpose()?,
-            root,
+            root: root.clone(),
             dirs,
             builder,
             state: Mutex::default(),
@@ -133,14 +145,26 @@ impl Pbx {
             crash: None,
         };
         let deadline = Instant::now() + self.builder.patience;
+        // It calls itself booted a moment before the last commands are there.
+        self.await_answer("core waitfullybooted", deadline, |answer| {
+            answer.contains("fully booted")
+        })?;
+        self.await_answer("core show version", deadline, |answer| {
+            answer.starts_with("Asterisk ")
+        })
+    }
+
+    /// Repeats a command until its answer is `good`.
+    fn await_answer(
+        &self,
+        line: &str,
+        deadline: Instant,
+        good: impl Fn(&str) -> bool,
+    ) -> Result<()> {
         loop {
-            let waited = cli::command(
-                &self.path("run"),
-                "core waitfullybooted",
-                self.builder.patience,
-            );
-            match waited {
-                Ok(answer) if answer.contains("fully booted") => return Ok(()),
+            let answer = cli::command(&self.path("run"), line, self.builder.patience);
+            match answer {
+                Ok(answer) if good(&answer) => return Ok(()),
                 // Not listening yet, or cut off because it ends.
                 _ if self.is_running() && Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
