@@ -55,14 +55,26 @@ impl Pbx {
 
     fn create(builder: Builder) -> Result<Self> {
         let root = Root::prepare(builder.kind)?;
-        let dirs = Dirs::create(&root)?;
+        let mut attempts = 3;
+        loop {
+            let pbx = Self::create_once(&root, builder.clone())?;
+            attempts -= 1;
+            // Somebody may take a free port between our look and Asterisk's.
+            if pbx.cli("pjsip show transports")?.contains("udp") || attempts == 0 {
+                return Ok(pbx);
+            }
+        }
+    }
+
+    fn create_once(root: &Root, builder: Builder) -> Result<Self> {
+        let dirs = Dirs::create(root)?;
         let sip = free_udp()?;
         let pbx = Self {
             sip,
             trunk: Trunk::open(sip)?,
             http: builder.http.then(free_tcp).transpose()?,
             ami: builder.ami.then(free_tcp).transpose()?,
-            root,
+            root: root.clone(),
             dirs,
             builder,
             state: Mutex::default(),
@@ -133,16 +145,31 @@ impl Pbx {
             crash: None,
         };
         let deadline = Instant::now() + self.builder.patience;
+        // It calls itself booted a moment before the last commands are there.
+        self.await_answer("core waitfullybooted", deadline, |answer| {
+            answer.contains("fully booted")
+        })?;
+        self.await_answer("core show version", deadline, |answer| {
+            answer.starts_with("Asterisk ")
+        })
+    }
+
+    /// Repeats a command until its answer is `good`.
+    fn await_answer(
+        &self,
+        line: &str,
+        deadline: Instant,
+        good: impl Fn(&str) -> bool,
+    ) -> Result<()> {
         loop {
-            match cli::command(
-                &self.path("run"),
-                "core waitfullybooted",
-                self.builder.patience,
-            ) {
-                Ok(_) => return Ok(()),
-                Err(_) if self.is_running() && Instant::now() < deadline => {
+            let answer = cli::command(&self.path("run"), line, self.builder.patience);
+            match answer {
+                Ok(answer) if good(&answer) => return Ok(()),
+                // Not listening yet, or cut off because it ends.
+                _ if self.is_running() && Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
+                Ok(answer) => return Err(self.gone(&std::io::Error::other(answer))),
                 Err(e) => return Err(self.gone(&e)),
             }
         }
@@ -340,9 +367,21 @@ impl Pbx {
     }
 
     fn log_tail(&self) -> String {
-        let full = tail(&self.path("log/full"), 30);
-        let console = tail(&self.path("log/console"), 10);
-        format!("{full}\nend of its console:\n{console}")
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let loud: Vec<&str> = lines
+            .iter()
+            .copied()
+            .filter(|l| l.contains("ERROR[") || l.contains("WARNING["))
+            .collect();
+        let last =
+            |lines: &[&str], count: usize| lines[lines.len().saturating_sub(count)..].join("\n");
+        format!(
+            "{}\nwarnings and errors in it:\n{}\nend of its console:\n{}",
+            last(&lines, 20),
+            last(&loud, 20),
+            tail(&self.path("log/console"), 10)
+        )
     }
 
     /// Where Asterisk takes SIP over UDP.

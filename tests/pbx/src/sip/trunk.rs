@@ -73,7 +73,7 @@ impl Caller {
         let headers = self
             .headers
             .iter()
-            .map(|(n, v)| Header::Other(n.clone().into(), v.clone().into()));
+            .map(|(n, v)| Header::Other(n.clone(), v.clone()));
         invitation.headers = Some(headers.collect());
     }
 }

@@ -1,0 +1,24 @@
+# Only names the jobs; scripts/ does them.
+module = target/release/res_ansitel_salesforce.so
+
+.PHONY: all install demo test bench clean
+
+all:
+	scripts/cargo build --release
+	cp target/release/libres_ansitel_salesforce.so $(module)
+
+install:
+	@DESTDIR='$(DESTDIR)' scripts/install
+
+demo:
+	@KEEP='$(KEEP)' scripts/demo
+
+test:
+	@scripts/test
+
+bench:
+	@scripts/prepare --release
+	scripts/cargo bench
+
+clean:
+	scripts/cargo clean
