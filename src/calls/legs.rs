@@ -200,8 +200,10 @@ impl Tracker {
             channel.leg.answered = Some((now.at, for_call));
         }
         if is_end {
+            let first_end = self.channels.get(id).is_some_and(|c| !c.leg.ended);
             if let Some(call) = caller.and_then(|caller| self.calls.get_mut(&caller))
                 && status == "CANCEL"
+                && first_end
                 && !forwards
                 && call.is_unanswered()
             {

@@ -69,6 +69,7 @@ impl Tracker {
                 if let Some(id) = self.see(snapshot, &mut now)
                     && let Some(call) = self.calls.get_mut(&id)
                 {
+                    call.left_queue = snapshot.application == "Queue";
                     call.hang_up(now.sequence);
                 }
             }
