@@ -190,6 +190,9 @@ impl Tracker {
         }
         self.inherit_forward(id);
         let for_call = self.join(id, now);
+        if let Some(call) = for_call.and_then(|call| self.calls.get_mut(&call)) {
+            call.last_event = now.at;
+        }
         if changes || matches!(status, "RINGING" | "PROGRESS") {
             self.ring(id, now);
         }

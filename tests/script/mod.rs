@@ -122,6 +122,9 @@ impl Script {
             ..Snapshot::default()
         };
         set(&mut snapshot);
+        let seen =
+            |e: &Event| matches!(&e.kind, EventKind::Gone(c) if c.uniqueid == snapshot.uniqueid);
+        assert!(!self.events.iter().any(seen), "{id} was there before");
         self.channels.insert(id.into(), snapshot);
         self.changed(id)
     }
