@@ -133,6 +133,8 @@ pub(super) struct Call {
     pub from: Option<String>,
     /// Sequence number of the caller's hang-up.
     pub hung_up: Option<u64>,
+    /// The caller hung up while waiting in a queue.
+    pub left_queue: bool,
     /// Sequence number of a dial of the caller's that was cancelled, until the caller does
     /// something else: it may be the hang-up's first sign.
     pub cancelled: Option<u64>,
@@ -163,6 +165,7 @@ impl Call {
             expected: None,
             from: None,
             hung_up: None,
+            left_queue: false,
             cancelled: None,
             stretches: vec![Stretch::default()],
             answers: Vec::new(),

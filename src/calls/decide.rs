@@ -127,7 +127,9 @@ fn lost_reason(call: &Call, stretch: &Stretch, attempt: &Attempt) -> Reason {
     if let Some(hung_up) = call.hung_up {
         let waiting = attempt.live > 0 || attempt.ended >= hung_up;
         let nothing_tried = !attempt.dialled && attempt.reason.is_none();
-        if waiting || nothing_tried {
+        // Between two rounds of a queue no phone rings, yet the caller waits for all.
+        let queued = call.left_queue && attempt.reason == Some(Reason::NotAnswered);
+        if waiting || nothing_tried || queued {
             return Reason::GaveUp;
         }
     }

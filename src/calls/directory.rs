@@ -112,3 +112,56 @@ fn push_new(lines: &mut Vec<Line>, line: &Line) {
         lines.push(line.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn users(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|line| &*line.user).collect()
+    }
+
+    #[test]
+    fn hints_name_devices_and_other_things() {
+        let mut directory = Directory::new();
+        let hint = "PJSIP/desk&pjsip/mobile&Custom:DND100,CustomPresence:100";
+        directory.add("A", "100", None, Some(hint));
+        assert_eq!(users(directory.lines_of_device("PJSIP/desk")), ["A"]);
+        assert_eq!(users(directory.lines_of_device("pjsip/mobile")), ["A"]);
+        // With a hint, a phone that is called like the extension is somebody else's.
+        assert!(directory.lines_of_device("PJSIP/100").is_empty());
+        assert!(directory.lines_of_device("Custom/DND100").is_empty());
+        assert!(directory.lines_of_device("nonsense").is_empty());
+    }
+
+    #[test]
+    fn without_devices_in_the_hint_the_extension_names_them() {
+        let mut directory = Directory::new();
+        directory.add("A", "100", None, None);
+        directory.add("B", "101", None, Some("Custom:DND101"));
+        for device in ["PJSIP/100", "SIP/100", "IAX2/100"] {
+            assert_eq!(users(directory.lines_of_device(device)), ["A"]);
+        }
+        assert_eq!(users(directory.lines_of_device("PJSIP/101")), ["B"]);
+        assert!(directory.lines_of_device("PJSIP/1000").is_empty());
+        let (lines, hinted) = directory.lines_of_local("Local/100@anywhere");
+        assert_eq!((users(lines), hinted), (vec!["A"], false));
+    }
+
+    #[test]
+    fn contexts_confine_extensions() {
+        let mut directory = Directory::new();
+        directory.add("A", "100", Some("berlin"), None);
+        directory.add("B", "100", Some("hamburg"), None);
+        directory.add("C", "101", None, None);
+        let user = |context, exten| {
+            let line = directory.line_of_extension(context, exten)?;
+            Some(line.user.to_string())
+        };
+        assert_eq!(user("berlin", "100").as_deref(), Some("A"));
+        assert_eq!(user("hamburg", "100").as_deref(), Some("B"));
+        assert_eq!(user("bremen", "100"), None);
+        assert_eq!(user("bremen", "101").as_deref(), Some("C"));
+        assert_eq!(user("bremen", "s"), None);
+    }
+}

@@ -190,6 +190,9 @@ impl Tracker {
         }
         self.inherit_forward(id);
         let for_call = self.join(id, now);
+        if let Some(call) = for_call.and_then(|call| self.calls.get_mut(&call)) {
+            call.last_event = now.at;
+        }
         if changes || matches!(status, "RINGING" | "PROGRESS") {
             self.ring(id, now);
         }
@@ -200,8 +203,10 @@ impl Tracker {
             channel.leg.answered = Some((now.at, for_call));
         }
         if is_end {
+            let first_end = self.channels.get(id).is_some_and(|c| !c.leg.ended);
             if let Some(call) = caller.and_then(|caller| self.calls.get_mut(&caller))
                 && status == "CANCEL"
+                && first_end
                 && !forwards
                 && call.is_unanswered()
             {

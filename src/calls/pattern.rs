@@ -73,3 +73,37 @@ fn in_set(set: &str, digit: char) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_numbers() {
+        for (pattern, number, expected) in [
+            ("_XXX", "105", true),
+            ("_XXX", "1050", false),
+            ("_XXX", "10", false),
+            ("_XXX", "1a5", false),
+            ("_XXX", "", false),
+            ("_ZN", "12", true),
+            ("_ZN", "02", false),
+            ("_ZN", "11", false),
+            ("_[1-36]X", "29", true),
+            ("_[1-36]X", "69", true),
+            ("_[1-36]X", "49", false),
+            ("_[12", "1", false),
+            ("_+49.", "+4930", true),
+            ("_+49.", "+49", false),
+            ("_1!", "1", true),
+            ("_1!", "123", true),
+            ("_1-XX", "123", true),
+            ("123", "123", true),
+            ("123", "1234", false),
+            ("X", "1", false),
+        ] {
+            let matches = Pattern::new(pattern).matches(number);
+            assert_eq!(matches, expected, "{pattern} {number}");
+        }
+    }
+}

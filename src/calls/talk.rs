@@ -127,11 +127,11 @@ impl Tracker {
         at: super::record::Timestamp,
     ) -> Option<Answer> {
         let call = self.calls.get_mut(&id)?;
-        let from = call.from.take();
         if let Some(answer) = call.answer(&line.user) {
             answer.left = None;
             return None;
         }
+        let from = call.from.take();
         let current = call.current();
         let from = from.or_else(|| call.stretches[current].from.clone());
         let queue = call.queue.clone();

@@ -69,6 +69,7 @@ impl Tracker {
                 if let Some(id) = self.see(snapshot, &mut now)
                     && let Some(call) = self.calls.get_mut(&id)
                 {
+                    call.left_queue = snapshot.application == "Queue";
                     call.hang_up(now.sequence);
                 }
             }
@@ -194,7 +195,8 @@ impl Tracker {
         if changes.ringing {
             self.ring(id, now);
         }
-        if changes.place || changes.application {
+        let was_there = changes.new && snapshot.state == state::UP;
+        if (changes.place || changes.application) && !was_there {
             self.moved(id, changes.application, now);
         }
         Some(id)
@@ -230,6 +232,12 @@ impl Tracker {
             call.linkedids.push(snapshot.uniqueid.clone());
             self.linked.insert(snapshot.uniqueid.clone(), id);
             self.calls.insert(id, call);
+            if snapshot.state == state::UP
+                && let Some(channel) = self.channels.get_mut(id)
+            {
+                // Nobody knows what was before: where it is now may be where it was answered.
+                channel.visited = true;
+            }
         }
         if !snapshot.bridge.is_empty() {
             self.bridges.join(&snapshot.bridge, id, &mut self.channels);

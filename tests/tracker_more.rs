@@ -1,0 +1,264 @@
+//! What calls do beyond the table.
+
+mod script;
+
+use res_ansitel_salesforce::calls::event::{Event, EventKind, state};
+use res_ansitel_salesforce::calls::record::{Outcome, Timestamp, Update};
+use res_ansitel_salesforce::calls::tracker::Tracker;
+use res_ansitel_salesforce::config::settings::AnsweredElsewhere;
+use script::{OUTSIDE, Script};
+
+fn answered_by_a() -> Script {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .runs("T", "Dial", "PJSIP/100,20");
+    s.dial("T", "A", "PJSIP/100").ring("T", "A").wait(2);
+    s.answer("T", "A").up("T").meet("b1", "T", "A");
+    s
+}
+
+/// Feeds all events, then sweeps with these channels alive.
+fn sweep(s: &Script, alive: &[&str]) -> (Tracker, Vec<Update>) {
+    let mut tracker = Tracker::new();
+    for event in &s.events {
+        tracker.handle(event, &s.directory, &s.rules);
+    }
+    let is_alive = |uniqueid: &str| alive.iter().any(|id| uniqueid.ends_with(&format!(".{id}")));
+    let at = Timestamp(i64::MAX / 2);
+    let updates = tracker.sweep(is_alive, at, &s.directory, &s.rules);
+    (tracker, updates)
+}
+
+#[test]
+fn a_sweep_ends_what_no_longer_exists() {
+    let s = answered_by_a();
+    let (tracker, updates) = sweep(&s, &["T", "A"]);
+    assert!(updates.is_empty());
+    assert_eq!((tracker.channels(), tracker.calls_in_progress()), (2, 1));
+
+    let (tracker, updates) = sweep(&s, &[]);
+    assert_eq!((tracker.channels(), tracker.calls_in_progress()), (0, 0));
+    let [Update::Closed(record)] = updates.as_slice() else {
+        panic!("{updates:?}");
+    };
+    assert_eq!(record.outcome, Outcome::Answered);
+    assert_eq!(record.ended, None, "nobody saw when");
+
+    // Lost: it ended at the last sign of life at the latest.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100").dial("T", "A", "PJSIP/100");
+    s.ring("T", "A").wait(7).ends("T", "A", "NOANSWER", 0);
+    let (_, updates) = sweep(&s, &[]);
+    let [Update::Closed(record)] = updates.as_slice() else {
+        panic!("{updates:?}");
+    };
+    assert_eq!((record.outcome, record.ring_seconds()), (Outcome::Lost, 7));
+}
+
+#[test]
+fn a_redirected_caller_has_not_hung_up() {
+    // Asterisk requests a hang-up to get a channel out of its application.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100").runs("T", "Dial", "PJSIP/100");
+    s.dial("T", "A", "PJSIP/100").ring("T", "A").hangs_up("T");
+    s.ends("T", "A", "CANCEL", 0)
+        .gone(&["A"])
+        .goes_to("T", "101");
+    s.runs("T", "Dial", "PJSIP/101").dial("T", "B", "PJSIP/101");
+    s.ring("T", "B")
+        .ends("T", "B", "NOANSWER", 0)
+        .gone(&["B", "T"]);
+    assert_eq!(
+        s.verdicts(),
+        ["A lost: not_answered", "B lost: not_answered"]
+    );
+}
+
+#[test]
+fn voicemail_is_the_end_only_if_nobody_is_tried_after_it() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100").runs("T", "Dial", "PJSIP/100");
+    s.dial("T", "A", "PJSIP/100").ring("T", "A");
+    s.ends("T", "A", "NOANSWER", 0).gone(&["A"]);
+    s.runs("T", "VoiceMail", "100@default").up("T");
+    s.goes_to("T", "101").runs("T", "Dial", "PJSIP/101");
+    s.dial("T", "B", "PJSIP/101").ends("T", "B", "BUSY", 17);
+    s.gone(&["B", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: not_answered", "B lost: busy"]);
+}
+
+#[test]
+fn two_extensions_of_one_user_are_one_user() {
+    let mut s = Script::new();
+    s.directory.add("A", "150", None, None);
+    s.trunk("T", OUTSIDE, "150")
+        .runs("T", "Dial", "PJSIP/150&PJSIP/100");
+    s.dial("T", "A1", "PJSIP/150").dial("T", "A2", "PJSIP/100");
+    s.ring("T", "A1").ring("T", "A2").wait(3);
+    s.answer("T", "A2").meet("b1", "T", "A2").gone(&["A1"]);
+    s.part("b1", "T", "A2").gone(&["A2", "T"]);
+    s.rules.answered_elsewhere = AnsweredElsewhere::Lost;
+    assert_eq!(s.verdicts(), ["A answered"]);
+    assert_eq!(s.record("A").extension, "150");
+    assert_eq!(s.times("A").0, 3);
+}
+
+#[test]
+fn a_shared_phone_is_whose_extension_was_called() {
+    for (exten, expected) in [("100", "A answered"), ("101", "B answered")] {
+        let mut s = Script::new();
+        s.directory = Default::default();
+        s.directory.add("A", "100", None, Some("PJSIP/shared"));
+        s.directory.add("B", "101", None, Some("PJSIP/shared"));
+        s.trunk("T", OUTSIDE, exten)
+            .runs("T", "Dial", "PJSIP/shared");
+        s.dial("T", "P", "PJSIP/shared")
+            .ring("T", "P")
+            .answer("T", "P");
+        s.meet("b1", "T", "P")
+            .part("b1", "T", "P")
+            .gone(&["P", "T"]);
+        assert_eq!(s.verdicts(), [expected]);
+    }
+}
+
+#[test]
+fn a_colleague_without_salesforce_answers_and_transfers() {
+    // Nobody of ours answered first; then B gets the call.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .runs("T", "Dial", "PJSIP/100&PJSIP/105");
+    s.dial("T", "A", "PJSIP/100").dial("T", "K", "PJSIP/105");
+    s.ring("T", "A").ring("T", "K").ends("T", "A", "CANCEL", 26);
+    s.answer("T", "K").meet("b1", "T", "K").gone(&["A"]).wait(5);
+    s.transfers_blind("K", "T", "101")
+        .part("b1", "K", "T")
+        .gone(&["K"]);
+    s.goes_to("T", "101").runs("T", "Dial", "PJSIP/101");
+    s.dial("T", "B", "PJSIP/101").ring("T", "B").hangs_up("T");
+    s.ends("T", "B", "CANCEL", 0).gone(&["B", "T"]);
+    assert_eq!(s.verdicts(), ["B lost: gave_up"]);
+    let steps = s.record("B").steps;
+    assert_eq!(format!("{steps:?}"), r#"[TransferredFrom { from: "105" }]"#);
+}
+
+#[test]
+fn the_dialplan_goes_on_after_an_answer() {
+    let mut s = answered_by_a();
+    s.wait(5).part("b1", "T", "A").gone(&["A"]);
+    s.goes_to("T", "101").runs("T", "Dial", "PJSIP/101");
+    s.dial("T", "B", "PJSIP/101").ring("T", "B").wait(5);
+    s.ends("T", "B", "NOANSWER", 0).gone(&["B", "T"]);
+    assert_eq!(s.verdicts(), ["A answered", "B lost: not_answered"]);
+
+    // The same behind a Local channel that goes on by itself.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "900").local("L", "1@internal", "T");
+    s.dial_event("T", "L;1", "", "")
+        .runs("L;2", "Dial", "PJSIP/100");
+    s.dial("L;2", "A", "PJSIP/100")
+        .ring("L;2", "A")
+        .answer("L;2", "A");
+    s.meet("b2", "L;2", "A")
+        .answer("T", "L;1")
+        .meet("b1", "T", "L;1");
+    s.wait(5).part("b2", "L;2", "A").gone(&["A"]);
+    s.runs("L;2", "Dial", "PJSIP/101")
+        .dial("L;2", "B", "PJSIP/101");
+    s.ring("L;2", "B").wait(9).ends("L;2", "B", "NOANSWER", 0);
+    s.gone(&["B", "L;2", "L;1", "T"]);
+    assert_eq!(s.verdicts(), ["A answered", "B lost: not_answered"]);
+    assert_eq!(s.times("A"), (0, Some(5)));
+}
+
+#[test]
+fn a_straggler_of_a_ring_group_is_not_lost() {
+    // B's leg behind a Local channel begins when A has answered already.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "600")
+        .local("L", "1@x", "T")
+        .local("M", "2@x", "T");
+    s.dial_event("T", "L;1", "", "")
+        .dial_event("T", "M;1", "", "");
+    s.dial("L;2", "A", "PJSIP/100")
+        .ring("L;2", "A")
+        .answer("L;2", "A");
+    s.meet("b2", "L;2", "A")
+        .answer("T", "L;1")
+        .meet("b1", "T", "L;1");
+    s.dial("M;2", "B", "PJSIP/101").ring("M;2", "B");
+    s.ends("M;2", "B", "CANCEL", 26).gone(&["B", "M;1", "M;2"]);
+    s.gone(&["T", "A", "L;1", "L;2"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+}
+
+#[test]
+fn conferences_count_for_those_who_were_called() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "800").phone("A", "PJSIP/100", "800");
+    s.enter("conf1", "T").enter("conf1", "A").wait(5);
+    s.part("conf1", "T", "A").gone(&["T", "A"]);
+    assert!(s.verdicts().is_empty());
+
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "800").enter("conf1", "T");
+    s.dial("T", "A", "PJSIP/100")
+        .ring("T", "A")
+        .answer("T", "A");
+    s.enter("conf1", "A")
+        .part("conf1", "T", "A")
+        .gone(&["T", "A"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+}
+
+#[test]
+fn loaded_during_a_call() {
+    // T and A talk; the module is told of the channels, with their bridge.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100").dial("T", "A", "PJSIP/100");
+    let earlier = s.events.len();
+    for id in ["T", "A"] {
+        s.set(id, |c| {
+            c.state = state::UP;
+            c.bridge = "b1".into();
+            c.linkedid = "another".into();
+        });
+    }
+    s.events.drain(..earlier);
+    s.wait(6).part("b1", "T", "A").gone(&["T", "A"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+    assert_eq!(s.times("A"), (0, Some(6)));
+
+    // T's talk is over already: nothing is known, nothing is said.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100").up("T");
+    s.events.remove(0);
+    s.gone(&["T"]);
+    assert!(s.verdicts().is_empty());
+}
+
+#[test]
+fn a_linkedid_that_changed_still_finds_the_call() {
+    // No beginning was seen: only the linkedid says that A's leg is T's.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "900")
+        .set("T", |c| c.linkedid = "older".into());
+    s.channel("A", "PJSIP/100", "T", |c| c.outgoing = true);
+    s.dial_event("", "A", "RINGING", "").wait(4);
+    s.dial_event("", "A", "NOANSWER", "").gone(&["A", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: not_answered"]);
+    assert_eq!(s.times("A"), (4, None));
+}
+
+#[test]
+fn events_survive_a_recording() {
+    let s = answered_by_a();
+    for event in &s.events {
+        let line = serde_json::to_string(event).expect("JSON");
+        assert!(!line.contains('\n'));
+        assert_eq!(serde_json::from_str::<Event>(&line).expect("event"), *event);
+    }
+    let short = r#"{"at":5,"event":"gone","uniqueid":"1.2"}"#;
+    let event: Event = serde_json::from_str(short).expect("event");
+    assert!(matches!(event.kind, EventKind::Gone(c) if c.uniqueid == "1.2"));
+}
