@@ -1,0 +1,183 @@
+//! An Asterisk with the module, two Salesforce users and their org.
+
+use private_pbx::{Builder, Caller, Call, Dialplan, Pbx, Phone, Reaction, eventually};
+use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long anything may take before a test gives up on it.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The name under which the module is loaded.
+pub const MODULE: &str = "res_ansitel_salesforce.so";
+
+/// The org of both users.
+pub const ORG: &str = "acme";
+
+const CA: &str = "salesforce-ca.pem";
+
+/// The module that was built with these tests.
+pub fn module() -> PathBuf {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.join("libres_ansitel_salesforce.so")
+}
+
+/// A user of the scene: section, extension, username.
+pub const A: (&str, &str, &str) = ("anna", "100", "anna@acme.example");
+/// The other one.
+pub const B: (&str, &str, &str) = ("bert", "101", "bert@acme.example");
+
+/// An outside caller whose number no Account has at first.
+pub fn outside() -> Caller {
+    Caller::number("+493012345678").named("Erika")
+}
+
+/// What the scene is to be like.
+pub struct Plan {
+    pub general: String,
+    pub a: String,
+    pub b: String,
+    pub dialplan: Dialplan,
+    pub org: OrgSetup,
+    pub builder: Builder,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        let users = [A, B].map(|(_, _, username)| UserSetup::new(username, "secret", "token"));
+        Plan {
+            general: String::new(),
+            a: String::new(),
+            b: String::new(),
+            dialplan: Dialplan::default(),
+            org: OrgSetup::new(ORG, users),
+            builder: Pbx::builder(),
+        }
+    }
+}
+
+impl Plan {
+    /// With lines for `[general]`.
+    pub fn general(mut self, lines: &str) -> Plan {
+        self.general = lines.to_owned();
+        self
+    }
+
+    /// With lines for user A.
+    pub fn a(mut self, lines: &str) -> Plan {
+        self.a = lines.to_owned();
+        self
+    }
+
+    /// How long phones ring, in seconds.
+    pub fn ring(mut self, seconds: u32) -> Plan {
+        self.dialplan = self.dialplan.ring(seconds);
+        self
+    }
+
+    /// The file for the simulator's address.
+    pub fn conf(&self, sim: &Simulator, ca: &str) -> String {
+        let users: String = [(A, &self.a), (B, &self.b)]
+            .iter()
+            .map(|((section, extension, username), lines)| {
+                format!(
+                    "[{section}](user)\nusername = {username}\nextension = {extension}\n{lines}\n"
+                )
+            })
+            .collect();
+        format!(
+            "[general]\ntrusted_domains = localhost\nca_file = {ca}\n{}\n\
+             [user](!)\ntype = user\npassword = secret\ntoken = token\ndomain = localhost:{}\n\
+             create_account = yes\n{users}",
+            self.general,
+            sim.login_port(),
+        )
+    }
+
+    pub fn start(self) -> Scene {
+        let sim = Simulator::start(Setup::of([self.org.clone()]));
+        let pbx = self
+            .builder
+            .clone()
+            .dialplan(self.dialplan.clone())
+            .etc(CA, sim.ca_pem())
+            .start()
+            .unwrap();
+        let conf = self.conf(&sim, pbx.inner_path(&format!("etc/{CA}")).to_str().unwrap());
+        pbx.write_etc("salesforce.conf", &conf).unwrap();
+        pbx.install_module(MODULE, &module()).unwrap();
+        let scene = Scene { pbx, sim };
+        scene.load();
+        scene
+    }
+}
+
+/// The scene, running.
+pub struct Scene {
+    pub pbx: Pbx,
+    pub sim: Simulator,
+}
+
+impl Scene {
+    /// Everything as by default.
+    pub fn new() -> Scene {
+        Plan::default().start()
+    }
+
+    pub fn load(&self) {
+        let said = self.cli(&format!("module load {MODULE}"));
+        assert!(said.contains("Loaded"), "{said}");
+    }
+
+    pub fn cli(&self, command: &str) -> String {
+        self.pbx.cli(command).unwrap()
+    }
+
+    /// The phone of an extension, with what it does when it is called.
+    pub fn phone(&self, extension: &str, reaction: Reaction) -> Phone {
+        let phone = self.pbx.phone(extension).unwrap();
+        phone.react(reaction);
+        phone
+    }
+
+    /// An outside caller rings `number`.
+    pub fn ring(&self, number: &str) -> Call {
+        self.pbx.trunk().call(number, &outside()).unwrap()
+    }
+
+    /// Waits until no call is going on and nothing is left to deliver; then what Salesforce
+    /// holds is all that will ever come.
+    pub fn settle(&self) {
+        let mut status = String::new();
+        let settled = eventually("everything delivered", PATIENCE, || {
+            status = self.cli("salesforce show status");
+            ["Calls in progress:     0 (0 channels)", "waiting 0,", "Journal depth:         0 ", "Pending calls:         0\n"]
+                .iter()
+                .all(|line| status.contains(line))
+        });
+        if settled.is_err() {
+            panic!("not settled:\n{status}\n{}\n{}", self.cli("salesforce show calls"), self.log());
+        }
+    }
+
+    /// All Cases, when everything has settled: user's section and the Case.
+    pub fn cases(&self) -> Vec<(&'static str, Value)> {
+        self.settle();
+    let users = self.sim.records("User");
+        let owner = |case: &Value| {
+            let user = users.iter().find(|user| user["Id"] == case["OwnerId"]).unwrap();
+            [A, B].iter().find(|(_, _, username)| user["Username"] == *username).unwrap().0
+        };
+        let mut cases: Vec<_> =
+            self.sim.records("Case").into_iter().map(|case| (owner(&case), case)).collect();
+        cases.sort_by_key(|(user, _)| *user);
+        cases
+    }
+
+    /// The module's lines and others' in Asterisk's log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.pbx.path("log/messages")).unwrap_or_default()
+    }
+}
