@@ -13,7 +13,7 @@ pub(crate) struct ApiError {
     /// Named fields; `None` leaves the member out, as errors other than those of writes do.
     pub fields: Option<Vec<String>>,
     /// A further member of the error object (`duplicateResult`).
-    pub extra: Option<(String, Value)>,
+    pub extra: Option<Box<(String, Value)>>,
 }
 
 impl ApiError {
@@ -79,7 +79,8 @@ impl ApiError {
         if let Some(fields) = &self.fields {
             object.insert("fields".into(), json!(fields));
         }
-        if let Some((name, value)) = &self.extra {
+        if let Some(extra) = &self.extra {
+            let (name, value) = &**extra;
             object.insert(name.clone(), value.clone());
         }
         Value::Object(object)

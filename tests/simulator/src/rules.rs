@@ -157,7 +157,7 @@ fn found(
         })
         .collect();
     let mut error = ApiError::on_fields::<&str>("DUPLICATES_DETECTED", rule.message.clone(), &[]);
-    error.extra = Some((
+    error.extra = Some(Box::new((
         state.settings.duplicate_result_name.clone(),
         json!({
             "allowSave": !rule.blocks,
@@ -170,6 +170,6 @@ fn found(
                 "size": rows.len(), "success": true
             }]
         }),
-    ));
+    )));
     error
 }
