@@ -25,7 +25,9 @@ fn with_known_account() -> OrgSetup {
 
 #[test]
 fn a_known_caller_s_case_is_at_its_account() {
-    let stage = start(simulator([with_known_account()]), |port| vec![section("a", port, &[])]);
+    let stage = start(simulator([with_known_account()]), |port| {
+        vec![section("a", port, &[])]
+    });
     stage.record([call("a", "pbx-1-100", Some("0301234567"))]);
     stage.all_delivered(1);
     stage.assert_once(1, 2);
@@ -59,19 +61,38 @@ fn one_account_for_a_new_number_whoever_is_called_first() {
     let mut org = acme();
     org.index_lag_ms = 600_000;
     let sim = simulator([org]);
-    sim.add_fault(Fault::every("create Account", Action::Delay { ms: 200, after_commit: false }));
-    let stage = start(sim, |port| vec![section("a", port, &[]), section("b", port, &[])]);
+    sim.add_fault(Fault::every(
+        "create Account",
+        Action::Delay {
+            ms: 200,
+            after_commit: false,
+        },
+    ));
+    let stage = start(sim, |port| {
+        vec![section("a", port, &[]), section("b", port, &[])]
+    });
     // Both users and both of each one's calls at the same moment.
     let users = ["a", "b", "a", "b"];
-    stage.record(users.iter().enumerate().map(|(n, user)| {
-        call(user, &format!("pbx-{n}-100"), Some("+49 89 7654321"))
-    }));
+    stage.record(
+        users
+            .iter()
+            .enumerate()
+            .map(|(n, user)| call(user, &format!("pbx-{n}-100"), Some("+49 89 7654321"))),
+    );
     stage.all_delivered(4);
     stage.assert_once(4, 1);
     let account = &stage.accounts()[0];
     assert_eq!(account["Phone"], "+49897654321");
-    assert!(account["Name"].as_str().unwrap().starts_with("Anrufer "), "{account}");
-    assert!(stage.cases().iter().all(|case| case["AccountId"] == account["Id"]));
+    assert!(
+        account["Name"].as_str().unwrap().starts_with("Anrufer "),
+        "{account}"
+    );
+    assert!(
+        stage
+            .cases()
+            .iter()
+            .all(|case| case["AccountId"] == account["Id"])
+    );
     // Later, after a restart, and although the search index does not know it yet.
     let stage = stage.restarted();
     stage.record([call("b", "pbx-9-100", Some("089/7654321"))]);
@@ -82,7 +103,10 @@ fn one_account_for_a_new_number_whoever_is_called_first() {
 #[test]
 fn who_has_no_number_has_no_account() {
     let stage = start(simulator([acme()]), |port| {
-        vec![section("a", port, &[]), section("b", port, &[("create_account", "no")])]
+        vec![
+            section("a", port, &[]),
+            section("b", port, &[("create_account", "no")]),
+        ]
     });
     stage.record([
         call("a", "withheld", None),
@@ -107,9 +131,18 @@ fn only_wanted_calls_make_cases() {
         reason: Reason::Answered,
         ..call(user, &format!("{user}-answered"), None)
     };
-    stage.record([call("a", "a-lost", None), call("b", "b-lost", None), answered("a"), answered("b")]);
+    stage.record([
+        call("a", "a-lost", None),
+        call("b", "b-lost", None),
+        answered("a"),
+        answered("b"),
+    ]);
     stage.all_delivered(2);
-    let mut references: Vec<_> = stage.calls().into_iter().map(|c| c.record.reference).collect();
+    let mut references: Vec<_> = stage
+        .calls()
+        .into_iter()
+        .map(|c| c.record.reference)
+        .collect();
     references.sort();
     assert_eq!(references, ["a-answered", "b-lost"]);
 }
@@ -122,15 +155,24 @@ fn an_outage_is_waited_for() {
     stage.all_delivered(1);
     sim.set_mode("acme", Mode::Down);
     stage.record((0..20).map(|n| call("a", &format!("r{n}"), Some(KNOWN))));
-    eventually("attempts", || stage.calls().iter().any(|call| call.attempts > 2));
+    eventually("attempts", || {
+        stage.calls().iter().any(|call| call.attempts > 2)
+    });
     let user = stage.user("a");
-    assert_eq!((user.condition, user.counts.pending), (Condition::Waiting, 20));
+    assert_eq!(
+        (user.condition, user.counts.pending),
+        (Condition::Waiting, 20)
+    );
     assert!(user.words.contains("tried again at"), "{}", user.words);
     sim.set_mode("acme", Mode::Up);
     stage.all_delivered(21);
     stage.assert_once(21, 1);
     eventually("well again", || stage.user("a").condition == Condition::Ok);
-    assert_eq!(sim.logins().len(), 1, "an outage is no reason to log in again");
+    assert_eq!(
+        sim.logins().len(),
+        1,
+        "an outage is no reason to log in again"
+    );
 }
 
 /// Whatever a request's end is: nothing twice, nothing lost.
@@ -141,10 +183,22 @@ fn an_end_in_doubt_is_cleared_up_before_writing_again() {
         Action::CutBeforeCommit,
         Action::Truncate { bytes: 10 },
         Action::Garbage,
-        Action::Status { status: 503, body: None, content_type: None, after_commit: true },
-        Action::Status { status: 500, body: None, content_type: None, after_commit: false },
+        Action::Status {
+            status: 503,
+            body: None,
+            content_type: None,
+            after_commit: true,
+        },
+        Action::Status {
+            status: 500,
+            body: None,
+            content_type: None,
+            after_commit: false,
+        },
         Action::Freeze { after_commit: true },
-        Action::Freeze { after_commit: false },
+        Action::Freeze {
+            after_commit: false,
+        },
     ];
     let mut org = acme();
     org.index_lag_ms = 600_000;
@@ -190,7 +244,10 @@ fn a_kill_while_an_account_is_created_makes_no_second_one() {
     org.index_lag_ms = 600_000;
     let sim = simulator([org]);
     let stage = start(sim.clone(), |port| vec![section("a", port, &[])]);
-    sim.add_fault(Fault::once("create Account", Action::Freeze { after_commit: true }));
+    sim.add_fault(Fault::once(
+        "create Account",
+        Action::Freeze { after_commit: true },
+    ));
     stage.record([call("a", "r", Some(KNOWN))]);
     sim.wait_for_records("Account", 1, PATIENCE);
     let stage = stage.killed();
@@ -218,7 +275,11 @@ fn a_wrong_password_is_tried_once() {
     // Two sections with the same wrong credentials, and somebody who is well.
     let wrong = [("password", "wrong"), ("username", "a@acme.example")];
     let stage = start(sim.clone(), |port| {
-        vec![section("a1", port, &wrong), section("a2", port, &wrong), section("b", port, &[])]
+        vec![
+            section("a1", port, &wrong),
+            section("a2", port, &wrong),
+            section("b", port, &[]),
+        ]
     });
     let calls = |from: usize| {
         (from..from + 10).flat_map(|n| {
@@ -227,23 +288,42 @@ fn a_wrong_password_is_tried_once() {
     };
     stage.record(calls(0));
     eventually("b's", || stage.user("b").counts.delivered == 10);
-    eventually("refused", || stage.user("a1").condition == Condition::Refused);
+    eventually("refused", || {
+        stage.user("a1").condition == Condition::Refused
+    });
     stage.record(calls(10));
     eventually("b's", || stage.user("b").counts.delivered == 20);
-    let tries = || sim.logins().iter().filter(|login| login.username == "a@acme.example").count();
+    let tries = || {
+        sim.logins()
+            .iter()
+            .filter(|login| login.username == "a@acme.example")
+            .count()
+    };
     assert_eq!(tries(), 1);
     for name in ["a1", "a2"] {
         let user = stage.user(name);
-        assert_eq!((user.condition, user.counts.pending), (Condition::Refused, 20), "{name}");
+        assert_eq!(
+            (user.condition, user.counts.pending),
+            (Condition::Refused, 20),
+            "{name}"
+        );
         assert!(user.words.contains("INVALID_LOGIN"), "{}", user.words);
     }
     // A reload with the same mistake: one more. With the right password: all is delivered.
-    stage.delivery.reload(stage.configuration.clone(), client(&stage.configuration));
+    stage
+        .delivery
+        .reload(stage.configuration.clone(), client(&stage.configuration));
     eventually("a second try", || tries() == 2);
-    eventually("refused again", || stage.user("a2").condition == Condition::Refused);
+    eventually("refused again", || {
+        stage.user("a2").condition == Condition::Refused
+    });
     let right = [("password", "pw-a"), ("username", "a@acme.example")];
     let port = sim.login_port();
-    let users = vec![section("a1", port, &right), section("a2", port, &right), section("b", port, &[])];
+    let users = vec![
+        section("a1", port, &right),
+        section("a2", port, &right),
+        section("b", port, &[]),
+    ];
     let mended = configuration(&sim, stage.directory.path(), &[], users);
     stage.delivery.reload(mended.clone(), client(&mended));
     stage.all_delivered(60);
@@ -277,12 +357,20 @@ fn a_session_that_is_never_good_pauses_its_user() {
         fields: Vec::new(),
     };
     sim.add_fault(Fault::every("rest", expired()).for_user("a@acme.example"));
-    let stage = start(sim.clone(), |port| vec![section("a", port, &[]), section("b", port, &[])]);
+    let stage = start(sim.clone(), |port| {
+        vec![section("a", port, &[]), section("b", port, &[])]
+    });
     stage.record((0..5).map(|n| call("a", &format!("a{n}"), Some(KNOWN))));
-    eventually("refused", || stage.user("a").condition == Condition::Refused);
+    eventually("refused", || {
+        stage.user("a").condition == Condition::Refused
+    });
     stage.record((0..5).map(|n| call("b", &format!("b{n}"), Some(KNOWN))));
     eventually("b's", || stage.user("b").counts.delivered == 5);
-    let tries = sim.logins().iter().filter(|login| login.username == "a@acme.example").count();
+    let tries = sim
+        .logins()
+        .iter()
+        .filter(|login| login.username == "a@acme.example")
+        .count();
     assert_eq!(tries, 2, "the login and one renewal");
 }
 
@@ -298,7 +386,13 @@ fn a_refused_record_fails_alone_and_can_be_retried() {
     org.validation_rules = vec![rule];
     let sim = simulator([org]);
     let stage = start(sim.clone(), |port| vec![section("a", port, &[])]);
-    let number = |n: usize| if n == 3 { "+4930666666".to_owned() } else { format!("+49304444{n:02}") };
+    let number = |n: usize| {
+        if n == 3 {
+            "+4930666666".to_owned()
+        } else {
+            format!("+49304444{n:02}")
+        }
+    };
     stage.record((0..10).map(|n| call("a", &format!("r{n}"), Some(&number(n)))));
     stage.state("r3", State::Failed);
     eventually("the others", || stage.user("a").counts.delivered == 9);
@@ -307,7 +401,13 @@ fn a_refused_record_fails_alone_and_can_be_retried() {
     assert!(words.contains("Diese Nummer nehmen wir nicht"), "{words}");
     let user = stage.user("a");
     assert_eq!((user.condition, user.counts.failed), (Condition::Ok, 1));
-    assert!(user.counts.last_error.unwrap().1.contains("nehmen wir nicht"));
+    assert!(
+        user.counts
+            .last_error
+            .unwrap()
+            .1
+            .contains("nehmen wir nicht")
+    );
     // Retried in vain, then mended.
     assert_eq!(stage.delivery.retry(Some(failed.id)).unwrap(), 1);
     eventually("a second refusal", || stage.requests("create Case") == 11);
@@ -316,18 +416,28 @@ fn a_refused_record_fails_alone_and_can_be_retried() {
     assert_eq!(stage.delivery.retry(None).unwrap(), 1);
     stage.all_delivered(10);
     stage.assert_once(10, 10);
-    assert!(!stage.delivery.discard(failed.id).unwrap(), "delivered is delivered");
+    assert!(
+        !stage.delivery.discard(failed.id).unwrap(),
+        "delivered is delivered"
+    );
 }
 
 #[test]
 fn a_field_that_the_org_does_not_have_is_named() {
     let mut org = acme();
-    org.custom_fields = vec![CustomField { name: "Known__c".into(), ..CustomField::default() }];
+    org.custom_fields = vec![CustomField {
+        name: "Known__c".into(),
+        ..CustomField::default()
+    }];
     let sim = simulator([org]);
     let stage = start(sim, |port| {
         vec![
             section("a", port, &[("case_field", "Unknown__c=x")]),
-            section("b", port, &[("case_field", "Known__c=Durchwahl {extension}")]),
+            section(
+                "b",
+                port,
+                &[("case_field", "Known__c=Durchwahl {extension}")],
+            ),
         ]
     });
     stage.record([call("a", "ra", None), call("b", "rb", None)]);
@@ -365,28 +475,44 @@ fn a_limit_pauses_one_org_and_leaves_its_reserve() {
     poor.api_daily_limit = 100;
     let rich = OrgSetup::new("rich", [user("b")]);
     let sim = simulator([poor, rich]);
-    let stage = start(sim.clone(), |port| vec![section("a", port, &[]), section("b", port, &[])]);
-    let calls = ["a", "b"].into_iter().flat_map(|user| {
-        (0..150).map(move |n| call(user, &format!("{user}{n}"), Some(KNOWN)))
+    let stage = start(sim.clone(), |port| {
+        vec![section("a", port, &[]), section("b", port, &[])]
     });
+    let calls = ["a", "b"]
+        .into_iter()
+        .flat_map(|user| (0..150).map(move |n| call(user, &format!("{user}{n}"), Some(KNOWN))));
     stage.record(calls);
     eventually("b's", || stage.user("b").counts.delivered == 150);
-    eventually("a's limit", || stage.user("a").words.contains("limit reached"));
+    eventually("a's limit", || {
+        stage.user("a").words.contains("limit reached")
+    });
     let used = sim.api_usage("poor");
     // Requests that were under way when the reserve was reached still count.
     assert!((90..=94).contains(&used), "{used}");
-    let place = stage.status().places.into_iter().find(|place| place.pause.is_some()).unwrap();
+    let place = stage
+        .status()
+        .places
+        .into_iter()
+        .find(|place| place.pause.is_some())
+        .unwrap();
     assert_eq!(place.usage.unwrap().limit, 100);
     sim.set_api_usage("poor", 0);
     sim.update_org("poor", |org| org.api_daily_limit = 100_000);
-    stage.delivery.reload(stage.configuration.clone(), client(&stage.configuration));
+    stage
+        .delivery
+        .reload(stage.configuration.clone(), client(&stage.configuration));
     stage.all_delivered(300);
 }
 
 #[test]
 fn a_frozen_org_delays_nobody_else() {
-    let sim = simulator([OrgSetup::new("ice", [user("a")]), OrgSetup::new("sun", [user("b")])]);
-    let stage = start(sim.clone(), |port| vec![section("a", port, &[]), section("b", port, &[])]);
+    let sim = simulator([
+        OrgSetup::new("ice", [user("a")]),
+        OrgSetup::new("sun", [user("b")]),
+    ]);
+    let stage = start(sim.clone(), |port| {
+        vec![section("a", port, &[]), section("b", port, &[])]
+    });
     stage.record([call("a", "a", None), call("b", "b", None)]);
     stage.all_delivered(2);
     sim.set_mode("ice", Mode::Frozen);
@@ -439,7 +565,11 @@ fn calls_of_a_user_that_is_gone_wait_and_can_be_discarded() {
     let sim = simulator([acme()]);
     let port = sim.login_port();
     let stage = start(sim.clone(), |port| vec![section("b", port, &[])]);
-    stage.record([call("a", "r1", None), call("a", "r2", None), call("b", "r3", None)]);
+    stage.record([
+        call("a", "r1", None),
+        call("a", "r2", None),
+        call("b", "r3", None),
+    ]);
     stage.state("r3", State::Delivered);
     let gone = stage.status().gone;
     assert_eq!((gone[0].user.as_str(), gone[0].pending), ("a", 2));
@@ -455,7 +585,9 @@ fn calls_of_a_user_that_is_gone_wait_and_can_be_discarded() {
 #[test]
 fn a_reload_changes_the_number_of_workers() {
     let sim = simulator([acme()]);
-    let stage = start_with(sim.clone(), &[("workers", "2")], |port| vec![section("a", port, &[])]);
+    let stage = start_with(sim.clone(), &[("workers", "2")], |port| {
+        vec![section("a", port, &[])]
+    });
     let mut count = 0;
     for workers in ["1", "8", "3"] {
         let users = vec![section("a", sim.login_port(), &[])];
@@ -471,7 +603,9 @@ fn a_reload_changes_the_number_of_workers() {
 /// Every kind of trouble at random, and kills at random moments; `DELIVERY_SEED` repeats a run.
 #[test]
 fn a_hundred_calls_through_random_trouble() {
-    let seed = std::env::var("DELIVERY_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("DELIVERY_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     println!("DELIVERY_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);
@@ -489,17 +623,28 @@ fn a_hundred_calls_through_random_trouble() {
             Action::CutBeforeCommit,
             Action::Truncate { bytes: 20 },
             Action::Freeze { after_commit: true },
-            Action::Status { status: 503, body: None, content_type: None, after_commit: true },
+            Action::Status {
+                status: 503,
+                body: None,
+                content_type: None,
+                after_commit: true,
+            },
         ] {
             sim.add_fault(Fault::every("rest", action).with_probability(0.05));
         }
         stage.record((count..count + 20).map(|n| {
             let user = ["a", "b"][n % 2];
-            call(user, &format!("r{n}"), Some(&format!("+49307777{:02}", n % 13)))
+            call(
+                user,
+                &format!("r{n}"),
+                Some(&format!("+49307777{:02}", n % 13)),
+            )
         }));
         count += 20;
         let enough = random.usize(..=count);
-        eventually("some delivered", || stage.cases().len() >= enough.saturating_sub(5));
+        eventually("some delivered", || {
+            stage.cases().len() >= enough.saturating_sub(5)
+        });
         sim.set_all_modes(Mode::Down);
         stage = stage.killed();
     }
@@ -512,7 +657,12 @@ fn a_hundred_calls_through_random_trouble() {
 fn a_journal_belongs_to_one_process() {
     let stage = start(simulator([acme()]), |port| vec![section("a", port, &[])]);
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "--nocapture", "open_the_journal_of_another_process"])
+        .args([
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "open_the_journal_of_another_process",
+        ])
         .env("JOURNAL", journal_path(stage.directory.path()))
         .output()
         .unwrap();
@@ -526,5 +676,8 @@ fn a_journal_belongs_to_one_process() {
 fn open_the_journal_of_another_process() {
     let path = std::env::var_os("JOURNAL").unwrap();
     let error = Journal::open(path.as_ref()).err();
-    println!("{}", error.map_or("opened".to_owned(), |error| error.to_string()));
+    println!(
+        "{}",
+        error.map_or("opened".to_owned(), |error| error.to_string())
+    );
 }

@@ -23,7 +23,8 @@ pub struct ClientOptions {
     pub trusted_domains: Vec<String>,
     /// CA certificates (PEM) beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Limit for establishing a connection (DNS, TCP and TLS), but see [`super::transport`].
+    /// Limit for establishing a connection: DNS, TCP and TLS (a name look-up under way is not
+    /// interrupted, but counts).
     pub connect_timeout: Duration,
     /// Limit for a whole request.
     pub request_timeout: Duration,
@@ -114,13 +115,13 @@ impl Client {
             .header(header::ACCEPT, "text/xml")
             .header("SOAPAction", "login");
         let answer = self.send(request, &body, Effect::Login)?;
-        let hidden = |error: Error| {
-            error
-                .without(password.expose_secret())
-                .without(token.expose_secret())
-        };
         let result = match soap::read(&answer.body) {
-            Some(result) if matches!(answer.status, 200 | 500) => result.map_err(hidden)?,
+            // Believed whatever the status: a refusal taken for an outage would be repeated.
+            Some(Err(refused)) => {
+                let refused = refused.without(password.expose_secret());
+                return Err(refused.without(token.expose_secret()));
+            }
+            Some(Ok(result)) if answer.status == 200 => result,
             _ => return Err(super::http::foreign(&answer, Effect::Login)),
         };
         let instance = trust::host_of(&result.server_url).map_err(|problem| {

@@ -91,29 +91,39 @@ impl Http {
     /// Sends a request, and reads its answer. An error if there is none that is complete; what
     /// the answer means is for the caller.
     pub(super) fn send(&self, request: Request<&[u8]>, effect: Effect) -> Result<Answer, Error> {
+        if self.is_aborted() {
+            return Err(stopping());
+        }
         let sent = match self.exchange(request.clone(), false) {
             Err(error) if self.may_repeat(&error, effect) => self.exchange(request, true),
             sent => sent,
         };
-        sent.map_err(|error| self.failure(error, effect))
+        sent.map_err(|error| {
+            let explained = if self.is_aborted() {
+                stopping()
+            } else {
+                explain(&error)
+            };
+            explained.doubtful(effect.writes() && may_have_arrived(&error))
+        })
     }
 
     fn exchange(&self, request: Request<&[u8]>, afresh: bool) -> Result<Answer, ureq::Error> {
-        if self.aborted.load(Ordering::SeqCst) {
-            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
-        }
         let response = if afresh {
             // Whatever is kept is too old, so a new connection is made.
             let request = self
                 .agent
                 .configure_request(request)
-                .max_idle_age(Duration::ZERO)
-                .build();
-            self.agent.run(request)
+                .max_idle_age(Duration::ZERO);
+            self.agent.run(request.build())
         } else {
             self.agent.run(request)
         }?;
         read(response)
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::SeqCst)
     }
 
     fn may_repeat(&self, error: &ureq::Error, effect: Effect) -> bool {
@@ -126,17 +136,24 @@ impl Http {
             Phase::Waiting => effect == Effect::Read,
             Phase::Resolving | Phase::Connecting => false,
         };
-        broken.reused && closed && harmless && !self.aborted.load(Ordering::SeqCst)
+        broken.reused && closed && harmless && !self.is_aborted()
     }
+}
 
-    fn failure(&self, error: ureq::Error, effect: Effect) -> Error {
-        let phase = as_broken(&error).map(|broken| broken.phase);
-        let sent = matches!(phase, None | Some(Phase::Waiting));
-        let error = match self.aborted.load(Ordering::SeqCst) {
-            true => Error::new(Kind::Aborted, "the module is stopping"),
-            false => explain(&error),
-        };
-        error.doubtful(sent && effect.writes())
+fn stopping() -> Error {
+    Error::new(Kind::Aborted, "the module is stopping")
+}
+
+/// Could Salesforce have got the whole request? An error without a phase comes from the
+/// answer, or from a request that is not fit to be sent.
+fn may_have_arrived(error: &ureq::Error) -> bool {
+    use ureq::Error::{BadUri, Http, RequireHttpsOnly, TlsRequired};
+    match as_broken(error) {
+        Some(broken) => broken.phase == Phase::Waiting,
+        None => !matches!(
+            error,
+            BadUri(_) | Http(_) | RequireHttpsOnly(_) | TlsRequired
+        ),
     }
 }
 
@@ -183,29 +200,21 @@ fn explain(error: &ureq::Error) -> Error {
             Error::new(Kind::Connect, "no connection within the time limit")
         }
         (Some(Phase::Connecting), problem) => {
-            Error::new(Kind::Connect, format!("no connection: {}", words(problem)))
+            Error::new(Kind::Connect, format!("no connection: {problem}"))
         }
         (_, ureq::Error::Timeout(_)) => {
             Error::new(Kind::Timeout, "no complete answer within the time limit")
         }
-        (_, ureq::Error::Io(problem)) if is_cut(problem.kind()) => {
+        (_, ureq::Error::Io(problem)) => {
             Error::new(Kind::Cut, format!("the connection was cut: {problem}"))
         }
         (_, ureq::Error::BodyExceedsLimit(_)) => {
             Error::new(Kind::NotSalesforce, "the answer is larger than 10 MB")
         }
-        (_, ureq::Error::Protocol(problem)) => Error::new(
+        (_, problem) => Error::new(
             Kind::NotSalesforce,
-            format!("the answer is not HTTP: {problem}"),
+            format!("the answer is not good HTTP: {problem}"),
         ),
-        (_, problem) => Error::new(Kind::Cut, words(problem)),
-    }
-}
-
-fn words(problem: &ureq::Error) -> String {
-    match problem {
-        ureq::Error::Io(problem) => problem.to_string(),
-        problem => problem.to_string(),
     }
 }
 
@@ -220,7 +229,7 @@ fn as_tls(error: &ureq::Error) -> Option<&rustls::Error> {
 fn explain_tls(problem: &rustls::Error) -> Error {
     match problem {
         rustls::Error::InvalidCertificate(problem) => {
-            Error::new(Kind::Tls, format!("certificate not trusted: {problem:?}")).advise(
+            Error::new(Kind::Tls, format!("certificate not trusted: {problem}")).advise(
                 "the package ca-certificates must be installed; for a CA of your own, or a proxy \
                  that opens TLS, set ca_file in [general]",
             )

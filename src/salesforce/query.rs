@@ -146,3 +146,129 @@ fn datetime(moment: Timestamp) -> String {
     let moment = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn strings(forms: &[&str]) -> Vec<String> {
+        forms.iter().map(|form| (*form).to_owned()).collect()
+    }
+
+    /// What Salesforce makes of a quoted text: the text, and what stands behind it.
+    fn unquoted(text: &str, quote: char) -> (String, &str) {
+        let mut characters = text.strip_prefix(quote).expect("a quote").char_indices();
+        let mut content = String::new();
+        while let Some((position, character)) = characters.next() {
+            match character {
+                '\\' => content.push(match characters.next().expect("an escaped character").1 {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    other => other,
+                }),
+                end if end == quote => return (content, &text[position + 2..]),
+                other => content.push(other),
+            }
+        }
+        panic!("{text} does not end");
+    }
+
+    #[test]
+    fn hostile_text_stays_a_string() {
+        assert_eq!(literal("x' OR Name LIKE '%"), r"'x\' OR Name LIKE \'%'");
+        assert_eq!(literal("\\'"), r"'\\\''");
+        assert_eq!(literal("a\nb\0c"), r"'a\nb c'");
+    }
+
+    #[test]
+    fn hostile_text_stays_a_search_term() {
+        let sosl =
+            find_by_phone(&strings(&["491", "1} RETURNING User(Id", "OR", "5", ""])).unwrap();
+        assert_eq!(
+            sosl,
+            "FIND {491 OR \"1\\} RETURNING User\\(Id\" OR \"OR\"} IN PHONE FIELDS \
+             RETURNING Account(Id, Name, Phone LIMIT 200)"
+        );
+        assert_eq!(find_by_phone(&strings(&["5", ""])), None);
+    }
+
+    #[test]
+    fn a_query_needs_only_the_shortest_forms() {
+        let forms = strings(&[
+            "49301234567",
+            "0301234567",
+            "301234567",
+            "+49 30 1234567",
+            "x",
+            "7",
+        ]);
+        assert_eq!(
+            select_by_phone(&forms).unwrap(),
+            "SELECT Id, Name, Phone FROM Account WHERE \
+             Phone LIKE '%3%0%1%2%3%4%5%6%7%' LIMIT 200"
+        );
+        let forms = strings(&["12", "12", "34"]);
+        assert!(
+            select_by_phone(&forms)
+                .unwrap()
+                .contains("WHERE Phone LIKE '%1%2%' OR Phone LIKE '%3%4%' LIMIT")
+        );
+        assert_eq!(select_by_phone(&strings(&["'; --", "1"])), None);
+    }
+
+    #[test]
+    fn moments_are_whole_seconds_of_utc() {
+        assert_eq!(
+            datetime(Timestamp(1_700_000_000_999_999)),
+            "2023-11-14T22:13:20Z"
+        );
+        assert_eq!(datetime(Timestamp(-1)), "1969-12-31T23:59:59Z");
+        assert_eq!(
+            datetime(Timestamp(i64::MAX)).len(),
+            "1970-01-01T00:00:00Z".len()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_literal_means_its_text(text in any::<String>()) {
+            let soql = format!("{} LIMIT 1", literal(&text));
+            let (content, rest) = unquoted(&soql, '\'');
+            let harmless = |c: char| if c.is_control() && !"\n\r\t".contains(c) { ' ' } else { c };
+            prop_assert_eq!(content, text.chars().map(harmless).collect::<String>());
+            prop_assert_eq!(rest, " LIMIT 1");
+        }
+
+        #[test]
+        fn a_term_means_its_text(text in "\\PC{0,40}|[0-9'\"\\\\{}() ORAND*?-]{0,40}") {
+            let expression = term(&text);
+            if text.is_empty() || !text.chars().all(|c| c.is_ascii_digit()) {
+                let (content, rest) = unquoted(&expression, '"');
+                prop_assert_eq!(content, text);
+                prop_assert_eq!(rest, "");
+            } else {
+                prop_assert_eq!(expression, text);
+            }
+        }
+
+        #[test]
+        fn a_number_never_ends_the_search_expression(forms in proptest::collection::vec(any::<String>(), 0..5)) {
+            if let Some(sosl) = find_by_phone(&forms) {
+                let inside = sosl.strip_prefix("FIND {").unwrap();
+                let inside = inside.strip_suffix("} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT 200)").unwrap();
+                let mut rest = inside;
+                loop {
+                    rest = if rest.starts_with('"') {
+                        unquoted(rest, '"').1
+                    } else {
+                        rest.trim_start_matches(|c: char| c.is_ascii_digit())
+                    };
+                    if rest.is_empty() { break; }
+                    rest = rest.strip_prefix(" OR ").expect("an operator of ours");
+                }
+            }
+        }
+    }
+}

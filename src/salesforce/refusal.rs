@@ -113,7 +113,8 @@ pub(super) fn of_errors(status: u16, errors: &[Value], effect: Effect) -> Option
         .flat_map(|refusal| refusal.duplicates.clone())
         .collect();
     // An outage may have struck after the record was written.
-    let in_doubt = effect.writes() && status >= 500 && kind == Kind::Unavailable;
+    let in_doubt =
+        effect.writes() && kind == Kind::Unavailable && matches!(status, 408 | 420 | 500..);
     let error = Error::new(kind, words.join("; "))
         .advise(advice)
         .matching(duplicates);
@@ -206,4 +207,164 @@ fn matching_ids(result: &Value) -> Vec<String> {
         .filter_map(|found| found.get("record")?.get("Id")?.as_str())
         .map(str::to_owned)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::Action;
+
+    fn refused(status: u16, code: &str, message: &str, effect: Effect) -> Error {
+        let body = serde_json::json!([{"message": message, "errorCode": code, "fields": []}]);
+        of_rest(status, body.to_string().as_bytes(), effect).unwrap()
+    }
+
+    #[test]
+    fn every_rest_code_says_what_to_do() {
+        use Action::{FailCall, PauseOrg, PauseUser, RenewSession, Retry};
+        for (status, code, action, in_doubt) in [
+            (400, "REQUIRED_FIELD_MISSING", FailCall, false),
+            (400, "INVALID_FIELD", FailCall, false),
+            (400, "STRING_TOO_LONG", FailCall, false),
+            (
+                400,
+                "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+                FailCall,
+                false,
+            ),
+            (400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", FailCall, false),
+            (400, "FIELD_INTEGRITY_EXCEPTION", FailCall, false),
+            (400, "DUPLICATES_DETECTED", FailCall, false),
+            (400, "UNABLE_TO_LOCK_ROW", Retry, false),
+            (400, "STORAGE_LIMIT_EXCEEDED", PauseOrg, false),
+            (403, "STORAGE_LIMIT_EXCEEDED", PauseOrg, false),
+            (400, "JSON_PARSER_ERROR", FailCall, false),
+            (400, "MALFORMED_QUERY", FailCall, false),
+            (400, "INVALID_SEARCH", FailCall, false),
+            (400, "MALFORMED_SEARCH", FailCall, false),
+            (400, "INVALID_TYPE", PauseUser, false),
+            (400, "SOMETHING_NEW", FailCall, false),
+            (401, "INVALID_SESSION_ID", RenewSession, false),
+            (401, "INVALID_AUTH_HEADER", RenewSession, false),
+            (403, "INVALID_SESSION_ID", RenewSession, false),
+            (403, "REQUEST_LIMIT_EXCEEDED", PauseOrg, false),
+            (403, "API_DISABLED_FOR_ORG", PauseUser, false),
+            (403, "API_CURRENTLY_DISABLED", Retry, false),
+            (403, "INSUFFICIENT_ACCESS", PauseUser, false),
+            (403, "SOMETHING_NEW", FailCall, false),
+            (404, "NOT_FOUND", PauseUser, false),
+            (410, "UNSUPPORTED_API_VERSION", PauseUser, false),
+            (410, "GONE", PauseUser, false),
+            (420, "SOMETHING_NEW", Retry, true),
+            (500, "UNKNOWN_EXCEPTION", Retry, true),
+            (500, "SOMETHING_NEW", Retry, true),
+            (502, "SOMETHING_NEW", Retry, true),
+            (503, "SERVER_UNAVAILABLE", Retry, true),
+            (500, "UNABLE_TO_LOCK_ROW", Retry, false),
+        ] {
+            let error = refused(status, code, "in Salesforce's words", Effect::Create);
+            assert_eq!(
+                (error.action(), error.in_doubt()),
+                (action, in_doubt),
+                "{status} {code}"
+            );
+            let said = format!("{code}: in Salesforce's words");
+            assert!(error.to_string().starts_with(&said), "{error}");
+            assert!(
+                !refused(status, code, "", Effect::Read).in_doubt(),
+                "{status} {code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_gone_concerns_its_call_only() {
+        for (status, code) in [
+            (404, "NOT_FOUND"),
+            (404, "ENTITY_IS_DELETED"),
+            (410, "ENTITY_IS_DELETED"),
+        ] {
+            assert_eq!(
+                refused(status, code, "", Effect::Update).action(),
+                Action::FailCall
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_without_rest_is_not_renewed() {
+        let said = "This session is not valid for use with the REST API";
+        let error = refused(401, "INVALID_SESSION_ID", said, Effect::Create);
+        assert_eq!(error.action(), Action::PauseUser);
+        assert!(error.to_string().contains("API Enabled"), "{error}");
+    }
+
+    #[test]
+    fn a_lock_inside_a_trigger_is_tried_again() {
+        let said = "CaseTrigger: execution of AfterInsert caused by: UNABLE_TO_LOCK_ROW, unable to obtain exclusive access";
+        let error = refused(
+            400,
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            said,
+            Effect::Create,
+        );
+        assert_eq!((error.action(), error.in_doubt()), (Action::Retry, false));
+    }
+
+    #[test]
+    fn fields_are_named_once() {
+        let of = |message: &str| {
+            let body = serde_json::json!([{"message": message, "errorCode": "E", "fields": ["Name", "Phone"]}]);
+            of_rest(400, body.to_string().as_bytes(), Effect::Create)
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(of("Missing: [Name, Phone]"), "E: Missing: [Name, Phone]");
+        assert_eq!(of("Missing"), "E: Missing (fields: Name, Phone)");
+    }
+
+    #[test]
+    fn the_error_that_concerns_more_than_the_record_decides() {
+        let body = br#"[{"errorCode":"INVALID_FIELD","message":"a"},{"errorCode":"STORAGE_LIMIT_EXCEEDED","message":"b"}]"#;
+        let error = of_rest(400, body, Effect::Create).unwrap();
+        assert_eq!(error.action(), Action::PauseOrg);
+        assert!(
+            error
+                .to_string()
+                .starts_with("INVALID_FIELD: a; STORAGE_LIMIT_EXCEEDED: b"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn rows_of_collections_are_read_too() {
+        let rows = [
+            serde_json::json!({"statusCode": "UNABLE_TO_LOCK_ROW", "message": "busy", "fields": []}),
+        ];
+        assert_eq!(
+            of_errors(200, &rows, Effect::Create).unwrap().action(),
+            Action::Retry
+        );
+    }
+
+    #[test]
+    fn what_is_not_salesforces_is_left_to_others() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            "null",
+            "[[]]",
+            "[{\"errorCode\":7}]",
+            "\"INVALID_FIELD\"",
+        ] {
+            assert!(
+                of_rest(400, body.as_bytes(), Effect::Create).is_none(),
+                "{body}"
+            );
+        }
+        let deep = "[".repeat(100_000);
+        assert!(of_rest(400, deep.as_bytes(), Effect::Create).is_none());
+    }
 }

@@ -118,3 +118,51 @@ fn leaves(xml: &str) -> Option<HashMap<String, String>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What an XML parser makes of the request: username and password.
+    fn sent(username: &str, password: &str, token: &str) -> (String, String) {
+        let body = request(
+            username,
+            &password.to_owned().into(),
+            &token.to_owned().into(),
+        );
+        let mut leaves = leaves(std::str::from_utf8(&body).unwrap()).unwrap();
+        let mut take = |name: &str| leaves.remove(name).unwrap();
+        (take("login/username"), take("login/password"))
+    }
+
+    #[test]
+    fn references_are_resolved_but_no_entities() {
+        let texts = leaves("<a><b>M&amp;M &#x26; <![CDATA[<Co>]]></b></a>").unwrap();
+        assert_eq!(texts["a/b"], "M&M & <Co>");
+        assert!(leaves("<a><b>&own;</b></a>").is_none());
+        assert!(leaves("<!DOCTYPE a [<!ENTITY own \"x\">]><a><b>&own;</b></a>").is_none());
+    }
+
+    #[test]
+    fn only_whole_documents_are_read() {
+        for xml in ["", "text", "<a>", "<a></b>", "<a><b></a></b>"] {
+            assert!(leaves(xml).is_none(), "{xml}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn credentials_arrive_as_they_are(
+            username in "\\PC{1,40}", password in "[^\\p{Cc}]{1,40}", token in "[A-Za-z0-9]{0,25}",
+        ) {
+            prop_assert_eq!(sent(&username, &password, &token), (username, format!("{password}{token}")));
+        }
+
+        #[test]
+        fn no_answer_upsets_it(body in any::<Vec<u8>>(), xml in "[<>/ab&;#x \"'!\\[\\]-]{0,60}") {
+            let _ = read(&body);
+            let _ = read(xml.as_bytes());
+        }
+    }
+}

@@ -39,7 +39,11 @@ pub fn policy() -> Policy {
 }
 
 pub fn user(name: &str) -> UserSetup {
-    UserSetup::new(&format!("{name}@acme.example"), &format!("pw-{name}"), "tok")
+    UserSetup::new(
+        &format!("{name}@acme.example"),
+        &format!("pw-{name}"),
+        "tok",
+    )
 }
 
 /// An org with users `a` and `b`.
@@ -141,11 +145,7 @@ pub fn start_with(
 }
 
 /// As a new process would.
-pub fn resume(
-    sim: Arc<Simulator>,
-    directory: TempDir,
-    configuration: Arc<Configuration>,
-) -> Stage {
+pub fn resume(sim: Arc<Simulator>, directory: TempDir, configuration: Arc<Configuration>) -> Stage {
     let (journal, recovered) = Journal::open(&journal_path(directory.path())).unwrap();
     let journal = Arc::new(journal);
     let client = client(&configuration);
@@ -200,7 +200,10 @@ impl Stage {
     pub fn record(&self, calls: impl IntoIterator<Item = CallRecord>) {
         let users = &self.configuration.users;
         let is_wanted = |call: &CallRecord| {
-            users.iter().find(|user| user.name == call.user).is_none_or(|user| wanted(call, user))
+            users
+                .iter()
+                .find(|user| user.name == call.user)
+                .is_none_or(|user| wanted(call, user))
         };
         let calls = calls.into_iter().filter(is_wanted);
         self.journal.record(calls.map(Update::Closed).collect());
@@ -212,7 +215,10 @@ impl Stage {
 
     pub fn call(&self, reference: &str) -> Call {
         let calls = self.calls();
-        calls.into_iter().find(|call| call.record.reference == reference).expect("a call")
+        calls
+            .into_iter()
+            .find(|call| call.record.reference == reference)
+            .expect("a call")
     }
 
     /// Waits until all calls, `count` of them, are delivered.
@@ -225,7 +231,9 @@ impl Stage {
 
     pub fn state(&self, reference: &str, state: State) {
         eventually(&format!("{reference} {state}"), || {
-            self.calls().iter().any(|c| c.record.reference == reference && c.state == state)
+            self.calls()
+                .iter()
+                .any(|c| c.record.reference == reference && c.state == state)
         });
     }
 
@@ -235,7 +243,10 @@ impl Stage {
 
     pub fn user(&self, name: &str) -> UserStatus {
         let users = self.status().users;
-        users.into_iter().find(|user| user.name == name).expect("a user")
+        users
+            .into_iter()
+            .find(|user| user.name == name)
+            .expect("a user")
     }
 
     pub fn cases(&self) -> Vec<Value> {
@@ -249,7 +260,11 @@ impl Stage {
     /// Requests so far that begin with this kind.
     pub fn requests(&self, kind: &str) -> u64 {
         let counts = self.sim.request_counts();
-        counts.iter().filter(|(k, _)| k.starts_with(kind)).map(|(_, count)| count).sum()
+        counts
+            .iter()
+            .filter(|(k, _)| k.starts_with(kind))
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// Stops, and starts again as a new process would.
@@ -294,7 +309,12 @@ impl Stage {
             .iter()
             .map(|case| {
                 let description = case["Description"].as_str().unwrap();
-                description.trim_end().lines().next_back().unwrap().to_owned()
+                description
+                    .trim_end()
+                    .lines()
+                    .next_back()
+                    .unwrap()
+                    .to_owned()
             })
             .collect();
         references.sort();

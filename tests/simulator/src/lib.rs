@@ -1,1 +1,47 @@
-//! A Salesforce that runs here: see the README of this crate.
+//! A Salesforce that runs here, for tests and the demo: HTTPS with its own
+//! certificate authority, SOAP and OAuth logins, the part of the REST API that
+//! a telephony connector uses, and faults on demand. See this crate's README.
+//!
+//! - [`setup`](Setup) says what there is, [`Simulator`] runs it;
+//! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
+//! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
+//! - `dml`, `fields`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `faults`, `log`, `admin`: what tests do to it and ask of it.
+
+#![forbid(unsafe_code)]
+
+mod admin;
+mod clock;
+mod dml;
+mod error;
+mod exchange;
+mod faults;
+mod fields;
+mod handle;
+mod headers;
+mod ids;
+mod log;
+mod login;
+mod net;
+mod phones;
+mod rest;
+mod rules;
+mod schema;
+mod setup;
+mod simulator;
+mod soql;
+mod sosl;
+mod store;
+mod tls;
+mod value;
+mod world;
+
+pub use faults::{Action, Fault};
+pub use log::{LoginAttempt, RequestEntry};
+pub use net::Mode;
+pub use setup::{
+    AppSetup, CustomField, DuplicateRule, OrgSetup, PhoneSearch, Secret, Setup, UserSetup,
+    ValidationRule,
+};
+pub use simulator::{Simulator, StartError};
+pub use tls::Certificate;

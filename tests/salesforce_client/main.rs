@@ -1,0 +1,7 @@
+//! The Salesforce client over real TLS connections: what it sends, what it makes of the
+//! answers, and what it does when there is none.
+
+mod login;
+mod server;
+mod support;
+mod wire;
