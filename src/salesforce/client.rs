@@ -349,7 +349,7 @@ impl Client {
     ) -> Result<Answer, Error> {
         // Checked here as well as at login: the list may have become shorter since.
         self.check_trusted(&session.instance)?;
-        let mut bearer = HeaderValue::try_from(session.bearer())
+        let mut bearer = HeaderValue::from_str(&session.bearer())
             .map_err(|_| Error::new(Kind::SessionExpired, "the session id cannot be sent"))?;
         bearer.set_sensitive(true);
         let request = request.header(header::AUTHORIZATION, bearer);

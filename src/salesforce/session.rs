@@ -3,6 +3,7 @@
 use super::trust;
 use crate::config::settings::Host;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// A Salesforce user's session. `Debug` shows everything but the session id.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ impl Session {
     }
 
     /// The `Authorization` header's value.
-    pub(super) fn bearer(&self) -> String {
-        format!("Bearer {}", self.id.expose_secret())
+    pub(super) fn bearer(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("Bearer {}", self.id.expose_secret()))
     }
 }

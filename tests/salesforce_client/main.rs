@@ -3,5 +3,6 @@
 
 mod login;
 mod server;
+mod simulated;
 mod support;
 mod wire;
