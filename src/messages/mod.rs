@@ -11,8 +11,10 @@ pub mod text;
 mod words;
 
 pub use compose::{Texts, compose, has_reference};
+pub use words::time_zone;
 
-/// Gives back the memory of the time zone cache, for the module's unload.
+/// Gives back the memory of the time zone caches, for the module's unload.
 pub fn release() {
     jiff::tz::db().reset();
+    jiff::tz::TimeZoneDatabase::bundled().reset();
 }
