@@ -181,7 +181,8 @@ fn read_plausible(rules: &PhoneNumberUtil, text: &str) -> Option<Number> {
     let parsed = rules.parse(text, None).ok()?;
     let number = Number::new(rules, &parsed);
     let long_enough = number.significant.len() >= SHORTEST_BARE;
-    (long_enough && rules.is_possible_number(&parsed)).then_some(number)
+    let begins_well = !number.significant.starts_with('0');
+    (long_enough && begins_well && rules.is_possible_number(&parsed)).then_some(number)
 }
 
 /// The ways to understand a text of digits, best first; `true`: a calling code without
