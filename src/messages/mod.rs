@@ -1,6 +1,6 @@
 //! What is written to Salesforce, in the user's language.
 //!
-//! [`compose`] says everything about a call that goes into a Case and a new Account. Texts of
+//! [`compose()`] says everything about a call that goes into a Case and a new Account. Texts of
 //! the languages are in `*.ftl` files; an administrator's own are [`template::Template`]s.
 //! Whatever a caller sends ends up as one line of harmless text within the field's limit.
 
