@@ -85,6 +85,8 @@ pub fn is_withheld_word(raw: &str) -> bool {
 /// callers' numbers. Taken in this order, and only where the result is a valid number:
 /// international with `+`; the country's own way of dialling (national, or with its
 /// international prefix); `00` in any country; the calling code without anything before it.
+/// With `+` a number of a plausible length is taken as well: countries open new ranges
+/// faster than software learns of them.
 ///
 /// `None`: withheld, a name, a short internal or emergency number, anything that is no number.
 pub fn read(raw: &str, country: &str, prefix_strip: &str) -> Option<Number> {
@@ -93,19 +95,31 @@ pub fn read(raw: &str, country: &str, prefix_strip: &str) -> Option<Number> {
     }
     let rules = rules();
     let region = region(country);
-    let text = dialled(raw)?;
-    if !prefix_strip.is_empty()
-        && let Some(rest) = text.strip_prefix(prefix_strip)
-        && let Some(number) = read_plain(&rules, rest, region)
-    {
-        return Some(number);
+    let texts = texts(raw);
+    let stripped = texts
+        .iter()
+        .filter(|_| !prefix_strip.is_empty())
+        .filter_map(|text| text.strip_prefix(prefix_strip));
+    let mut forms = stripped.chain(texts.iter().map(String::as_str));
+    forms
+        .find_map(|text| read_valid(&rules, text, region))
+        .or_else(|| texts.iter().find_map(|text| read_plausible(&rules, text)))
+}
+
+/// The text to read, and where it has one, the text without the `(0)` that people write after
+/// a calling code. It may be part of the number (Italy) and mostly is not, as libphonenumber
+/// knows where 0 is the national prefix (Germany); where there is no such prefix (Poland),
+/// only the second text is a number.
+fn texts(raw: &str) -> Vec<String> {
+    let mut texts: Vec<String> = dialled(raw).into_iter().collect();
+    if raw.contains("(0)") {
+        texts.extend(dialled(&raw.replacen("(0)", "", 1)));
     }
-    read_plain(&rules, &text, region)
+    texts
 }
 
 /// The number within a `tel:` or `sip:` URI or a bare text, punctuation removed but for a
-/// leading `+` and the `(0)` people write after a calling code. `None` if something in it
-/// is no part of a number.
+/// leading `+`. `None` if something in it is no part of a number.
 fn dialled(raw: &str) -> Option<String> {
     let raw = raw.trim().trim_start_matches('<').trim_end_matches('>');
     let lower = raw.to_ascii_lowercase();
@@ -136,20 +150,6 @@ fn dialled(raw: &str) -> Option<String> {
     {
         text = format!("+{code}{text}");
     }
-    // `+48 (0)22…` in a country that dials no 0: libphonenumber cannot know it is none of the
-    // number, unlike where 0 is the national prefix (Germany) or belongs to it (Italy).
-    if number.contains("(0)") && text.starts_with('+') {
-        let without = dialled(&number.replacen("(0)", "", 1))?;
-        let rules = rules();
-        let valid = |text: &str| {
-            rules
-                .parse(text, None)
-                .is_ok_and(|number| rules.is_valid_number(&number))
-        };
-        if !valid(&text) && valid(&without) {
-            return Some(without);
-        }
-    }
     Some(text)
 }
 
@@ -161,20 +161,28 @@ fn wide_digit(c: char) -> Option<u32> {
 
 /// Without trunk prefix or `+`, fewer digits than these are an internal number.
 const SHORTEST_BARE: usize = 7;
+/// Fewer digits than these are not taken for a calling code and a number.
+const SHORTEST_WITH_CODE: usize = 9;
 
-fn read_plain(rules: &PhoneNumberUtil, text: &str, region: Option<Region>) -> Option<Number> {
-    let candidates = candidates(text);
-    for (written, bare) in &candidates {
-        if let Ok(parsed) = rules.parse(written, region) {
-            let parsed = mend(rules, parsed);
-            let prefixed = written.starts_with(['+', '0']);
-            let long_enough = prefixed || text.len() >= SHORTEST_BARE;
-            if rules.is_valid_number(&parsed) && long_enough && (!bare || text.len() > 8) {
-                return Some(Number::new(rules, &parsed));
-            }
-        }
+fn read_valid(rules: &PhoneNumberUtil, text: &str, region: Option<Region>) -> Option<Number> {
+    if !text.starts_with(['+', '0']) && text.len() < SHORTEST_BARE {
+        return None;
     }
-    None
+    candidates(text)
+        .into_iter()
+        .filter(|(_, guessed)| !guessed || text.len() >= SHORTEST_WITH_CODE)
+        .filter_map(|(written, _)| rules.parse(&written, region).ok())
+        .map(|parsed| mend(rules, parsed))
+        .find(|parsed| rules.is_valid_number(parsed))
+        .map(|parsed| Number::new(rules, &parsed))
+}
+
+fn read_plausible(rules: &PhoneNumberUtil, text: &str) -> Option<Number> {
+    let parsed = rules.parse(text, None).ok()?;
+    let number = Number::new(rules, &parsed);
+    let long_enough = number.significant.len() >= SHORTEST_BARE;
+    let begins_well = !number.significant.starts_with('0');
+    (long_enough && begins_well && rules.is_possible_number(&parsed)).then_some(number)
 }
 
 /// The ways to understand a text of digits, best first; `true`: a calling code without
@@ -303,7 +311,7 @@ impl Number {
     fn is(&self, rules: &PhoneNumberUtil, stored: &str, region: Option<Region>) -> bool {
         let main = main_part(stored);
         let mut written = vec![stored.to_owned(), main.to_owned()];
-        if let Some(text) = dialled(main) {
+        for text in texts(main) {
             written.extend(candidates(&text).into_iter().map(|(text, _)| text));
         }
         written.into_iter().any(|written| {

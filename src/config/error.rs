@@ -21,6 +21,14 @@ pub struct ConfigError {
     pub allowed: Option<String>,
 }
 
+impl ConfigError {
+    pub(super) fn is_about(&self, option: &str) -> bool {
+        self.option
+            .as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case(option))
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.file.is_empty() {

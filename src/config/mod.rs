@@ -56,6 +56,12 @@ pub fn read(sections: &[RawSection]) -> Reading {
     let (settings, defaults) = general::read(&mut section);
     reading.take(section);
     let mut general_is_good = reading.errors.is_empty();
+    // Where this list itself is wrong, that is told, and not every host besides.
+    let in_doubt = reading
+        .errors
+        .iter()
+        .any(|error| error.is_about("trusted_domains"));
+    let trusted = (!in_doubt).then_some(&settings.trusted_domains[..]);
 
     let mut users: Vec<(&RawSection, User)> = Vec::new();
     let mut bad_users = false;
@@ -74,12 +80,7 @@ pub fn read(sections: &[RawSection]) -> Reading {
         }
         let mut section = Section::new(raw, USER_OPTIONS);
         let user = if check_type(raw, &mut section) {
-            let user = user::read(
-                &raw.name,
-                &mut section,
-                &defaults,
-                &settings.trusted_domains,
-            );
+            let user = user::read(&raw.name, &mut section, &defaults, trusted);
             user.filter(|user| refuse_taken(&mut section, user, &users))
         } else {
             None

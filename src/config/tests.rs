@@ -340,6 +340,13 @@ fn credentials_go_to_trusted_domains_only() {
         user("domain=localhost:8443")
     );
     assert_eq!(reading(&own).errors, []);
+    // A list that is wrong itself does not make every host wrong.
+    let wrong = format!(
+        "[general]\ntrusted_domains=a b\n{}",
+        user("domain=localhost")
+    );
+    assert_eq!(reading(&wrong).errors.len(), 1);
+    assert!(reading(&wrong).configuration.is_none());
     // The default domain has to be trusted as well.
     let default = format!("[general]\ntrusted_domains=localhost\n{}", user(""));
     assert_eq!(reading(&default).errors.len(), 1);

@@ -29,12 +29,13 @@ const ACCOUNT_OWN: &[(&str, &str)] = &[
     ("OwnerId", "use owner"),
 ];
 
-/// Reads the section; `None` when something is wrong, which is noted in it.
+/// Reads the section; `None` when something is wrong, which is noted in it. `trusted` is
+/// `None` when `trusted_domains` is wrong, in which case no configuration comes of it at all.
 pub(super) fn read(
     name: &str,
     section: &mut Section,
     defaults: &Defaults,
-    trusted: &[String],
+    trusted: Option<&[String]>,
 ) -> Option<User> {
     let domain = domain(section, trusted);
     let login_host = section
@@ -81,7 +82,7 @@ pub(super) fn read(
     section.errors.is_empty().then_some(user)
 }
 
-fn domain(section: &mut Section, trusted: &[String]) -> Option<Host> {
+fn domain(section: &mut Section, trusted: Option<&[String]>) -> Option<Host> {
     let Some(option) = section.last("domain") else {
         return trusted_host("login.salesforce.com", trusted)
             .map_err(|wrong| section.missing("domain", &wrong.problem))
@@ -99,8 +100,11 @@ fn domain(section: &mut Section, trusted: &[String]) -> Option<Host> {
     Some(domain)
 }
 
-fn trusted_host(value: &str, trusted: &[String]) -> Result<Host, Wrong> {
+fn trusted_host(value: &str, trusted: Option<&[String]>) -> Result<Host, Wrong> {
     let host = host::parse(value).map_err(|problem| Wrong::new(problem, DOMAINS))?;
+    let Some(trusted) = trusted else {
+        return Ok(host);
+    };
     if host::is_trusted(&host.name, trusted) {
         Ok(host)
     } else {

@@ -64,9 +64,9 @@ pub(super) fn country(value: &str) -> Result<String, Wrong> {
 }
 
 pub(super) fn timezone(value: &str) -> Result<String, Wrong> {
-    match jiff::tz::db().get(value) {
-        Ok(_) => Ok(value.to_owned()),
-        Err(_) => Err(Wrong::new(
+    match crate::messages::time_zone(value) {
+        Some(_) => Ok(value.to_owned()),
+        None => Err(Wrong::new(
             "is no time zone",
             "a name of the IANA database, such as Europe/Berlin; empty for the system's",
         )),

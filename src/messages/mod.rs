@@ -1,6 +1,6 @@
 //! What is written to Salesforce, in the user's language.
 //!
-//! [`compose`] says everything about a call that goes into a Case and a new Account. Texts of
+//! [`compose()`] says everything about a call that goes into a Case and a new Account. Texts of
 //! the languages are in `*.ftl` files; an administrator's own are [`template::Template`]s.
 //! Whatever a caller sends ends up as one line of harmless text within the field's limit.
 
@@ -11,8 +11,10 @@ pub mod text;
 mod words;
 
 pub use compose::{Texts, compose, has_reference};
+pub use words::time_zone;
 
-/// Gives back the memory of the time zone cache, for the module's unload.
+/// Gives back the memory of the time zone caches, for the module's unload.
 pub fn release() {
     jiff::tz::db().reset();
+    jiff::tz::TimeZoneDatabase::bundled().reset();
 }

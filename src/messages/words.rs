@@ -3,7 +3,7 @@
 use super::language;
 use crate::calls::record::Timestamp;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// The texts of one language. Made anew for each call: that takes microseconds and leaves
 /// nothing behind when the module is unloaded.
@@ -87,11 +87,18 @@ impl Words {
     }
 }
 
+/// The zone of the IANA database called `name`: the system's, which may be newer, else the one
+/// compiled in, for systems that have none or have left the old names out.
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    let compiled_in = || TimeZoneDatabase::bundled().get(name);
+    jiff::tz::db().get(name).or_else(|_| compiled_in()).ok()
+}
+
 /// The zone called `name`, else the system's. An unknown name (the configuration rules it out)
 /// is UTC.
 pub(super) fn zone(name: Option<&str>) -> TimeZone {
     match name {
-        Some(name) => TimeZone::get(name).unwrap_or(TimeZone::UTC),
+        Some(name) => time_zone(name).unwrap_or(TimeZone::UTC),
         None => TimeZone::system(),
     }
 }
