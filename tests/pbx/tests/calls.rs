@@ -392,24 +392,28 @@ fn callers_of_every_kind() {
 #[test]
 fn load() {
     let pbx = Pbx::builder().start().unwrap();
-    let (a, b) = (pbx.phone("100").unwrap(), pbx.phone("101").unwrap());
+    let [a, b, c] = ["100", "101", "103"].map(|extension| pbx.phone(extension).unwrap());
     a.react(Reaction::answer());
     b.react(Reaction::refuse(486));
+    c.react(Reaction::ring());
     let load = Load {
-        calls: 60,
+        calls: 80,
         per_second: 100,
         at_once: 20,
         patience: PATIENCE,
     };
     let report = pbx.trunk().load(&load, |n| Plan {
-        number: ["100", "101", "103"][n % 3].into(),
+        number: ["100", "101", "102", "103"][n % 4].into(),
         caller: Caller::number(&format!("+493055{n:04}")),
         hangup_after: Some(SHORT),
-        cancel_after: None,
+        cancel_after: (n % 4 == 3).then_some(SHORT),
     });
-    println!("{report:?}");
-    assert_eq!(report.answered, 20, "{report:?}");
+    assert_eq!(
+        (report.answered, report.given_up, report.stuck),
+        (20, 20, 0),
+        "{report:?}"
+    );
+    assert_eq!(report.refused.get(&486), Some(&20), "{report:?}");
     assert_eq!(report.refused.values().sum::<usize>(), 40, "{report:?}");
-    assert_eq!(report.stuck, 0, "{report:?}");
-    dialled(&pbx, 40);
+    dialled(&pbx, 60);
 }

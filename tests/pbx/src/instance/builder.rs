@@ -132,8 +132,9 @@ impl Builder {
     }
 
     /// Runs Asterisk under `command`, for example
-    /// `["valgrind", "--leak-check=full", "--log-file=/tmp/valgrind"]`, in a
-    /// root that has valgrind and gdb (made on first use). Waits ten times longer.
+    /// `["valgrind", "--leak-check=full", "--log-file=valgrind.log"]`, in a root
+    /// that has valgrind and gdb (made on first use). Its working directory is
+    /// the instance's `log/`. Waits ten times longer for everything.
     #[must_use]
     pub fn wrapper(mut self, command: &[&str]) -> Self {
         self.kind = Kind::Debug;
