@@ -14,7 +14,10 @@ fn main() {
     println!("cargo::rerun-if-changed=include/shim.h");
     println!("cargo::rerun-if-changed=src/asterisk");
     let headers = find_headers();
-    println!("cargo::rerun-if-changed={}", headers.join("asterisk.h").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        headers.join("asterisk.h").display()
+    );
     compile_shim(&headers);
     declare_shim();
 }
@@ -31,9 +34,15 @@ fn find_headers() -> PathBuf {
         }
         return folder;
     }
-    let sandbox = env::var_os("ANSITEL_PBX_CACHE")
-        .map_or_else(|| PathBuf::from(SANDBOX), |cache| Path::new(&cache).join("current/include"));
-    let candidates = [PathBuf::from("/usr/include"), PathBuf::from("/usr/local/include"), sandbox];
+    let sandbox = env::var_os("ANSITEL_PBX_CACHE").map_or_else(
+        || PathBuf::from(SANDBOX),
+        |cache| Path::new(&cache).join("current/include"),
+    );
+    let candidates = [
+        PathBuf::from("/usr/include"),
+        PathBuf::from("/usr/local/include"),
+        sandbox,
+    ];
     candidates.iter().find(|folder| has_headers(folder)).cloned().unwrap_or_else(|| {
         fail(
             "Asterisk's headers were not found. Install them (Debian: apt-get install asterisk-dev; \
@@ -49,7 +58,12 @@ fn has_headers(folder: &Path) -> bool {
 
 fn compile_shim(headers: &Path) {
     let snapshots = std::fs::read_to_string(headers.join("asterisk/stasis_channels.h"))
-        .unwrap_or_else(|e| fail(&format!("{}/asterisk/stasis_channels.h: {e}", headers.display())));
+        .unwrap_or_else(|e| {
+            fail(&format!(
+                "{}/asterisk/stasis_channels.h: {e}",
+                headers.display()
+            ))
+        });
     let mut build = cc::Build::new();
     for file in ["shim", "mailbox", "events", "cli", "host"] {
         build.file(format!("src/asterisk/{file}.c"));
@@ -58,21 +72,39 @@ fn compile_shim(headers: &Path) {
         .include("include")
         // Asterisk's headers are a system's: their own warnings are not ours to mend.
         .flag("-isystem")
-        .flag(headers.to_str().unwrap_or_else(|| fail("the headers' path is not UTF-8")))
+        .flag(
+            headers
+                .to_str()
+                .unwrap_or_else(|| fail("the headers' path is not UTF-8")),
+        )
         .std("gnu11")
         .warnings(true)
         .extra_warnings(true)
         .flag("-Wno-unused-parameter")
         .flag("-Wno-missing-field-initializers")
         .define("AST_MODULE", "\"res_ansitel_salesforce\"")
-        .define("AST_MODULE_SELF_SYM", "__internal_res_ansitel_salesforce_self")
-        .define("ANSITEL_HAS_TENANTID", if snapshots.contains("(tenantid)") { "1" } else { "0" })
+        .define(
+            "AST_MODULE_SELF_SYM",
+            "__internal_res_ansitel_salesforce_self",
+        )
+        .define(
+            "ANSITEL_HAS_TENANTID",
+            if snapshots.contains("(tenantid)") {
+                "1"
+            } else {
+                "0"
+            },
+        )
         .cargo_metadata(false)
         .compile("ansitel_shim");
     // Only the module itself holds the shim: tests of the other rooms run without an Asterisk.
     // Whole: the module registers itself from a constructor that nothing refers to.
     let archive = PathBuf::from(env::var("OUT_DIR").unwrap()).join("libansitel_shim.a");
-    for argument in ["-Wl,--whole-archive", archive.to_str().unwrap(), "-Wl,--no-whole-archive"] {
+    for argument in [
+        "-Wl,--whole-archive",
+        archive.to_str().unwrap(),
+        "-Wl,--no-whole-archive",
+    ] {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }
 }

@@ -15,7 +15,9 @@ pub fn install() {
         log::set_max_level(LevelFilter::Debug);
     }
     panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        let place = info
+            .location()
+            .map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
         // Not the panic's own text: it may quote foreign data.
         log::error!("Internal error in the Salesforce interface{place}; it goes on");
     }));
@@ -57,7 +59,9 @@ impl Log for AsteriskLog {
 
 /// Foreign text in a message must not begin a line of its own or colour the console.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn c_text(text: &str) -> CString {

@@ -90,11 +90,21 @@ impl Posted {
             shim::ANSITEL_CLI => Message::Cli(texts(message)),
             shim::ANSITEL_COMPLETE => {
                 let mut words = texts(message);
-                let word = if words.is_empty() { String::new() } else { words.remove(0) };
-                Message::Complete { word, before: words }
+                let word = if words.is_empty() {
+                    String::new()
+                } else {
+                    words.remove(0)
+                };
+                Message::Complete {
+                    word,
+                    before: words,
+                }
             }
             _ => match event_kind(kind, message) {
-                Some(kind) => Message::Event(Event { at: Timestamp(message.at), kind }),
+                Some(kind) => Message::Event(Event {
+                    at: Timestamp(message.at),
+                    kind,
+                }),
                 None => Message::Unknown(kind),
             },
         }
@@ -136,9 +146,18 @@ fn event_kind(kind: u32, message: &shim::ansitel_message) -> Option<EventKind> {
             forward: text(message.texts[1]),
             dialstring: text(message.texts[2]),
         },
-        shim::ANSITEL_ENTER => EventKind::Enter { bridge: bridge(message), channel: some(0) },
-        shim::ANSITEL_LEAVE => EventKind::Leave { bridge: bridge(message), channel: some(0) },
-        shim::ANSITEL_PICKUP => EventKind::Pickup { channel: some(0), target: some(1) },
+        shim::ANSITEL_ENTER => EventKind::Enter {
+            bridge: bridge(message),
+            channel: some(0),
+        },
+        shim::ANSITEL_LEAVE => EventKind::Leave {
+            bridge: bridge(message),
+            channel: some(0),
+        },
+        shim::ANSITEL_PICKUP => EventKind::Pickup {
+            channel: some(0),
+            target: some(1),
+        },
         shim::ANSITEL_BLIND_TRANSFER => EventKind::BlindTransfer {
             transferer: some(0),
             transferee: channel(1),

@@ -92,5 +92,7 @@ fn text(text: *const c_char) -> String {
         return String::new();
     }
     // SAFETY: every text the shim hands out ends with a zero byte and is valid while it is read.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned()
 }

@@ -15,8 +15,18 @@ pub fn list(view: &View<'_>, count: usize) -> Result<String, JournalError> {
 
 /// A table of calls.
 pub fn table(calls: &[Call]) -> String {
-    let mut table =
-        Table::new(&["Id", "Time", "User", "Extension", "Caller", "Outcome", "State", "Case", "Account", "What"]);
+    let mut table = Table::new(&[
+        "Id",
+        "Time",
+        "User",
+        "Extension",
+        "Caller",
+        "Outcome",
+        "State",
+        "Case",
+        "Account",
+        "What",
+    ]);
     for call in calls {
         let caller = &call.record.caller;
         let number = caller.number.as_deref().or(caller.name.as_deref());
@@ -30,7 +40,11 @@ pub fn table(calls: &[Call]) -> String {
             state(call).to_owned(),
             call.case_id.clone().unwrap_or_default(),
             call.account_id.clone().unwrap_or_default(),
-            call.last_error.as_deref().filter(|_| call.state != State::Delivered).map(plain).unwrap_or_default(),
+            call.last_error
+                .as_deref()
+                .filter(|_| call.state != State::Delivered)
+                .map(plain)
+                .unwrap_or_default(),
         ]);
     }
     table.render()
@@ -49,7 +63,9 @@ pub fn retry(view: &View<'_>, id: Option<i64>) -> Answer {
 /// Gives a call up.
 pub fn discard(view: &View<'_>, id: i64) -> Answer {
     match view.delivery.discard(id) {
-        Ok(true) => Answer::Done(format!("Call {id} is discarded: it will not become a Case.\n")),
+        Ok(true) => Answer::Done(format!(
+            "Call {id} is discarded: it will not become a Case.\n"
+        )),
         Ok(false) => Answer::Failed(format!("There is no failed or pending call {id}.\n")),
         Err(problem) => Answer::Failed(format!("{problem}\n")),
     }

@@ -48,7 +48,12 @@ impl View<'_> {
 pub fn command(words: &[&str], view: &View<'_>) -> Answer {
     match words {
         ["show", "users"] => report(users::list(view)),
-        ["show", "user", name] => match view.configuration.users.iter().find(|user| user.name == *name) {
+        ["show", "user", name] => match view
+            .configuration
+            .users
+            .iter()
+            .find(|user| user.name == *name)
+        {
             Some(user) => report(users::one(user, view)),
             None => Answer::Failed(format!(
                 "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
@@ -70,14 +75,28 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
 
 /// Candidates for the word that begins with `word`, after the words `before`.
 pub fn complete(before: &[&str], word: &str, view: &View<'_>) -> Vec<String> {
-    let failed = || view.journal.failed_ids().unwrap_or_default().into_iter().map(|id| id.to_string());
+    let failed = || {
+        view.journal
+            .failed_ids()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|id| id.to_string())
+    };
     let candidates: Vec<String> = match before {
-        [_, "show", "user"] => view.configuration.users.iter().map(|user| user.name.clone()).collect(),
+        [_, "show", "user"] => view
+            .configuration
+            .users
+            .iter()
+            .map(|user| user.name.clone())
+            .collect(),
         [_, "retry"] => failed().chain(["all".to_owned()]).collect(),
         [_, "discard"] => failed().collect(),
         _ => Vec::new(),
     };
-    candidates.into_iter().filter(|candidate| candidate.starts_with(word)).collect()
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.starts_with(word))
+        .collect()
 }
 
 fn report(text: Result<String, JournalError>) -> Answer {

@@ -10,12 +10,20 @@ pub struct Table {
 impl Table {
     /// A table with its headings.
     pub fn new(headings: &[&str]) -> Table {
-        Table { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()] }
+        Table {
+            rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()],
+        }
     }
 
     /// Adds a row; an empty cell is shown as `-`, so that scripts can count columns.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let cells = cells.into_iter().map(|cell| if cell.is_empty() { "-".to_owned() } else { cell });
+        let cells = cells.into_iter().map(|cell| {
+            if cell.is_empty() {
+                "-".to_owned()
+            } else {
+                cell
+            }
+        });
         self.rows.push(cells.collect());
     }
 
@@ -23,7 +31,13 @@ impl Table {
     pub fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns)
-            .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max())
+            .map(|column| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(column))
+                    .map(|cell| cell.width())
+                    .max()
+            })
             .map(Option::unwrap_or_default)
             .collect();
         let mut text = String::new();
@@ -42,7 +56,9 @@ impl Table {
 
 /// Foreign text in one line: control characters could recolour the console.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 /// Lines of `name: value`, the values aligned.
@@ -59,10 +75,17 @@ impl Facts {
 
     /// The text.
     pub fn render(&self) -> String {
-        let width = self.lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+        let width = self
+            .lines
+            .iter()
+            .map(|(name, _)| name.width())
+            .max()
+            .unwrap_or(0);
         self.lines
             .iter()
-            .map(|(name, value)| format!("{name}:{}{value}\n", " ".repeat(width - name.width() + 2)))
+            .map(|(name, value)| {
+                format!("{name}:{}{value}\n", " ".repeat(width - name.width() + 2))
+            })
             .collect()
     }
 }

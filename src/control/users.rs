@@ -1,8 +1,8 @@
 //! `salesforce show users` and `salesforce show user`.
 
+use super::View;
 use super::calls;
 use super::table::{Facts, Table, plain};
-use super::View;
 use crate::config::settings::{Auth, Extension, Host, User};
 use crate::delivery::{UserStatus, clock_time};
 use crate::journal::JournalError;
@@ -14,7 +14,16 @@ const LAST_CALLS: usize = 10;
 pub fn list(view: &View<'_>) -> Result<String, JournalError> {
     let status = view.status()?;
     let mut table = Table::new(&[
-        "Name", "Username", "Domain", "Extensions", "Language", "Actions", "Status", "Cases", "Pending", "Failed",
+        "Name",
+        "Username",
+        "Domain",
+        "Extensions",
+        "Language",
+        "Actions",
+        "Status",
+        "Cases",
+        "Pending",
+        "Failed",
         "Last error",
     ]);
     for user in &view.configuration.users {
@@ -31,10 +40,17 @@ pub fn list(view: &View<'_>) -> Result<String, JournalError> {
             counts.delivered.to_string(),
             counts.pending.to_string(),
             counts.failed.to_string(),
-            counts.last_error.map(|(_, words)| plain(&words)).unwrap_or_default(),
+            counts
+                .last_error
+                .map(|(_, words)| plain(&words))
+                .unwrap_or_default(),
         ]);
     }
-    Ok(format!("{}{} users\n", table.render(), view.configuration.users.len()))
+    Ok(format!(
+        "{}{} users\n",
+        table.render(),
+        view.configuration.users.len()
+    ))
 }
 
 /// Everything about one user; secrets are told as set or not set.
@@ -53,29 +69,48 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
     for extension in &user.extensions {
         let hinted = (view.devices)(extension);
         let devices = if hinted.is_empty() {
-            format!("any channel of an endpoint called {} (no hint)", plain(&extension.exten))
+            format!(
+                "any channel of an endpoint called {} (no hint)",
+                plain(&extension.exten)
+            )
         } else {
             plain(&hinted)
         };
-        facts.add(&format!("Extension {}", plain(&written(extension))), devices);
+        facts.add(
+            &format!("Extension {}", plain(&written(extension))),
+            devices,
+        );
     }
     facts.add("Language", user.language.as_str());
     facts.add("Country", user.country.as_str());
     facts.add("Actions", actions(user));
     facts.add("Status", state(view, known));
-    facts.add("Session", if known.is_some_and(|known| known.has_session) { "yes" } else { "no" });
+    facts.add(
+        "Session",
+        if known.is_some_and(|known| known.has_session) {
+            "yes"
+        } else {
+            "no"
+        },
+    );
     if let Some(org) = known.and_then(|known| known.org.as_deref()) {
         facts.add("Org", org);
     }
     if let Some(usage) = known.and_then(|known| known.usage) {
-        facts.add("API requests today", format!("{} of {}", usage.used, usage.limit));
+        facts.add(
+            "API requests today",
+            format!("{} of {}", usage.used, usage.limit),
+        );
     }
     facts.add("Cases", counts.delivered.to_string());
     facts.add("Pending", counts.pending.to_string());
     facts.add("Failed", counts.failed.to_string());
     facts.add("In progress", counts.open.to_string());
     if let Some((at, words)) = &counts.last_error {
-        facts.add("Last error", format!("{} ({})", plain(words), clock_time(*at)));
+        facts.add(
+            "Last error",
+            format!("{} ({})", plain(words), clock_time(*at)),
+        );
     }
     let newest = view.journal.newest(LAST_CALLS, Some(&user.name))?;
     let last = if newest.is_empty() {
@@ -95,7 +130,11 @@ fn state(view: &View<'_>, known: Option<&UserStatus>) -> String {
 }
 
 fn domain(host: &Host) -> String {
-    if host.port == 443 { host.name.clone() } else { format!("{}:{}", host.name, host.port) }
+    if host.port == 443 {
+        host.name.clone()
+    } else {
+        format!("{}:{}", host.name, host.port)
+    }
 }
 
 fn written(extension: &Extension) -> String {
@@ -110,9 +149,17 @@ fn extensions(extensions: &[Extension]) -> String {
 }
 
 fn actions(user: &User) -> String {
-    let actions =
-        [(user.case_on_answered, "answered"), (user.case_on_lost, "lost"), (user.create_account, "account")];
-    actions.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect::<Vec<_>>().join(",")
+    let actions = [
+        (user.case_on_answered, "answered"),
+        (user.case_on_lost, "lost"),
+        (user.create_account, "account"),
+    ];
+    actions
+        .iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, name)| *name)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn auth(auth: &Auth) -> &'static str {

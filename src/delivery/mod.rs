@@ -35,7 +35,7 @@ mod worker;
 pub use gate::{Kind as PauseKind, Pause};
 pub use policy::Policy;
 pub use schedule::Place;
-pub use status::{clock_time, Condition, Counters, PlaceStatus, Status, UserStatus};
+pub use status::{Condition, Counters, PlaceStatus, Status, UserStatus, clock_time};
 
 use crate::calls::record::{CallRecord, Outcome};
 use crate::config::settings::{Configuration, User};

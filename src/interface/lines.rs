@@ -21,7 +21,11 @@ pub struct Lines {
 impl Lines {
     /// Resolves the users' extensions by the hints there are now.
     pub fn new(configuration: &Configuration, host: &impl Host) -> Lines {
-        let mut lines = Lines { directory: Directory::new(), hints: Vec::new(), next_look: Instant::now() };
+        let mut lines = Lines {
+            directory: Directory::new(),
+            hints: Vec::new(),
+            next_look: Instant::now(),
+        };
         lines.hints = host.hints();
         lines.directory = directory(configuration, &lines.hints);
         lines
@@ -71,16 +75,23 @@ fn directory(configuration: &Configuration, hints: &[Hint]) -> Directory {
 /// What the hints for the extension name, joined by `&`; those of its own context only, if it
 /// has one. A hint for exactly this extension goes before a pattern's.
 fn devices(extension: &Extension, hints: &[Hint]) -> Option<String> {
-    let in_context = |hint: &&Hint| extension.context.as_ref().is_none_or(|context| *context == hint.context);
-    let exact: Vec<&Hint> =
-        hints.iter().filter(in_context).filter(|hint| hint.exten == extension.exten).collect();
+    let in_context = |hint: &&Hint| {
+        extension
+            .context
+            .as_ref()
+            .is_none_or(|context| *context == hint.context)
+    };
+    let exact: Vec<&Hint> = hints
+        .iter()
+        .filter(in_context)
+        .filter(|hint| hint.exten == extension.exten)
+        .collect();
     let matching = if exact.is_empty() {
         hints
             .iter()
             .filter(in_context)
             .filter(|hint| {
-                hint.exten.starts_with('_')
-                    && Pattern::new(&hint.exten).matches(&extension.exten)
+                hint.exten.starts_with('_') && Pattern::new(&hint.exten).matches(&extension.exten)
             })
             .collect()
     } else {

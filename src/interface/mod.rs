@@ -20,6 +20,7 @@ use crate::control;
 use crate::delivery::{self, Delivery};
 use crate::journal::{Journal, Recovered};
 use crate::salesforce::{Client, ClientOptions};
+use crate::{messages, phone};
 use lines::Lines;
 use recorder::Recorder;
 use std::path::PathBuf;
@@ -68,7 +69,10 @@ struct Running {
 impl<H: Host> Interface<H> {
     /// An interface that does nothing until it is loaded.
     pub fn new(host: H) -> Interface<H> {
-        Interface { host, running: None }
+        Interface {
+            host,
+            running: None,
+        }
     }
 
     /// Reads the configuration, opens the journal and starts the delivery. `false`: what is
@@ -106,7 +110,9 @@ impl<H: Host> Interface<H> {
             return false;
         };
         let host = &self.host;
-        self.running.as_mut().is_some_and(|running| running.reconfigure(host, configuration))
+        self.running
+            .as_mut()
+            .is_some_and(|running| running.reconfigure(host, configuration))
     }
 
     /// Something happened to a channel.
@@ -162,6 +168,9 @@ impl<H: Host> Interface<H> {
             running.flush_recorder();
             running.delivery.stop();
             running.journal.stop();
+            // What libraries keep for the whole process goes with the module.
+            phone::release();
+            messages::release();
         }
     }
 
@@ -169,8 +178,11 @@ impl<H: Host> Interface<H> {
         let Some(running) = &mut self.running else {
             return Answer::Failed("The Salesforce interface is not loaded.\n".to_owned());
         };
-        let (now, already) =
-            if on { ("started", "already started") } else { ("stopped", "already stopped") };
+        let (now, already) = if on {
+            ("started", "already started")
+        } else {
+            ("stopped", "already stopped")
+        };
         if running.started == on {
             return Answer::Done(format!("The Salesforce interface is {already}.\n"));
         }
@@ -204,7 +216,11 @@ impl<H: Host> Interface<H> {
                 return None;
             }
         };
-        let Reading { configuration, errors, warnings } = config::read(&sections);
+        let Reading {
+            configuration,
+            errors,
+            warnings,
+        } = config::read(&sections);
         for warning in &warnings {
             log::warn!("{warning}");
         }
@@ -214,8 +230,16 @@ impl<H: Host> Interface<H> {
         let mut configuration = configuration?;
         for user in former.into_iter().flat_map(|former| &former.users) {
             let bad = errors.iter().any(|error| error.section == user.name);
-            if bad && !configuration.users.iter().any(|other| other.name == user.name) {
-                log::warn!("User {}: its former configuration stays in force", user.name);
+            if bad
+                && !configuration
+                    .users
+                    .iter()
+                    .any(|other| other.name == user.name)
+            {
+                log::warn!(
+                    "User {}: its former configuration stays in force",
+                    user.name
+                );
                 configuration.users.push(user.clone());
             }
         }
@@ -288,7 +312,9 @@ impl Running {
         if matches!(event.kind, EventKind::Channel(_) | EventKind::Dial { .. }) {
             self.lines.follow(&self.configuration, host);
         }
-        let updates = self.tracker.handle(event, self.lines.directory(), &self.rules);
+        let updates = self
+            .tracker
+            .handle(event, self.lines.directory(), &self.rules);
         self.record(updates);
     }
 
@@ -361,19 +387,37 @@ fn client(settings: &Settings) -> Result<Client, String> {
 }
 
 fn journal_path(settings: &Settings, facts: &Facts) -> PathBuf {
-    settings
-        .journal
-        .clone()
-        .unwrap_or_else(|| facts.spool_dir.join("salesforce").join("salesforce.sqlite3"))
+    settings.journal.clone().unwrap_or_else(|| {
+        facts
+            .spool_dir
+            .join("salesforce")
+            .join("salesforce.sqlite3")
+    })
 }
 
 fn rules(settings: &Settings, facts: &Facts) -> Rules {
     Rules {
-        internal_callers: settings.internal_callers.iter().map(|pattern| Pattern::new(pattern)).collect(),
+        internal_callers: settings
+            .internal_callers
+            .iter()
+            .map(|pattern| Pattern::new(pattern))
+            .collect(),
         unanswered_group: settings.unanswered_group,
         answered_elsewhere: settings.answered_elsewhere,
-        system_name: facts.system_name.clone(),
+        system_name: reference_prefix(facts),
     }
+}
+
+/// What makes references unique among the PBXs that write into one org: Asterisk's unique ids
+/// begin with the system name already, if there is one; else the host's name goes before them.
+fn reference_prefix(facts: &Facts) -> String {
+    if !facts.system_name.is_empty() {
+        return String::new();
+    }
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn recorder(settings: &Settings) -> Option<Recorder> {
@@ -392,7 +436,10 @@ fn recorder(settings: &Settings) -> Option<Recorder> {
 
 fn tell_recovered(recovered: &Recovered) {
     if let Some(aside) = &recovered.set_aside {
-        log::error!("The journal was corrupt: it is kept as {}, a new one is begun", aside.display());
+        log::error!(
+            "The journal was corrupt: it is kept as {}, a new one is begun",
+            aside.display()
+        );
     }
     if recovered.pending > 0 {
         log::info!(
@@ -405,6 +452,8 @@ fn tell_recovered(recovered: &Recovered) {
 }
 
 fn wall_clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

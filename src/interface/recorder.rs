@@ -15,8 +15,15 @@ pub struct Recorder {
 impl Recorder {
     /// Opens the file, for its owner only: it holds callers' numbers.
     pub fn open(path: &Path) -> io::Result<Recorder> {
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-        Ok(Recorder { path: path.to_owned(), file: BufWriter::new(file) })
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)?;
+        Ok(Recorder {
+            path: path.to_owned(),
+            file: BufWriter::new(file),
+        })
     }
 
     /// The file.

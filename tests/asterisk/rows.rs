@@ -1,6 +1,6 @@
 //! The rows of `calls.md`, each with real phones.
 
-use crate::scene::{Plan, Scene, PATIENCE};
+use crate::scene::{PATIENCE, Plan, Scene};
 use private_pbx::Reaction;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! An Asterisk with the module, two Salesforce users and their org.
 
-use private_pbx::{Builder, Caller, Call, Dialplan, Pbx, Phone, Reaction, eventually};
+use private_pbx::{Builder, Call, Caller, Dialplan, Pbx, Phone, Reaction, eventually};
 use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -153,25 +153,45 @@ impl Scene {
         let mut status = String::new();
         let settled = eventually("everything delivered", PATIENCE, || {
             status = self.cli("salesforce show status");
-            ["Calls in progress:     0 (0 channels)", "waiting 0,", "Journal depth:         0 ", "Pending calls:         0\n"]
-                .iter()
-                .all(|line| status.contains(line))
+            [
+                "Calls in progress:     0 (0 channels)",
+                "waiting 0,",
+                "Journal depth:         0 ",
+                "Pending calls:         0\n",
+            ]
+            .iter()
+            .all(|line| status.contains(line))
         });
         if settled.is_err() {
-            panic!("not settled:\n{status}\n{}\n{}", self.cli("salesforce show calls"), self.log());
+            panic!(
+                "not settled:\n{status}\n{}\n{}",
+                self.cli("salesforce show calls"),
+                self.log()
+            );
         }
     }
 
     /// All Cases, when everything has settled: user's section and the Case.
     pub fn cases(&self) -> Vec<(&'static str, Value)> {
         self.settle();
-    let users = self.sim.records("User");
+        let users = self.sim.records("User");
         let owner = |case: &Value| {
-            let user = users.iter().find(|user| user["Id"] == case["OwnerId"]).unwrap();
-            [A, B].iter().find(|(_, _, username)| user["Username"] == *username).unwrap().0
+            let user = users
+                .iter()
+                .find(|user| user["Id"] == case["OwnerId"])
+                .unwrap();
+            [A, B]
+                .iter()
+                .find(|(_, _, username)| user["Username"] == *username)
+                .unwrap()
+                .0
         };
-        let mut cases: Vec<_> =
-            self.sim.records("Case").into_iter().map(|case| (owner(&case), case)).collect();
+        let mut cases: Vec<_> = self
+            .sim
+            .records("Case")
+            .into_iter()
+            .map(|case| (owner(&case), case))
+            .collect();
         cases.sort_by_key(|(user, _)| *user);
         cases
     }
