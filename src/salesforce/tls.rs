@@ -39,13 +39,10 @@ fn read(path: &Path) -> Result<Vec<Certificate<'static>>, SetupError> {
         }
     }
     let mut store = rustls::RootCertStore::empty();
-    let (usable, _) =
-        store.add_parsable_certificates(certificates.iter().map(|c| c.der().to_vec().into()));
-    if usable < certificates.len() || certificates.is_empty() {
-        return Err(error(format!(
-            "{usable} of {} certificates (PEM) can be used",
-            certificates.len()
-        )));
+    let ders = certificates.iter().map(|found| found.der().to_vec().into());
+    match store.add_parsable_certificates(ders) {
+        (0, 0) => Err(error("holds no certificate (PEM)".to_owned())),
+        (_, 0) => Ok(certificates),
+        (_, bad) => Err(error(format!("{bad} of its certificates cannot be used"))),
     }
-    Ok(certificates)
 }

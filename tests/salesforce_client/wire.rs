@@ -4,7 +4,9 @@ use crate::server::{Reply, Server, answer, answer_with, json};
 use crate::support::{SESSION_ID, after_login, after_login_with, client, client_with, user};
 use res_ansitel_salesforce::calls::record::Timestamp;
 use res_ansitel_salesforce::config::settings::Lookup;
-use res_ansitel_salesforce::salesforce::{Action, ApiUsage, Client, Error, Kind, Session};
+use res_ansitel_salesforce::salesforce::{
+    Action, ApiUsage, Client, ClientOptions, Error, Kind, Session,
+};
 use serde_json::{Map, Value, json};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -402,7 +404,7 @@ fn a_write_that_was_not_sent_completely_is_not_in_doubt() {
 
 #[test]
 fn silence_ends_at_the_time_limit() {
-    let limit = |options: &mut res_ansitel_salesforce::salesforce::ClientOptions| {
+    let limit = |options: &mut ClientOptions| {
         options.request_timeout = Duration::from_millis(400);
     };
     let (_server, client, session) = after_login_with(vec![Reply::Silence, Reply::Silence], limit);
@@ -495,6 +497,31 @@ fn a_certificate_must_be_trusted_and_for_this_host() {
         assert!(error.to_string().contains(said), "{error}");
         assert_eq!(server.received().len(), 0);
     }
+}
+
+#[test]
+fn a_bad_ca_file_is_named() {
+    let set_up = |file: &std::path::Path| {
+        let options = ClientOptions {
+            api_version: "64.0".to_owned(),
+            trusted_domains: Vec::new(),
+            ca_file: Some(file.to_owned()),
+            connect_timeout: Duration::from_secs(1),
+            request_timeout: Duration::from_secs(1),
+        };
+        Client::new(options).err().unwrap().to_string()
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let said = |problem: &str| format!("ca_file {}: {problem}", file.path().display());
+    assert_eq!(set_up(file.path()), said("holds no certificate (PEM)"));
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    std::fs::write(file.path(), pem).unwrap();
+    assert_eq!(
+        set_up(file.path()),
+        said("1 of its certificates cannot be used")
+    );
+    let gone = set_up(std::path::Path::new("/nonexistent/ca.pem"));
+    assert!(gone.starts_with("ca_file /nonexistent/ca.pem: "), "{gone}");
 }
 
 #[test]
