@@ -11,6 +11,6 @@ generated_headers() {
             return
         fi
     done
-    echo "no Asterisk headers found: install asterisk-dev, or run scripts/private-pbx" >&2
+    echo "no Asterisk headers found: install asterisk-dev, or run scripts/prepare" >&2
     return 1
 }
