@@ -25,6 +25,9 @@ const TRIM_EVERY: Duration = Duration::from_secs(3600);
 /// A call that makes a worker panic so often is given up.
 const MOST_PANICS: u32 = 3;
 
+/// So that a panic that comes again and again does not fill the log.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
 /// What the scheduler is told from outside.
 pub enum Command {
     Reload(Arc<Configuration>, Arc<Client>),
@@ -108,6 +111,10 @@ impl Scheduler {
         commands: Receiver<Command>,
     ) -> Scheduler {
         let clock = Clock(wall_now(), Instant::now());
+        let settled = after(clock.now(), shared.policy.in_doubt_wait);
+        if let Err(error) = shared.journal.postpone_in_doubt(settled) {
+            log::debug!("Calls in doubt are looked for at once: {error}");
+        }
         let notices = shared.journal.listen();
         let (orders, orders_out) = unbounded();
         let (reports_in, reports) = unbounded();
@@ -144,6 +151,7 @@ impl Scheduler {
             if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
                 self.counters.panics += 1;
                 log::error!("The delivery's scheduler panicked; it goes on");
+                thread::sleep(AFTER_PANIC);
             }
         }
         self.end();
@@ -345,6 +353,12 @@ impl Scheduler {
             verdict,
             ended,
         } = report;
+        // First, so that a probe's success does not end a pause that goes on.
+        if let Some(org) = &ended.org
+            && !matches!(ended.result, Err(Trouble::Nothing))
+        {
+            self.watch_usage(org, now);
+        }
         let events = self.schedule.ended(&user.name, call.id, &ended, now);
         let journal = self.shared.journal.clone();
         for event in &events {
@@ -389,11 +403,6 @@ impl Scheduler {
                     journal.put_back(call.id, due, true, Some(words));
                 }
             }
-        }
-        if let Some(org) = &ended.org
-            && !matches!(ended.result, Err(Trouble::Nothing))
-        {
-            self.watch_usage(org, now);
         }
     }
 

@@ -254,6 +254,14 @@ impl Journal {
         self.ask(move |c| store::discard(c, id))
     }
 
+    /// Lets calls in doubt wait until then: Salesforce may still be at what a former process sent.
+    ///
+    /// # Errors
+    /// It is not on disk.
+    pub fn postpone_in_doubt(&self, until: Timestamp) -> Result<(), JournalError> {
+        self.ask(move |c| Ok((store::postpone_in_doubt(c, until)?, None)))
+    }
+
     /// States the intent to create an Account; on disk when this returns.
     pub fn begin_account(&self, org: &str, e164: &str, name: &str) -> Result<(), JournalError> {
         let (org, e164, name) = (org.to_owned(), e164.to_owned(), name.to_owned());

@@ -195,6 +195,15 @@ fn put_back(
     )
 }
 
+pub fn postpone_in_doubt(c: &Connection, until: Timestamp) -> rusqlite::Result<()> {
+    c.prepare_cached(
+        "UPDATE calls SET next_due = ?1
+         WHERE state = 'pending' AND in_doubt AND next_due < ?1",
+    )?
+    .execute([until.0])?;
+    Ok(())
+}
+
 pub fn retry(c: &Connection, id: Option<i64>) -> rusqlite::Result<(usize, Vec<Notice>)> {
     // With an id also a pending call, which then need not wait for its turn.
     let mut statement = c.prepare_cached(

@@ -52,7 +52,11 @@ pub fn start(
         .name("sf-journal".into())
         .spawn(move || {
             while catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
-                log::error!("The journal's writer panicked; it goes on");
+                log::error!("The journal's writer panicked");
+                if writer.stopping {
+                    break;
+                }
+                thread::sleep(TRY_AGAIN);
             }
         })
 }

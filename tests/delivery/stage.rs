@@ -58,6 +58,11 @@ pub fn simulator(orgs: impl IntoIterator<Item = OrgSetup>) -> Arc<Simulator> {
 /// A user's section; `more`: further options, which come last.
 pub fn section(name: &str, port: u16, more: &[(&str, &str)]) -> RawSection {
     let domain = format!("localhost:{port}");
+    // Any, but one of its own.
+    let extension = name
+        .bytes()
+        .fold(0u32, |sum, byte| sum * 31 + u32::from(byte))
+        .to_string();
     let (username, password) = (format!("{name}@acme.example"), format!("pw-{name}"));
     let mut options = vec![
         ("type", "user"),
@@ -65,7 +70,7 @@ pub fn section(name: &str, port: u16, more: &[(&str, &str)]) -> RawSection {
         ("password", &password),
         ("token", "tok"),
         ("domain", &domain),
-        ("extension", "100"),
+        ("extension", &extension),
         ("create_account", "yes"),
     ];
     options.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
@@ -295,11 +300,14 @@ impl Stage {
             let with = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
             std::fs::copy(with(&from), with(&to)).unwrap();
         }
-        let (sim, configuration) = (self.sim.clone(), self.configuration.clone());
+        let (sim, mut configuration) = (self.sim.clone(), (*self.configuration).clone());
+        let ca_file = directory.path().join("ca.pem");
+        std::fs::write(&ca_file, sim.ca_pem()).unwrap();
+        configuration.settings.ca_file = Some(ca_file);
         self.delivery.stop();
         sim.clear_faults();
         sim.set_all_modes(Mode::Up);
-        resume(sim, directory, configuration)
+        resume(sim, directory, Arc::new(configuration))
     }
 
     /// Nothing is there twice: every call has one Case, by its reference.
