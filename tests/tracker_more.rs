@@ -5,7 +5,7 @@ mod script;
 use res_ansitel_salesforce::calls::event::{Event, EventKind, state};
 use res_ansitel_salesforce::calls::record::{Outcome, Timestamp, Update};
 use res_ansitel_salesforce::calls::tracker::Tracker;
-use res_ansitel_salesforce::config::settings::AnsweredElsewhere;
+use res_ansitel_salesforce::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use script::{OUTSIDE, Script};
 
 fn answered_by_a() -> Script {
@@ -72,6 +72,108 @@ fn a_redirected_caller_has_not_hung_up() {
         s.verdicts(),
         ["A lost: not_answered", "B lost: not_answered"]
     );
+}
+
+#[test]
+fn a_caller_redirected_to_a_phone_that_is_not_there() {
+    let mut s = answered_by_a();
+    s.wait(3).hangs_up("T").part("b1", "T", "A").gone(&["A"]);
+    s.goes_to("T", "101")
+        .runs("T", "Dial", "PJSIP/101")
+        .gone(&["T"]);
+    assert_eq!(s.verdicts(), ["A answered", "B lost: not_reachable"]);
+}
+
+#[test]
+fn who_answered_before_is_not_lost_later() {
+    // A transfers to the ring group in which A itself rings first.
+    let mut s = answered_by_a();
+    s.rules.unanswered_group = UnansweredGroup::First;
+    s.transfers_blind("A", "T", "600")
+        .part("b1", "A", "T")
+        .gone(&["A"]);
+    s.goes_to("T", "600")
+        .runs("T", "Dial", "PJSIP/100&PJSIP/101&PJSIP/102");
+    s.dial("T", "A2", "PJSIP/100")
+        .dial("T", "B", "PJSIP/101")
+        .dial("T", "C", "PJSIP/102");
+    s.ring("T", "A2").ring("T", "B").ring("T", "C").wait(9);
+    s.ends("T", "A2", "NOANSWER", 0)
+        .ends("T", "B", "NOANSWER", 0);
+    s.ends("T", "C", "NOANSWER", 0).gone(&["A2", "B", "C", "T"]);
+    assert_eq!(s.verdicts(), ["A answered", "B lost: not_answered"]);
+}
+
+#[test]
+fn back_to_the_extension_it_came_from() {
+    // B answers in the group at A's extension and sends the caller back there, where
+    // nothing is dialled any more: no step in the dialplan's place.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "900").goes_to("T", "100");
+    s.runs("T", "Dial", "PJSIP/100&PJSIP/101")
+        .dial("T", "A", "PJSIP/100");
+    s.dial("T", "B", "PJSIP/101").ring("T", "A").ring("T", "B");
+    s.ends("T", "A", "CANCEL", 26)
+        .answer("T", "B")
+        .meet("b1", "T", "B");
+    s.gone(&["A"]).wait(5).transfers_blind("B", "T", "100");
+    s.runs("T", "Dial", "PJSIP/100&PJSIP/101&")
+        .part("b1", "B", "T")
+        .gone(&["B"]);
+    s.runs("T", "Playback", "closed").gone(&["T"]);
+    assert_eq!(s.verdicts(), ["A lost: not_reachable", "B answered"]);
+}
+
+#[test]
+fn a_pickup_told_late_opens_nothing() {
+    let mut s = Script::new();
+    s.rules.unanswered_group = UnansweredGroup::None;
+    s.trunk("T", OUTSIDE, "100").runs("T", "Dial", "PJSIP/100");
+    s.dial("T", "A", "PJSIP/100")
+        .ring("T", "A")
+        .phone("B", "PJSIP/101", "*8");
+    s.up("B")
+        .meet("b1", "T", "B")
+        .dial_event("T", "B", "ANSWER", "");
+    s.gone(&["A"]).wait(4).transfers_blind("B", "T", "102");
+    s.part("b1", "B", "T").gone(&["B"]).goes_to("T", "102");
+    s.runs("T", "Dial", "PJSIP/102").gone(&["T"]);
+    assert_eq!(s.verdicts(), ["B answered", "C lost: not_reachable"]);
+}
+
+#[test]
+fn a_losers_cancelled_dial_is_no_hang_up() {
+    // B wins over A and connects the caller, by feature code, with C, who is busy.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "600")
+        .runs("T", "Dial", "PJSIP/100&PJSIP/101");
+    s.dial("T", "A", "PJSIP/100").dial("T", "B", "PJSIP/101");
+    s.ring("T", "A").ring("T", "B").ends("T", "A", "CANCEL", 26);
+    s.answer("T", "B").meet("b1", "T", "B").gone(&["A"]);
+    s.leave("b1", "B")
+        .local("L", "102@internal", "B")
+        .enter("b2", "L;1");
+    s.enter("b2", "B").transfers("B", "B", "T", Some("L;1"));
+    s.leave("b2", "B").gone(&["B"]).enter("b1", "L;1");
+    s.dial("L;2", "C", "PJSIP/102").ends("L;2", "C", "BUSY", 17);
+    s.gone(&["C", "L;2", "L;1", "T"]);
+    assert_eq!(s.verdicts(), ["B answered", "C lost: busy"]);
+}
+
+#[test]
+fn a_transfer_leaves_the_queue_behind() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "500").runs("T", "Queue", "support,t");
+    s.dial("T", "A", "PJSIP/100")
+        .ring("T", "A")
+        .answer("T", "A");
+    s.meet("b1", "T", "A").transfers_blind("A", "T", "101");
+    s.part("b1", "A", "T").gone(&["A"]).goes_to("T", "101");
+    s.runs("T", "Dial", "PJSIP/101").dial("T", "B", "PJSIP/101");
+    s.ring("T", "B").answer("T", "B").meet("b2", "T", "B");
+    s.part("b2", "T", "B").gone(&["B", "T"]);
+    assert_eq!(s.record("A").queue.as_deref(), Some("support"));
+    assert_eq!(s.record("B").queue, None);
 }
 
 #[test]
@@ -233,7 +335,7 @@ fn loaded_during_a_call() {
     let mut s = Script::new();
     s.trunk("T", OUTSIDE, "100").up("T");
     s.events.remove(0);
-    s.gone(&["T"]);
+    s.runs("T", "Playback", "survey").gone(&["T"]);
     assert!(s.verdicts().is_empty());
 }
 

@@ -61,8 +61,6 @@ pub(super) struct Channel {
     pub call: Option<CallId>,
     /// It takes the place of this line's phone, which forwarded.
     pub forwarded_for: Option<Line>,
-    /// It is what the phone forwarded to, not something dialled on the way there.
-    pub is_target: bool,
     /// Sequence number of the event since which a Local channel works for its call.
     pub since: u64,
     /// Its present extension was counted as reached.
@@ -100,7 +98,6 @@ impl Channel {
             dialstring: String::new(),
             call: None,
             forwarded_for: None,
-            is_target: false,
             since: sequence,
             visited: false,
             leg: Leg::default(),

@@ -29,8 +29,7 @@ pub(super) fn why(status: &str, leg: &Channel) -> Reason {
         return Reason::Busy;
     }
     let failed = matches!(status, "CONGESTION" | "CHANUNAVAIL");
-    // A cancelled leg's cause is Asterisk's, not the phone's.
-    let unreachable = status != "CANCEL" && cause::UNREACHABLE.contains(&leg.cause);
+    let unreachable = cause::UNREACHABLE.contains(&leg.cause);
     if leg.leg.rang.is_none() || failed || unreachable {
         return Reason::NotReachable;
     }

@@ -73,7 +73,6 @@ impl Tracker {
 
     /// A person comes into conversation with the caller.
     fn answer(&mut self, id: CallId, person: ChannelId, now: &mut Now) {
-        self.inherit_forward(person);
         let Some(channel) = self.channels.get(person) else {
             return;
         };
@@ -97,7 +96,6 @@ impl Tracker {
         let stretch = &mut call.stretches[current];
         stretch.answered.get_or_insert(now.sequence);
         call.cancelled = None;
-        call.hung_up = None;
         let user = line.as_ref().map(|line| line.user.clone());
         call.talkers.push(Talker {
             channel: person,
@@ -155,25 +153,6 @@ impl Tracker {
             {
                 channel.since = now.sequence + 1;
             }
-        }
-    }
-
-    /// A ringing call is picked up at another phone.
-    pub(super) fn pickup(&mut self, channel: &Snapshot, target: &Snapshot, now: &mut Now) {
-        let Some(target) = self.know(target, now) else {
-            return;
-        };
-        let Some(id) = self.know(channel, now) else {
-            return;
-        };
-        self.no_caller(id);
-        let call = self.call_of(target).map(|(call, _)| call);
-        let dialled_by = self.channels.get(target).and_then(|c| c.dialled_by);
-        if let Some(channel) = self.channels.get_mut(id)
-            && channel.dialled_by.is_none()
-        {
-            channel.dialled_by = dialled_by;
-            channel.call = call;
         }
     }
 

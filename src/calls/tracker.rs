@@ -102,7 +102,8 @@ impl Tracker {
                     self.leave(id, Some(&bridge.id), &mut now);
                 }
             }
-            EventKind::Pickup { channel, target } => self.pickup(channel, target, &mut now),
+            // The answered dial and the meeting of the two say it all.
+            EventKind::Pickup { .. } => {}
             EventKind::BlindTransfer {
                 transferer,
                 transferee,

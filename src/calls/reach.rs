@@ -1,0 +1,169 @@
+//! Whom a call reaches by the dialplan: extensions it visits, devices it is told to dial.
+
+use super::channel::{CallId, ChannelId};
+use super::dialplan::{dialled_devices, first_argument};
+use super::tracker::{Now, Tracker};
+
+/// How long a chain of dials and Local channels may be; longer ones are loops.
+pub(super) const CHAIN: usize = 64;
+
+impl Tracker {
+    /// The call for which a channel works, and whether a chain of dials says so. A linkedid
+    /// alone is weaker: consultations of those who talk with the caller have it, too.
+    pub(super) fn call_of(&mut self, id: ChannelId) -> Option<(CallId, bool)> {
+        let mut at = id;
+        let mut came_from = None;
+        for _ in 0..CHAIN {
+            if self.calls.contains_key(&at) {
+                return self.tie(id, at);
+            }
+            let channel = self.channels.get(at)?;
+            if let Some(call) = channel.call.filter(|call| self.calls.contains_key(call)) {
+                return self.tie(id, call);
+            }
+            let pair = self
+                .channels
+                .pair(at)
+                .filter(|pair| came_from != Some(*pair));
+            let Some(next) = channel.dialled_by.or(pair) else {
+                break;
+            };
+            if self.channels.get(next).is_none() {
+                break;
+            }
+            came_from = Some(at);
+            at = next;
+        }
+        let linkedid = &self.channels.get(id)?.linkedid;
+        Some((*self.linked.get(linkedid)?, false))
+    }
+
+    fn tie(&mut self, id: ChannelId, call: CallId) -> Option<(CallId, bool)> {
+        self.channels.get_mut(id)?.call = Some(call);
+        Some((call, true))
+    }
+
+    /// The call that a channel's doings count for: a weak tie counts only while the caller
+    /// is not in a bridge, where it would be somebody else's doing.
+    pub(super) fn counts_for(&mut self, id: ChannelId) -> Option<CallId> {
+        let (call, firm) = self.call_of(id)?;
+        let caller = self.channels.get(call)?;
+        (firm || caller.bridge.is_none()).then_some(call)
+    }
+
+    /// Since when (sequence number) a channel's doings for its call began.
+    pub(super) fn since(&self, id: ChannelId, now: &Now) -> u64 {
+        let Some(channel) = self.channels.get(id).filter(|c| c.is_local()) else {
+            return now.sequence;
+        };
+        let pair = self
+            .channels
+            .pair(id)
+            .and_then(|pair| self.channels.get(pair));
+        pair.map_or(channel.since, |pair| pair.since.max(channel.since))
+    }
+
+    /// A caller's or Local channel's place in the dialplan changed, or its application.
+    pub(super) fn moved(&mut self, id: ChannelId, application: bool, now: &mut Now) {
+        let Some(channel) = self.channels.get(id) else {
+            return;
+        };
+        let is_caller = self.calls.contains_key(&id);
+        if !is_caller && !channel.is_local() {
+            return;
+        }
+        let Some(call_id) = self.counts_for(id) else {
+            return;
+        };
+        let since = self.since(id, now);
+        let (Some(channel), Some(call)) = (self.channels.get(id), self.calls.get_mut(&call_id))
+        else {
+            return;
+        };
+        let app = channel.application.as_str();
+        let works = application && matches!(app, "Dial" | "Queue");
+        if is_caller && works && channel.exten != "h" {
+            // It was no hang-up: the caller was redirected.
+            call.hung_up = None;
+        }
+        if call.hung_up.is_some() {
+            return;
+        }
+        if works {
+            call.queue = match app {
+                "Queue" => Some(first_argument(&channel.data).to_owned()),
+                _ => ring_group(&channel.data, &channel.exten, now).or(call.queue.take()),
+            };
+        }
+        self.visit(id, call_id, since, now);
+        let (Some(channel), Some(call)) = (self.channels.get(id), self.calls.get_mut(&call_id))
+        else {
+            return;
+        };
+        if works && channel.application == "Dial" {
+            for device in dialled_devices(&channel.data) {
+                if let Some(line) = call.pick(now.directory.lines_of_device(device)) {
+                    let stretch = call.reach(line, since);
+                    if let Some(attempt) = call.attempt(stretch, &line.user) {
+                        attempt.dialled = true;
+                    }
+                }
+            }
+        } else if application && channel.application.eq_ignore_ascii_case("VoiceMail") {
+            let current = call.current();
+            call.stretches[current].voicemail = true;
+        }
+    }
+
+    /// Counts the extension at which a channel is, if it is a user's.
+    fn visit(&mut self, id: ChannelId, call_id: CallId, since: u64, now: &mut Now) {
+        let Some(channel) = self.channels.get_mut(id) else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&call_id) else {
+            return;
+        };
+        let place = (&channel.context, &channel.exten);
+        let expected = id == call_id
+            && channel.bridge.is_none()
+            && call.expected.as_ref().map(|(c, e)| (c, e)) == Some(place);
+        if expected {
+            call.expected = None;
+        } else if std::mem::replace(&mut channel.visited, true) {
+            return;
+        }
+        channel.visited = true;
+        let Some(line) = now
+            .directory
+            .line_of_extension(&channel.context, &channel.exten)
+        else {
+            return;
+        };
+        if id == call_id {
+            let been = call
+                .visited
+                .iter()
+                .any(|(c, e)| (c, e) == (&channel.context, &channel.exten));
+            if !been {
+                call.visited
+                    .push((channel.context.clone(), channel.exten.clone()));
+            } else if !expected && !call.is_unanswered() {
+                // After an answer, a return from a subroutine is no new arrival.
+                return;
+            }
+        }
+        call.reach(line, since);
+    }
+}
+
+/// The extension of a ring group: `Dial` with several devices that are not all one user's.
+fn ring_group(data: &str, exten: &str, now: &Now) -> Option<String> {
+    let users = |device| {
+        let lines = now.directory.lines_of_device(device);
+        lines.first().map(|line| line.user.clone())
+    };
+    let mut devices = dialled_devices(data).map(users);
+    let first = devices.next()?;
+    let group = devices.any(|user| user.is_none() || user != first);
+    (group && !matches!(exten, "" | "s")).then(|| exten.to_owned())
+}
