@@ -47,7 +47,7 @@ fn find_headers() -> PathBuf {
         fail(
             "Asterisk's headers were not found. Install them (Debian: apt-get install asterisk-dev; \
              built from source: make install there), or set ASTERISK_INCLUDE_DIR to the folder that \
-             holds asterisk.h, or run `make sandbox` for the private test Asterisk.",
+             holds asterisk.h, or run scripts/prepare for the private test Asterisk.",
         )
     })
 }
