@@ -23,9 +23,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How far clocks may be apart when a record is looked for by its creation date.
 pub const CLOCKS: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
+/// Org and number.
+type Key = (String, String);
+
 /// The numbers that a worker is dealing with.
 #[derive(Default)]
-pub struct Numbers(Mutex<HashMap<(String, String), Arc<Mutex<()>>>>);
+pub struct Numbers(Mutex<HashMap<Key, Arc<Mutex<()>>>>);
 
 impl Numbers {
     /// Does `work` while no other worker deals with the number in the org.

@@ -3,11 +3,11 @@
 //! One scheduler thread decides, workers talk to Salesforce, the journal remembers. A call goes
 //! through these steps, and each knows what has to be true when it is left:
 //!
-//! 1. due in the journal, its user and place not paused → a worker has it ([`schedule`], pure);
-//! 2. session: one per set of credentials, refused credentials are tried once ([`sessions`]);
-//! 3. in doubt? then its Case is looked for ([`worker`]);
-//! 4. Account: remembered, found, or created once ([`accounts`]);
-//! 5. intent on disk, then the Case is created ([`worker`]);
+//! 1. due in the journal, its user and place not paused → a worker has it (`schedule`, pure);
+//! 2. session: one per set of credentials, refused credentials are tried once (`sessions`);
+//! 3. in doubt? then its Case is looked for (`worker`);
+//! 4. Account: remembered, found, or created once (`accounts`);
+//! 5. intent on disk, then the Case is created (`worker`);
 //! 6. result on disk ([`crate::journal`]).
 //!
 //! | error | what becomes of the call | and of the others |

@@ -24,10 +24,13 @@ enum Slot {
     Refused(Error),
 }
 
+/// How many sessions there were, and the present one. Locked during a login.
+type Numbering = Mutex<(u64, Slot)>;
+
 /// See the [module](self).
 #[derive(Default)]
 pub struct Sessions {
-    slots: Mutex<HashMap<Identity, Arc<Mutex<(u64, Slot)>>>>,
+    slots: Mutex<HashMap<Identity, Arc<Numbering>>>,
     key: RandomState,
 }
 
@@ -70,7 +73,7 @@ impl Sessions {
             .hash_one((credentials, &user.username, &user.login_host))
     }
 
-    fn slot(&self, identity: Identity) -> Arc<Mutex<(u64, Slot)>> {
+    fn slot(&self, identity: Identity) -> Arc<Numbering> {
         guard(&self.slots).entry(identity).or_default().clone()
     }
 
@@ -133,7 +136,7 @@ impl Sessions {
         guard(&self.slot(identity)).1 = Slot::Refused(error.clone());
     }
 
-    /// Forgets the credentials of nobody.
+    /// Forgets the sessions of credentials that nobody has any more.
     pub fn keep_only(&self, identities: &[Identity]) {
         guard(&self.slots).retain(|identity, _| identities.contains(identity));
     }

@@ -309,7 +309,7 @@ impl Journal {
 
     fn change(&self, change: Change) -> Result<(), JournalError> {
         self.writer
-            .send(Message::Change(change))
+            .send(Message::Change(Box::new(change)))
             .map_err(|_| JournalError::NotWritten)
     }
 

@@ -25,7 +25,7 @@ pub type Committed = Box<dyn FnOnce() -> Vec<Notice> + Send>;
 pub type Request = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Committed> + Send>;
 
 pub enum Message {
-    Change(Change),
+    Change(Box<Change>),
     Ask(Request),
     Listen(Sender<Notice>),
     #[cfg(test)]
@@ -94,7 +94,7 @@ impl Writer {
         };
         loop {
             match next {
-                Ok(Message::Change(change)) => self.kept.push_back(change),
+                Ok(Message::Change(change)) => self.kept.push_back(*change),
                 Ok(Message::Ask(request)) => requests.push(request),
                 Ok(Message::Listen(sender)) => self.listener = Some(sender),
                 #[cfg(test)]
@@ -175,7 +175,7 @@ impl Writer {
     fn write_the_rest(&mut self) {
         while let Ok(message) = self.inbox.try_recv() {
             if let Message::Change(change) = message {
-                self.kept.push_back(change);
+                self.kept.push_back(*change);
             }
         }
         let mut chances = 3;

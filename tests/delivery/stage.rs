@@ -228,10 +228,21 @@ impl Stage {
 
     /// Waits until all calls, `count` of them, are delivered.
     pub fn all_delivered(&self, count: usize) {
-        eventually(&format!("{count} calls delivered"), || {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
             let calls = self.calls();
-            calls.len() == count && calls.iter().all(|call| call.state == State::Delivered)
-        });
+            let undelivered = calls.iter().find(|call| call.state != State::Delivered);
+            if undelivered.is_none() && calls.len() == count {
+                return;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "of {count} calls there are {}, one not delivered is {undelivered:#?}; {:#?}",
+                calls.len(),
+                self.status()
+            );
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
     }
 
     pub fn state(&self, reference: &str, state: State) {
@@ -291,6 +302,8 @@ impl Stage {
     /// only then, so it must not be able to write anything to Salesforce meanwhile: its request
     /// is frozen, or Salesforce is down.
     pub fn killed(self) -> Stage {
+        // The kill comes after the disk has what was recorded.
+        eventually("records on disk", || self.journal.depth() == 0);
         let directory = tempfile::tempdir().unwrap();
         let from = journal_path(self.directory.path());
         let to = journal_path(directory.path());
