@@ -72,17 +72,24 @@ pub(crate) fn create(
     rules::check_unique(state, table, &draft.vals, None)?;
     rules::validate(&state.settings.validation_rules, &object, &draft.vals)?;
     rules::check_duplicates(state, table, &draft.vals, author.options)?;
-    Ok(insert(state, author, table, draft.vals))
+    Ok(insert(state, author, table, draft.vals, &[]))
 }
 
 /// Stores a record whose fields are final: gives it its id, number and system fields.
-fn insert(state: &mut OrgState, author: Author, table: usize, mut vals: Vec<Val>) -> u32 {
+/// What `fixed` says of them goes before that.
+fn insert(
+    state: &mut OrgState,
+    author: Author,
+    table: usize,
+    vals: Vec<Val>,
+    fixed: &[(usize, Val)],
+) -> u32 {
     let object = state.store.tables[table].object.clone();
     let me = Val::text(&state.users[author.user].id);
     let id = state.store.new_id(&object.prefix);
     let mut draft = Draft {
         object: &object,
-        vals: std::mem::take(&mut vals),
+        vals,
     };
     draft.vals[ID] = Val::text(&id);
     if object.name == "Case" {
@@ -99,6 +106,11 @@ fn insert(state: &mut OrgState, author: Author, table: usize, mut vals: Vec<Val>
     if person {
         let contact = person_contact(state, author, &draft, &id);
         draft.set("PersonContactId", Val::text(&contact));
+    }
+    for (place, val) in fixed {
+        if !val.is_null() && *place != ID {
+            draft.vals[*place] = val.clone();
+        }
     }
     let lag = state.settings.index_lag_ms as i64;
     state.store.insert(
@@ -138,7 +150,7 @@ fn person_contact(state: &mut OrgState, author: Author, account: &Draft, id: &st
     }
     contact.set("AccountId", Val::text(id));
     let vals = contact.vals;
-    let row = insert(state, author, table, vals);
+    let row = insert(state, author, table, vals, &[]);
     state.store.row(table, row).id().to_owned()
 }
 
@@ -232,27 +244,15 @@ pub(crate) fn seed(state: &mut OrgState, now: i64, record: &Value) -> Result<Str
         duplicate_details: false,
     };
     let vals = draft.vals;
-    let row = insert(
-        state,
-        Author {
-            user: 0,
-            now,
-            options,
-        },
-        table,
-        vals,
-    );
-    // What the seed says of system fields overrides what creating gave.
-    let mut stored = state.store.row(table, row).clone();
-    for (place, val) in given {
-        if !val.is_null() && place != ID {
-            stored.vals[place] = val;
-        }
-    }
-    stored.searchable_from = now;
-    let id = stored.id().to_owned();
-    state.store.replace(table, row, stored);
-    Ok(id)
+    let lag = std::mem::take(&mut state.settings.index_lag_ms);
+    let author = Author {
+        user: 0,
+        now,
+        options,
+    };
+    let row = insert(state, author, table, vals, &given);
+    state.settings.index_lag_ms = lag;
+    Ok(state.store.row(table, row).id().to_owned())
 }
 
 /// A record on its way into a table.

@@ -31,11 +31,48 @@ pub enum Mode {
     Frozen,
 }
 
+/// What is in force already.
+#[derive(Default)]
+struct Applied {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    mode: Option<Mode>,
+    /// Connections being served.
+    open: usize,
+}
+
+impl Applied {
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut lock(&self.state));
+        self.changed.notify_all();
+    }
+}
+
+/// One connection being served, for as long as this lives.
+struct Open(Arc<Applied>);
+
+impl Open {
+    fn begin(applied: &Arc<Applied>) -> Self {
+        applied.change(|state| state.open += 1);
+        Self(applied.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.change(|state| state.open -= 1);
+    }
+}
+
 pub(crate) struct Listener {
     port: u16,
     presenter: Arc<Presenter>,
     wanted: watch::Sender<Mode>,
-    applied: Arc<(Mutex<Option<Mode>>, Condvar)>,
+    applied: Arc<Applied>,
     /// Keeps the port ours while nobody listens on it.
     _placeholder: TcpSocket,
 }
@@ -67,12 +104,15 @@ impl Listener {
         self.wait_for(mode);
     }
 
-    /// Waits until a mode is in force.
+    /// Waits until a mode is in force: when down, no connection is left.
     pub(crate) fn wait_for(&self, mode: Mode) {
-        let (applied, changed) = &*self.applied;
-        let guard = lock(applied);
-        let _ = changed
-            .wait_timeout_while(guard, Duration::from_secs(10), |now| *now != Some(mode))
+        let pending =
+            |state: &mut State| state.mode != Some(mode) || (mode == Mode::Down && state.open > 0);
+        let guard = lock(&self.applied.state);
+        let _ = self
+            .applied
+            .changed
+            .wait_timeout_while(guard, Duration::from_secs(10), pending)
             .unwrap_or_else(std::sync::PoisonError::into_inner);
     }
 
@@ -97,7 +137,7 @@ fn socket(port: u16) -> std::io::Result<TcpSocket> {
 async fn listen(
     port: u16,
     mut wanted: watch::Receiver<Mode>,
-    applied: Arc<(Mutex<Option<Mode>>, Condvar)>,
+    applied: Arc<Applied>,
     acceptor: TlsAcceptor,
     world: Arc<World>,
     door: Door,
@@ -115,9 +155,8 @@ async fn listen(
                 }
             }
         };
-        *lock(&applied.0) = Some(mode);
-        applied.1.notify_all();
-        let serving = accept(listener, mode, &wanted, &acceptor, &world, door);
+        applied.change(|state| state.mode = Some(mode));
+        let serving = accept(listener, mode, &wanted, &applied, &acceptor, &world, door);
         let mut change = wanted.clone();
         tokio::select! {
             () = serving => {}
@@ -130,6 +169,7 @@ async fn accept(
     listener: Option<TcpListener>,
     mode: Mode,
     wanted: &watch::Receiver<Mode>,
+    applied: &Arc<Applied>,
     acceptor: &TlsAcceptor,
     world: &Arc<World>,
     door: Door,
@@ -150,7 +190,9 @@ async fn accept(
         }
         let (acceptor, world) = (acceptor.clone(), world.clone());
         let mut change = wanted.clone();
+        let open = Open::begin(applied);
         tokio::spawn(async move {
+            let _open = open;
             tokio::select! {
                 () = connection(stream, acceptor, world, door) => {}
                 // Whatever it was doing: a listener that goes down takes it along.

@@ -124,7 +124,10 @@ pub(crate) struct Object {
 impl Object {
     /// A field's place by its name, without regard to case.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.by_name.get(&fold(name)).copied()
+        self.by_name
+            .get(name)
+            .or_else(|| self.by_name.get(&fold(name)))
+            .copied()
     }
 
     /// The place of the reference that a relationship such as `Account` or `Owner` goes through.
@@ -134,6 +137,8 @@ impl Object {
 
     fn push(&mut self, field: Field) {
         let place = self.fields.len();
+        // Under its own spelling too: that is how it is mostly asked for.
+        self.by_name.insert(field.name.clone(), place);
         self.by_name.insert(fold(&field.name), place);
         if let Some(name) = &field.relationship {
             self.by_relationship.insert(fold(name), place);

@@ -242,7 +242,7 @@ impl World {
 }
 
 impl OrgState {
-    fn new(settings: &OrgSetup, number: usize, now: i64) -> Self {
+    pub(crate) fn new(settings: &OrgSetup, number: usize, now: i64) -> Self {
         let mut state = Self {
             settings: settings.clone(),
             id: String::new(),

@@ -374,3 +374,60 @@ fn compare(value: &Val, op: Op, wanted: &Val) -> bool {
         Op::Like | Op::In | Op::NotIn => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::{OrgSetup, Setup, UserSetup};
+    use crate::soql::parse;
+    use crate::world::OrgState;
+    use serde_json::json;
+
+    /// How many of 1,000 Cases a condition makes the simulator look at; `None`: all.
+    fn looked_at(condition: &str) -> Option<usize> {
+        let mut setup = Setup::of([OrgSetup::new("acme", [UserSetup::new("a@b.c", "x", "")])]);
+        setup.orgs[0].records = (0..1_000)
+            .map(|n| {
+                json!({"attributes": {"type": "Case"}, "SuppliedPhone": format!("+4930{n}"),
+                       "CreatedDate": format!("2026-01-{:02}T00:00:00Z", 1 + n / 100)})
+            })
+            .collect();
+        let state = OrgState::new(&setup.orgs[0], 0, 0);
+        let statement = format!("SELECT Id FROM Case WHERE {condition}");
+        let query = parse::query(&statement).expect("a query");
+        let table = state.store.table("Case").expect("Case");
+        let scope = Scope {
+            store: &state.store,
+            user: &state.users[0],
+            statement: &statement,
+            now: 0,
+        };
+        let filter = bind(scope, table, &query.rest.filter.expect("a condition")).expect("bound");
+        filter
+            .likely(&state.store.tables[table])
+            .map(|rows| rows.len())
+    }
+
+    #[test]
+    fn indexes_narrow_what_is_looked_at() {
+        for (condition, rows) in [
+            ("SuppliedPhone = '+49305'", Some(1)),
+            (
+                "SuppliedPhone IN ('+49305', '+49306') AND Subject = 'x'",
+                Some(2),
+            ),
+            (
+                "SuppliedPhone = '+49305' OR AccountId = '001000000000001AAA'",
+                Some(1),
+            ),
+            (
+                "CreatedDate >= 2026-01-10T00:00:00Z AND Subject = 'x'",
+                Some(100),
+            ),
+            ("SuppliedPhone = '+49305' OR Subject = 'x'", None),
+            ("SuppliedPhone LIKE '%5'", None),
+        ] {
+            assert_eq!(looked_at(condition), rows, "{condition}");
+        }
+    }
+}
