@@ -7,7 +7,8 @@ use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::exit;
 use std::time::{Duration, Instant};
 
 const MODULE: &str = "res_ansitel_salesforce.so";
@@ -18,6 +19,10 @@ const MOMENT: Duration = Duration::from_millis(1200);
 
 fn main() -> Result<(), Error> {
     let begun = Instant::now();
+    let Some(module) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        eprintln!("usage: demo MODULE.so");
+        exit(2);
+    };
     title("A Salesforce, simulated");
     let sim = salesforce();
     println!(
@@ -30,7 +35,7 @@ fn main() -> Result<(), Error> {
     }
 
     title("An Asterisk, real");
-    let pbx = asterisk(&sim)?;
+    let pbx = asterisk(&sim, &module)?;
     println!(
         "pid {}, SIP at {}",
         pbx.pid().unwrap_or_default(),
@@ -78,7 +83,7 @@ fn salesforce() -> Simulator {
     sim
 }
 
-fn asterisk(sim: &Simulator) -> Result<Pbx, Error> {
+fn asterisk(sim: &Simulator, module: &Path) -> Result<Pbx, Error> {
     let conf = format!(
         "[general]\nlanguage = de\ncountry = DE\ntrusted_domains = localhost\n\
          ca_file = /etc/asterisk-demo-ca.pem\n\n\
@@ -95,20 +100,9 @@ fn asterisk(sim: &Simulator) -> Result<Pbx, Error> {
     let ca = pbx.inner_path("etc/salesforce-ca.pem");
     let conf = conf.replace("/etc/asterisk-demo-ca.pem", &ca.display().to_string());
     pbx.write_etc("salesforce.conf", &conf)?;
-    pbx.install_module(MODULE, &module())?;
+    pbx.install_module(MODULE, module)?;
     pbx.cli(&format!("module load {MODULE}"))?;
     Ok(pbx)
-}
-
-/// The module as `make` builds it, beside the folder of this program.
-fn module() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    let profile = program
-        .ancestors()
-        .nth(2)
-        .map(PathBuf::from)
-        .unwrap_or_default();
-    profile.join("libres_ansitel_salesforce.so")
 }
 
 fn answered(pbx: &Pbx, support: &Phone, _: &Phone) -> Result<(), Error> {
@@ -158,6 +152,7 @@ fn delivered(pbx: &Pbx) -> Result<(), Error> {
             [
                 "Calls in progress:     0 (0 channels)",
                 "waiting 0,",
+                "Journal depth:         0 ",
                 "Pending calls:         0\n",
             ]
             .iter()

@@ -7,6 +7,8 @@ use crate::journal::JournalError;
 
 /// The interface as a whole.
 pub fn show(view: &View<'_>) -> Result<String, JournalError> {
+    // The depth before the counts: what has left the one is in the other by then.
+    let depth = view.journal.depth();
     let status = view.status()?;
     let mut facts = Facts::default();
     facts.add(
@@ -47,10 +49,7 @@ pub fn show(view: &View<'_>) -> Result<String, JournalError> {
         "Journal size",
         format!("{} kB", view.journal.size().div_ceil(1024)),
     );
-    facts.add(
-        "Journal depth",
-        format!("{} waiting for the disk", view.journal.depth()),
-    );
+    facts.add("Journal depth", format!("{depth} waiting for the disk"));
     if view.journal.lost() > 0 {
         facts.add(
             "Calls lost",
