@@ -3,7 +3,7 @@
 mod script;
 
 use res_ansitel_salesforce::calls::event::{Event, EventKind, state};
-use res_ansitel_salesforce::calls::record::{Outcome, Timestamp, Update};
+use res_ansitel_salesforce::calls::record::{Outcome, Reason, Timestamp, Update};
 use res_ansitel_salesforce::calls::tracker::Tracker;
 use res_ansitel_salesforce::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use script::{OUTSIDE, Script};
@@ -43,6 +43,39 @@ fn a_sweep_ends_what_no_longer_exists() {
     };
     assert_eq!(record.outcome, Outcome::Answered);
     assert_eq!(record.ended, None, "nobody saw when");
+
+    // Also when the colleague's leg was known before the caller's.
+    let mut s = answered_by_a();
+    s.events.drain(..s.events.len() - 2);
+    s.events.reverse();
+    for event in &mut s.events {
+        if let EventKind::Enter { channel, .. } = &mut event.kind {
+            channel.bridge = "b1".into();
+        }
+    }
+    let (_, updates) = sweep(&s, &[]);
+    let [Update::Closed(record)] = updates.as_slice() else {
+        panic!("{updates:?}");
+    };
+    assert_eq!(record.ended, None);
+
+    // A leg alone: the caller gives up later, for other reasons.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .dial("T", "A", "PJSIP/100")
+        .ring("T", "A");
+    let (mut tracker, updates) = sweep(&s, &["T"]);
+    assert!(updates.is_empty());
+    let before = s.events.len();
+    s.wait(9).hangs_up("T").gone(&["T"]);
+    let mut updates = Vec::new();
+    for event in &s.events[before..] {
+        updates.extend(tracker.handle(event, &s.directory, &s.rules));
+    }
+    let [Update::Closed(record)] = updates.as_slice() else {
+        panic!("{updates:?}");
+    };
+    assert_eq!(record.reason, Reason::NotAnswered);
 
     // Lost: it ended at the last sign of life at the latest.
     let mut s = Script::new();
@@ -116,12 +149,98 @@ fn back_to_the_extension_it_came_from() {
     s.ends("T", "A", "CANCEL", 26)
         .answer("T", "B")
         .meet("b1", "T", "B");
-    s.gone(&["A"]).wait(5).transfers_blind("B", "T", "100");
-    s.runs("T", "Dial", "PJSIP/100&PJSIP/101&")
-        .part("b1", "B", "T")
-        .gone(&["B"]);
-    s.runs("T", "Playback", "closed").gone(&["T"]);
-    assert_eq!(s.verdicts(), ["A lost: not_reachable", "B answered"]);
+    s.gone(&["A"]).wait(5);
+    for told_first in [true, false] {
+        let mut s = s.clone();
+        if told_first {
+            s.transfers_blind("B", "T", "100").part("b1", "B", "T");
+        } else {
+            s.part("b1", "B", "T").transfers_blind("B", "T", "100");
+        }
+        s.gone(&["B", "T"]);
+        assert_eq!(s.verdicts(), ["A lost: not_reachable", "B answered"]);
+    }
+}
+
+#[test]
+fn a_transfer_told_after_its_effects() {
+    let mut s = answered_by_a();
+    s.part("b1", "A", "T")
+        .goes_to("T", "101")
+        .runs("T", "Dial", "PJSIP/101");
+    s.transfers_blind("A", "T", "101").gone(&["A", "T"]);
+    assert_eq!(s.verdicts(), ["A answered", "B lost: not_reachable"]);
+    let steps = s.record("B").steps;
+    assert_eq!(format!("{steps:?}"), r#"[TransferredFrom { from: "100" }]"#);
+}
+
+#[test]
+fn a_caller_redirected_into_an_unknown_application() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .hangs_up("T")
+        .goes_to("T", "999");
+    s.dial("T", "B", "PJSIP/101").ring("T", "B").wait(9);
+    s.ends("T", "B", "NOANSWER", 0).gone(&["B", "T"]);
+    assert_eq!(
+        s.verdicts(),
+        ["A lost: not_reachable", "B lost: not_answered"]
+    );
+}
+
+#[test]
+fn a_menu_behind_a_local_channel_rings_on() {
+    // The caller is in a bridge with the Local channel, whose other half plays a menu and
+    // then dials a further Local channel, to a phone that is not there.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "900")
+        .local("L", "menu@internal", "T");
+    s.dial_event("T", "L;1", "", "")
+        .up("L;2")
+        .answer("T", "L;1");
+    s.meet("b1", "T", "L;1")
+        .wait(9)
+        .local("M", "100@internal", "T");
+    s.dial_event("L;2", "M;1", "", "")
+        .gone(&["M;1", "M;2", "L;1", "L;2", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: not_reachable"]);
+}
+
+#[test]
+fn a_leg_whose_end_was_not_told() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .dial("T", "A", "PJSIP/100")
+        .ring("T", "A");
+    s.quietly("A", |c| c.cause = 21)
+        .gone(&["A"])
+        .wait(5)
+        .hangs_up("T");
+    s.gone(&["T"]);
+    assert_eq!(s.verdicts(), ["A lost: rejected"]);
+}
+
+#[test]
+fn the_ring_group_at_a_users_extension() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .runs("T", "Dial", "PJSIP/100&PJSIP/101");
+    s.gone(&["T"]);
+    assert_eq!(s.record("A").queue.as_deref(), Some("100"));
+    assert_eq!(s.record("B").queue.as_deref(), Some("100"));
+}
+
+#[test]
+fn a_user_leaves_with_the_last_of_its_phones() {
+    let mut s = answered_by_a();
+    s.phone("A2", "PJSIP/100", "*55").up("A2").enter("b1", "A2");
+    s.wait(5)
+        .leave("b1", "A")
+        .gone(&["A"])
+        .wait(5)
+        .gone(&["T", "A2"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+    assert_eq!(s.times("A").1, Some(10));
 }
 
 #[test]

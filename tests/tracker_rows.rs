@@ -509,6 +509,14 @@ fn row_15_transferred_while_it_rings() {
             .gone(&["B", "T"]);
         assert_eq!(s.verdicts(), ["A answered", "B lost: gave_up"]);
 
+        // Busy, and the caller listens to the tone for a while.
+        let mut s = ringing();
+        s.ends("T", "B", "BUSY", 17)
+            .gone(&["B"])
+            .hangs_up("T")
+            .gone(&["T"]);
+        assert_eq!(s.verdicts(), ["A answered", "B lost: busy"]);
+
         let mut s = ringing();
         s.ends("T", "B", "NOANSWER", 21).gone(&["B", "T"]);
         assert_eq!(s.verdicts(), ["A answered", "B lost: rejected"]);

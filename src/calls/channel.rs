@@ -246,6 +246,13 @@ impl Channels {
         self.locals.get(local_base(&channel.name))?[1 - half]
     }
 
+    /// Gives back the memory of tables in which nothing is left.
+    pub fn release(&mut self) {
+        self.ids = FxHashMap::default();
+        self.channels = FxHashMap::default();
+        self.locals = FxHashMap::default();
+    }
+
     /// Forgets a channel and remembers that it is gone.
     pub fn remove(&mut self, uniqueid: &str) {
         if let Some(id) = self.ids.remove(uniqueid)

@@ -26,9 +26,6 @@ impl Tracker {
             "" | "RINGING" | "PROCEEDING" | "PROGRESS" | "ANSWER"
         );
         if let Some(caller) = caller {
-            if is_end && !self.is_dialled_by(id, caller) && self.works_for_another(id, caller) {
-                return;
-            }
             self.connect(id, caller, status.is_empty(), now);
         }
         if let Some(channel) = self.channels.get_mut(id)
@@ -90,18 +87,6 @@ impl Tracker {
         Some((id, rings))
     }
 
-    fn is_dialled_by(&self, id: ChannelId, caller: ChannelId) -> bool {
-        self.channels.get(id).and_then(|c| c.dialled_by) == Some(caller)
-    }
-
-    /// The leg is tied to a call, and `caller` has none.
-    fn works_for_another(&mut self, id: ChannelId, caller: ChannelId) -> bool {
-        let firm = |found: Option<(CallId, bool)>| found.is_some_and(|(_, firm)| firm);
-        let tied = self.call_of(id);
-        let other = self.call_of(caller);
-        firm(tied) && !firm(other)
-    }
-
     /// `caller` dials the channel.
     pub(super) fn connect(
         &mut self,
@@ -128,7 +113,6 @@ impl Tracker {
         if let Some(pair) = self.channels.pair(id) {
             self.moved(pair, true, now);
         }
-        self.moved(id, true, now);
     }
 
     /// Makes a leg to a user's device part of an attempt. Returns the call it counts for.

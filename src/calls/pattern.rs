@@ -1,5 +1,7 @@
 //! Asterisk's extension patterns (`_X.`, `_[1-4]XX`), for callers' numbers.
 
+use crate::config::pattern;
+
 /// A number, or a pattern after `_`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
@@ -12,66 +14,8 @@ impl Pattern {
 
     /// Is the whole of `number` one of these?
     pub fn matches(&self, number: &str) -> bool {
-        match self.0.strip_prefix('_') {
-            Some(pattern) => fits(pattern, number),
-            None => self.0 == number,
-        }
+        pattern::matches(&self.0, number)
     }
-}
-
-fn fits(pattern: &str, number: &str) -> bool {
-    let mut rest = pattern;
-    let mut digits = number.chars();
-    loop {
-        let Some(symbol) = rest.chars().next() else {
-            return digits.next().is_none();
-        };
-        rest = &rest[symbol.len_utf8()..];
-        match symbol {
-            // Separators of readability, ignored as in the dialplan.
-            '-' | ' ' => continue,
-            '.' => return digits.next().is_some(),
-            '!' => return true,
-            _ => {}
-        }
-        let Some(digit) = digits.next() else {
-            return false;
-        };
-        let fits = match symbol {
-            'X' | 'x' => digit.is_ascii_digit(),
-            'Z' | 'z' => ('1'..='9').contains(&digit),
-            'N' | 'n' => ('2'..='9').contains(&digit),
-            '[' => {
-                let Some((set, after)) = rest.split_once(']') else {
-                    return false;
-                };
-                rest = after;
-                in_set(set, digit)
-            }
-            literal => literal == digit,
-        };
-        if !fits {
-            return false;
-        }
-    }
-}
-
-fn in_set(set: &str, digit: char) -> bool {
-    let set: Vec<char> = set.chars().collect();
-    let mut at = 0;
-    while at < set.len() {
-        if set.get(at + 1) == Some(&'-') && at + 2 < set.len() {
-            if (set[at]..=set[at + 2]).contains(&digit) {
-                return true;
-            }
-            at += 3;
-        } else if set[at] == digit {
-            return true;
-        } else {
-            at += 1;
-        }
-    }
-    false
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ impl Tracker {
         let before = self.callers_near(id);
         self.bridges.leave(bridge, id, &mut self.channels);
         self.refresh(id, before, now);
+        if self.calls.get(&id).is_some_and(|c| c.expected.is_some()) {
+            self.moved(id, false, now);
+        }
     }
 
     /// After a change at `id`: who of the calls near by talks with whom now.
@@ -173,6 +176,7 @@ impl Tracker {
             call.queue = None;
             call.expected = Some((context.to_owned(), exten.to_owned()));
         }
+        self.moved(id, false, now);
     }
 
     /// A party connects the caller with somebody it called before.
@@ -259,6 +263,12 @@ impl Tracker {
             Some(line) => line.extension.to_string(),
             None => endpoint(&by.name).to_owned(),
         };
+        let current = call.current();
+        let stretch = &mut call.stretches[current];
+        if current > 0 && stretch.answered.is_none() && stretch.from.is_none() {
+            // The transfer is told after its first effects.
+            stretch.from = Some(from.clone());
+        }
         call.from = Some(from);
         if let Some(line) = line
             && !to.is_empty()

@@ -280,6 +280,13 @@ impl Tracker {
     fn forget(&mut self, id: ChannelId, uniqueid: &str, now: &mut Now) {
         self.leave(id, None, now);
         self.channels.remove(uniqueid);
+        if self.channels.len() == 0 {
+            // Tables keep the size of the busiest hour otherwise.
+            self.channels.release();
+            self.bridges = Bridges::default();
+            self.calls = FxHashMap::default();
+            self.linked = FxHashMap::default();
+        }
     }
 
     fn end(&mut self, id: CallId) -> Option<Call> {

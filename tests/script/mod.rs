@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub const OUTSIDE: &str = "+4930123456";
 const START: i64 = 1_700_000_000_000_000;
 
+#[derive(Clone)]
 pub struct Script {
     pub directory: Directory,
     pub rules: Rules,
