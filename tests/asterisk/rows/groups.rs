@@ -59,7 +59,7 @@ fn row_09_ring_group_unanswered() {
 fn row_09_first() {
     let scene = one_after_the_other("first");
     scene.expect(["anna: lost, not answered"]);
-    scene.record("row_09_first");
+    scene.record("row_09_in_turn");
 }
 
 #[test]
