@@ -74,6 +74,12 @@ impl Plan {
         self
     }
 
+    /// With lines for user B; they count where they repeat an option.
+    pub fn b(mut self, lines: &str) -> Plan {
+        self.b = lines.to_owned();
+        self
+    }
+
     /// With Asterisk's own call records switched off: the module must not need them.
     pub fn without_cdr(mut self) -> Plan {
         self.builder = self.builder.etc("cdr.conf", "[general]\nenable=no\n");

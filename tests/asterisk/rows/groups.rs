@@ -96,10 +96,7 @@ fn row_11_queue_given_up() {
     let call = scene.ring("201");
     let at_a = a.next_call(PATIENCE).unwrap();
     let at_b = b.next_call(PATIENCE).unwrap();
-    eventually("both ringing", PATIENCE, || {
-        scene.channels().matches("!Ringing!").count() == 2
-    })
-    .unwrap();
+    scene.await_ringing(2);
     hang_up(&call);
     at_a.wait_ended(PATIENCE).unwrap();
     at_b.wait_ended(PATIENCE).unwrap();

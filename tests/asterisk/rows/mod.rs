@@ -4,6 +4,7 @@
 //! `ANSITEL_SAVE_RECORDINGS=1` the tests also save the event streams that `tests/recordings.rs`
 //! replays.
 
+mod beyond;
 mod callers;
 mod groups;
 mod media;
@@ -160,6 +161,16 @@ impl Scene {
     /// Waits for a line in Asterisk's log.
     fn await_log(&self, part: &str) {
         eventually(part, PATIENCE, || self.log().contains(part)).unwrap();
+    }
+
+    /// Waits until so many phones ring.
+    fn await_ringing(&self, phones: usize) {
+        eventually("phones ringing", PATIENCE, || {
+            let channels = self.channels();
+            let ringing = |line: &&str| line.starts_with("PJSIP/1") && line.contains("!Ringing!");
+            channels.lines().filter(ringing).count() == phones
+        })
+        .unwrap();
     }
 
     fn channels(&self) -> String {
