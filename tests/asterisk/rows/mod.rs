@@ -8,6 +8,7 @@ mod beyond;
 mod callers;
 mod groups;
 mod media;
+mod more;
 mod one_phone;
 mod stops;
 mod transfers;
