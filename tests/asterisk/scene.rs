@@ -12,6 +12,9 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// The name under which the module is loaded.
 pub const MODULE: &str = "res_ansitel_salesforce.so";
 
+/// Where the module records its events, below the instance's folder: kept when a test fails.
+const EVENTS: &str = "log/events.jsonl";
+
 /// The org of both users.
 pub const ORG: &str = "acme";
 
@@ -71,6 +74,18 @@ impl Plan {
         self
     }
 
+    /// With lines for user B; they count where they repeat an option.
+    pub fn b(mut self, lines: &str) -> Plan {
+        self.b = lines.to_owned();
+        self
+    }
+
+    /// With Asterisk's own call records switched off: the module must not need them.
+    pub fn without_cdr(mut self) -> Plan {
+        self.builder = self.builder.etc("cdr.conf", "[general]\nenable=no\n");
+        self
+    }
+
     /// How long phones ring, in seconds.
     pub fn ring(mut self, seconds: u32) -> Plan {
         self.dialplan = self.dialplan.ring(seconds);
@@ -96,7 +111,7 @@ impl Plan {
         )
     }
 
-    pub fn start(self) -> Scene {
+    pub fn start(mut self) -> Scene {
         let sim = Simulator::start(Setup::of([self.org.clone()]));
         let pbx = self
             .builder
@@ -105,6 +120,8 @@ impl Plan {
             .etc(CA, sim.ca_pem())
             .start()
             .unwrap();
+        let record = pbx.inner_path(EVENTS);
+        self.general += &format!("\nrecord_events = {}\n", record.display());
         let conf = self.conf(&sim, pbx.inner_path(&format!("etc/{CA}")).to_str().unwrap());
         pbx.write_etc("salesforce.conf", &conf).unwrap();
         pbx.install_module(MODULE, &module()).unwrap();
@@ -121,11 +138,6 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Everything as by default.
-    pub fn new() -> Scene {
-        Plan::default().start()
-    }
-
     pub fn load(&self) {
         let said = self.cli(&format!("module load {MODULE}"));
         assert!(said.contains("Loaded"), "{said}");
@@ -151,22 +163,28 @@ impl Scene {
     /// holds is all that will ever come.
     pub fn settle(&self) {
         let mut status = String::new();
+        let mut events = String::new();
         let settled = eventually("everything delivered", PATIENCE, || {
+            let channels = self.cli("core show channels count");
             status = self.cli("salesforce show status");
-            [
-                "Calls in progress:     0 (0 channels)",
-                "waiting 0,",
-                "Journal depth:         0 ",
-                "Pending calls:         0\n",
-            ]
-            .iter()
-            .all(|line| status.contains(line))
+            // What Asterisk told until now has arrived when nothing more comes.
+            let before = std::mem::replace(&mut events, line(&status, "Events:"));
+            channels.contains("0 active channels")
+                && events == before
+                && [
+                    "Calls in progress:     0 (0 channels)",
+                    "waiting 0,",
+                    "Journal depth:         0 ",
+                    "Pending calls:         0\n",
+                ]
+                .iter()
+                .all(|line| status.contains(line))
         });
         if settled.is_err() {
             panic!(
                 "not settled:\n{status}\n{}\n{}",
-                self.cli("salesforce show calls"),
-                self.log()
+                self.cli("core show channels concise"),
+                self.cli("salesforce show calls")
             );
         }
     }
@@ -196,8 +214,20 @@ impl Scene {
         cases
     }
 
+    /// The file of recorded events, complete: the module is unloaded for that.
+    pub fn recording(&self) -> PathBuf {
+        self.cli(&format!("module unload {MODULE}"));
+        self.pbx.path(EVENTS)
+    }
+
     /// The module's lines and others' in Asterisk's log.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.pbx.path("log/messages")).unwrap_or_default()
+        self.pbx.log()
     }
+}
+
+/// The first line of a text that begins so.
+pub fn line(text: &str, beginning: &str) -> String {
+    let found = text.lines().find(|line| line.starts_with(beginning));
+    found.unwrap_or_default().to_owned()
 }

@@ -1,0 +1,180 @@
+//! The rows of the table "which call becomes what", each with real phones.
+//!
+//! A test tells what happens, then [`Scene::expect`] compares all Cases that came of it. With
+//! `ANSITEL_SAVE_RECORDINGS=1` the tests also save the event streams that `tests/recordings.rs`
+//! replays.
+
+mod beyond;
+mod callers;
+mod groups;
+mod media;
+mod more;
+mod one_phone;
+mod stops;
+mod transfers;
+
+use crate::scene::{A, B, PATIENCE, Plan, Scene, line};
+use private_pbx::{Call, Phone, Reaction, eventually};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+const SHORT: Duration = Duration::from_millis(300);
+
+/// Long enough to be more than a second in a record, whatever is rounded.
+const LONG: Duration = Duration::from_millis(2100);
+
+/// The usual caller's number as Salesforce shows it, and as a new Account is called.
+const NUMBER: &str = "+493012345678";
+const ACCOUNT: &str = "Caller +493012345678";
+
+/// English texts, so that the expectations read well.
+fn plan() -> Plan {
+    Plan::default().general("language = en")
+}
+
+/// With and without Asterisk's own call records.
+fn with_and_without_cdr(row: impl Fn(Plan)) {
+    row(plan());
+    row(plan().without_cdr());
+}
+
+/// A phone that answers at once.
+fn answers() -> Reaction {
+    Reaction::answer()
+}
+
+/// The next call at a phone, once both sides can talk.
+fn talking(phone: &Phone) -> Call {
+    let call = phone.next_call(PATIENCE).unwrap();
+    call.wait_talking(PATIENCE).unwrap();
+    call
+}
+
+/// Ends a call from this side.
+fn hang_up(call: &Call) {
+    call.hangup().unwrap();
+    call.wait_ended(PATIENCE).unwrap();
+}
+
+fn text<'a>(record: &'a Value, field: &str) -> &'a str {
+    record[field].as_str().unwrap_or_default()
+}
+
+/// A Case in a few words: `anna: answered`, `bert: lost, busy`.
+fn told(user: &str, case: &Value) -> String {
+    let subject = text(case, "Subject");
+    let outcome = if subject.starts_with("Call ") {
+        "answered"
+    } else if subject.starts_with("Missed call ") {
+        "lost"
+    } else {
+        subject
+    };
+    let result = line(text(case, "Description"), "Result: ");
+    match result.trim_start_matches("Result: ") {
+        result if result == outcome => format!("{user}: {outcome}"),
+        result => format!("{user}: {outcome}, {result}"),
+    }
+}
+
+impl Scene {
+    /// The Cases of all calls there were, the usual caller's, are these, with the one Account
+    /// that was created.
+    fn expect<const N: usize>(&self, expected: [&str; N]) {
+        let accounts = if N == 0 { vec![] } else { vec![NUMBER] };
+        self.expect_from(&accounts, expected);
+        for (_, case) in self.cases() {
+            assert_eq!(text(&case, "SuppliedPhone"), NUMBER, "{case:#}");
+            assert_eq!(text(&case, "SuppliedName"), "Erika", "{case:#}");
+        }
+    }
+
+    /// The Cases of all calls there were, from callers with these numbers.
+    fn expect_from<const N: usize>(&self, numbers: &[&str], expected: [&str; N]) {
+        let cases = self.cases();
+        let found: Vec<_> = cases.iter().map(|(user, case)| told(user, case)).collect();
+        assert_eq!(found, expected, "{cases:#?}");
+        assert!(self.saw_events(), "the module saw nothing of it");
+        let accounts = self.sim.records("Account");
+        let mut phones: Vec<_> = accounts.iter().map(|a| text(a, "Phone")).collect();
+        phones.sort_unstable();
+        assert_eq!(phones, numbers, "{accounts:#?}");
+        let mut references = BTreeSet::new();
+        for (user, case) in &cases {
+            assert_eq!(case["Origin"], "Phone");
+            let account = accounts
+                .iter()
+                .find(|account| account["Phone"] == case["SuppliedPhone"]);
+            let id = account.map(|account| text(account, "Id"));
+            assert_eq!(text(case, "AccountId"), id.unwrap_or_default(), "{case:#}");
+            let last = text(case, "Description").lines().last().unwrap_or_default();
+            let extension = if *user == A.0 { A.1 } else { B.1 };
+            assert!(
+                last.contains(": pbx-") && last.ends_with(&format!("-{extension}")),
+                "{last}"
+            );
+            assert!(references.insert(last.to_owned()), "{last} occurs twice");
+        }
+    }
+
+    fn saw_events(&self) -> bool {
+        let events = line(&self.cli("salesforce show status"), "Events:");
+        !events.contains(" seen 0,") || self.sim.records("Case").len() > 0
+    }
+
+    /// The one Case of a user.
+    fn case(&self, user: &str) -> Value {
+        let mut cases = self.cases();
+        cases.retain(|(owner, _)| *owner == user);
+        assert_eq!(cases.len(), 1, "{cases:#?}");
+        cases.remove(0).1
+    }
+
+    /// Ring and talk time in a user's one Case, in seconds.
+    fn times(&self, user: &str) -> (u64, Option<u64>) {
+        let case = self.case(user);
+        let seconds = |label| {
+            let said = line(text(&case, "Description"), label);
+            let words: Vec<_> = said.trim_start_matches(label).split_whitespace().collect();
+            words
+                .chunks(2)
+                .map(|pair| {
+                    let unit = if pair[1].starts_with("minute") { 60 } else { 1 };
+                    Some(pair[0].parse::<u64>().ok()? * unit)
+                })
+                .sum::<Option<u64>>()
+                .filter(|_| !said.is_empty())
+        };
+        (seconds("Ring time:").unwrap(), seconds("Talk time:"))
+    }
+
+    /// Saves the event stream of this scene's calls as a recording, if asked to.
+    fn record(&self, name: &str) {
+        if std::env::var_os("ANSITEL_SAVE_RECORDINGS").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+            let to = folder.join(format!("{name}.jsonl"));
+            std::fs::copy(self.recording(), to).unwrap();
+        }
+    }
+
+    /// Waits for a line in Asterisk's log.
+    fn await_log(&self, part: &str) {
+        eventually(part, PATIENCE, || self.log().contains(part)).unwrap();
+    }
+
+    /// Waits until so many phones ring.
+    fn await_ringing(&self, phones: usize) {
+        eventually("phones ringing", PATIENCE, || {
+            let channels = self.channels();
+            let ringing = |line: &&str| line.starts_with("PJSIP/1") && line.contains("!Ringing!");
+            channels.lines().filter(ringing).count() == phones
+        })
+        .unwrap();
+    }
+
+    fn channels(&self) -> String {
+        self.cli("core show channels concise")
+    }
+}
