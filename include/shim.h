@@ -26,7 +26,7 @@ enum ansitel_kind {
 	ANSITEL_ATTENDED_TRANSFER, /* 0 transferer, 1 its other leg, 2 transferee, 3 target */
 
 	ANSITEL_LOAD = 100,        /* answer: 0 loaded, else declined */
-	ANSITEL_LISTENING,         /* events flow from here on */
+	ANSITEL_LISTENING,         /* events flow from here on; answer: 0 */
 	ANSITEL_RELOAD,            /* answer: 0 done, else the old configuration stays */
 	ANSITEL_CLI,               /* texts: the words of the command; answer: the output */
 	ANSITEL_COMPLETE,          /* texts: the word so far, the words before it; answer: one candidate a line */

@@ -15,6 +15,7 @@
 #define ANSWER_MS 10000
 #define TEST_ANSWER_MS 300000
 #define COMPLETION_MS 2000
+#define STEP_MS 2
 
 struct command {
 	char *words;
@@ -137,7 +138,36 @@ int cli_register(void)
 	return ast_cli_register_multiple(entries, ARRAY_LEN(entries));
 }
 
-void cli_unregister(void)
+/* Asterisk counts who runs a command in the entry itself, until after the handler has
+ * returned; that memory is ours, and goes with the module. */
+static int wait_until_unused(const struct ast_cli_entry *entry)
 {
-	ast_cli_unregister_multiple(entries, ARRAY_LEN(entries));
+	int waited_ms;
+
+	for (waited_ms = 0; __atomic_load_n(&entry->inuse, __ATOMIC_ACQUIRE) > 0; waited_ms += STEP_MS) {
+		if (waited_ms > ANSWER_MS + COMPLETION_MS) {
+			return -1;
+		}
+		usleep(STEP_MS * 1000);
+	}
+	return 0;
+}
+
+int cli_unregister(void)
+{
+	int used = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(entries) && !used; i++) {
+		/* Asterisk would leave a command that is in use registered, with a warning. */
+		used = wait_until_unused(&entries[i]);
+		if (!used) {
+			ast_cli_unregister(&entries[i]);
+		}
+	}
+	/* Nobody finds the commands any more; who had found one just before shall finish it. */
+	for (i = 0; i < ARRAY_LEN(entries) && !used; i++) {
+		used = wait_until_unused(&entries[i]);
+	}
+	return used;
 }

@@ -290,9 +290,13 @@ static void put_existing(void)
 void ansitel_events(int on)
 {
 	if (on && !__atomic_load_n(&listening, __ATOMIC_ACQUIRE)) {
-		/* First the new events, then the old channels: a channel may come twice, none is missed. */
+		/* First the new events, then the old channels: a channel may come twice, none is missed.
+		 * A channel's end is published after it has left Asterisk's list, so with the mailbox
+		 * held no channel of the list can come after its own end. */
+		mailbox_hold();
 		__atomic_store_n(&listening, 1, __ATOMIC_RELEASE);
 		put_existing();
+		mailbox_release();
 	} else if (!on) {
 		__atomic_store_n(&listening, 0, __ATOMIC_RELEASE);
 	}

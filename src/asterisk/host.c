@@ -39,6 +39,7 @@ void ansitel_log(enum ansitel_level level, const char *file, int line, const cha
 /* ---- configuration ---- */
 
 struct ansitel_config {
+	char *file;
 	struct ast_config *config;
 	struct ast_category *category;
 	struct ast_variable *variable;
@@ -62,6 +63,7 @@ enum ansitel_config_state ansitel_config_open(const char *file, struct ansitel_c
 		return ANSITEL_CONFIG_INVALID;
 	}
 	(*config)->config = loaded;
+	(*config)->file = ast_strdup(file);
 	return ANSITEL_CONFIG_OK;
 }
 
@@ -80,10 +82,12 @@ int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_ent
 		entry->first = 1;
 	}
 	entry->section = ast_category_get_name(config->category);
+	entry->file = S_OR(config->file, "");
 	if (config->variable) {
 		entry->option = config->variable->name;
 		entry->value = S_OR(config->variable->value, "");
-		entry->file = S_OR(config->variable->file, "");
+		/* Asterisk names files that are included, and leaves the name of the file itself empty. */
+		entry->file = S_OR(config->variable->file, entry->file);
 		entry->line = config->variable->lineno;
 	}
 	return 1;
@@ -93,6 +97,7 @@ void ansitel_config_close(struct ansitel_config *config)
 {
 	if (config) {
 		ast_config_destroy(config->config);
+		ast_free(config->file);
 		ast_free(config);
 	}
 }

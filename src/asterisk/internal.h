@@ -26,6 +26,10 @@ void mailbox_open(void);
 /* After this, nothing is taken in; what is inside is still handed out. */
 void mailbox_close(void);
 
+/* Between these two, only the thread that called them puts messages in. */
+void mailbox_hold(void);
+void mailbox_release(void);
+
 /* Puts a message in. Returns 0, or -1 when the mailbox is closed or memory is out. */
 int mailbox_put(const struct ansitel_draft *draft);
 
@@ -45,7 +49,9 @@ void events_unsubscribe(void);
 /* ---- cli.c ---- */
 
 int cli_register(void);
-void cli_unregister(void);
+
+/* -1: a command is still running, after a long wait; the commands may be half unregistered. */
+int cli_unregister(void);
 
 /* ---- shim.c ---- */
 

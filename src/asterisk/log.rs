@@ -11,9 +11,10 @@ static LOG: AsteriskLog = AsteriskLog;
 
 /// Makes Asterisk's logger ours; panics are logged in one line, without a backtrace.
 pub fn install() {
-    if log::set_logger(&LOG).is_ok() {
-        log::set_max_level(LevelFilter::Debug);
-    }
+    // Refused where the module is loaded again without having been unmapped, as after a
+    // declined load: then it is ours already.
+    let _ = log::set_logger(&LOG);
+    log::set_max_level(LevelFilter::Debug);
     panic::set_hook(Box::new(|info| {
         let place = info
             .location()

@@ -52,6 +52,17 @@ void mailbox_close(void)
 	ast_mutex_unlock(&mailbox_lock);
 }
 
+/* The lock is recursive (asterisk/lock.h), so the holder itself can put. */
+void mailbox_hold(void)
+{
+	ast_mutex_lock(&mailbox_lock);
+}
+
+void mailbox_release(void)
+{
+	ast_mutex_unlock(&mailbox_lock);
+}
+
 /* ---- making messages ---- */
 
 /* Both passes of a copy in one place: without a target it only measures. */

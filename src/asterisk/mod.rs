@@ -65,7 +65,10 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             let loaded = interface.load();
             message.answer(i32::from(!loaded), "");
         }
-        Message::Listening => interface.listening(),
+        Message::Listening => {
+            interface.listening();
+            message.answer(0, "");
+        }
         Message::Reload => {
             let reloaded = interface.reload();
             message.answer(i32::from(!reloaded), "");

@@ -149,8 +149,6 @@ static int ask(enum ansitel_kind kind, int timeout_ms)
 
 static int load_module(void)
 {
-	struct ansitel_draft listening = { .kind = ANSITEL_LISTENING };
-
 	if (!layout_matches()) {
 		ast_log(LOG_ERROR, "This res_ansitel_salesforce.so was built for %s, but this is Asterisk %s: "
 			"build it against this Asterisk's headers\n", ansitel_built_for(), ast_get_version());
@@ -171,7 +169,8 @@ static int load_module(void)
 		stop_rust();
 		return AST_MODULE_LOAD_DECLINE;
 	}
-	mailbox_put(&listening);
+	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
+	ask(ANSITEL_LISTENING, LOAD_MS);
 	return AST_MODULE_LOAD_SUCCESS;
 }
 
@@ -182,7 +181,11 @@ static int reload_module(void)
 
 static int unload_module(void)
 {
-	cli_unregister();
+	if (cli_unregister()) {
+		ast_log(LOG_WARNING, "A command of the Salesforce interface is still running: try again later\n");
+		cli_register();
+		return -1;
+	}
 	events_unsubscribe();
 	stop_rust();
 	return 0;

@@ -85,7 +85,13 @@ pub(super) fn read(
 fn domain(section: &mut Section, trusted: Option<&[String]>) -> Option<Host> {
     let Some(option) = section.last("domain") else {
         return trusted_host("login.salesforce.com", trusted)
-            .map_err(|wrong| section.missing("domain", &wrong.problem))
+            .map_err(|wrong| {
+                let allowed = wrong.allowed.unwrap_or_default();
+                section.missing(
+                    "domain",
+                    &format!("{allowed}; its default, login.salesforce.com, is not"),
+                );
+            })
             .ok();
     };
     let domain = section.read("domain", None, |value| {

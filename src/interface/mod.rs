@@ -137,8 +137,11 @@ impl<H: Host> Interface<H> {
         match words.as_slice() {
             [_, "start"] => self.switch(true),
             [_, "stop"] => self.switch(false),
-            _ => match &self.running {
-                Some(running) => control::command(&words[1..], &running.view(&self.host)),
+            _ => match &mut self.running {
+                Some(running) => {
+                    running.lines.follow(&running.configuration, &self.host);
+                    control::command(&words[1..], &running.view(&self.host))
+                }
                 None => Answer::Failed("The Salesforce interface is not loaded.\n".to_owned()),
             },
         }
@@ -203,6 +206,12 @@ impl<H: Host> Interface<H> {
     /// `former` configuration, if it had one.
     fn read_configuration(&self, former: Option<&Configuration>) -> Option<Configuration> {
         let sections = match self.host.read_config(FILE) {
+            Ok(sections) if sections.is_empty() => {
+                log::error!(
+                    "{FILE} holds no section: salesforce.conf.sample shows what belongs there"
+                );
+                return None;
+            }
             Ok(sections) => sections,
             Err(FileError::Missing) => {
                 log::error!(

@@ -1,4 +1,9 @@
 //! The module in a real Asterisk, rung by real SIP phones, in front of a simulated Salesforce.
 
+mod configuration;
+mod credentials;
+mod loading;
+mod outage;
+mod process;
 mod rows;
 mod scene;

@@ -20,8 +20,11 @@ pub const ORG: &str = "acme";
 
 const CA: &str = "salesforce-ca.pem";
 
-/// The module that was built with these tests.
+/// The module that was built with these tests, or the one that `MODULE` names.
 pub fn module() -> PathBuf {
+    if let Some(named) = std::env::var_os("MODULE") {
+        return PathBuf::from(named);
+    }
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.join("libres_ansitel_salesforce.so")
@@ -111,7 +114,14 @@ impl Plan {
         )
     }
 
-    pub fn start(mut self) -> Scene {
+    pub fn start(self) -> Scene {
+        let scene = self.prepare();
+        scene.load();
+        scene
+    }
+
+    /// Everything but loading the module.
+    pub fn prepare(mut self) -> Scene {
         let sim = Simulator::start(Setup::of([self.org.clone()]));
         let pbx = self
             .builder
@@ -125,9 +135,7 @@ impl Plan {
         let conf = self.conf(&sim, pbx.inner_path(&format!("etc/{CA}")).to_str().unwrap());
         pbx.write_etc("salesforce.conf", &conf).unwrap();
         pbx.install_module(MODULE, &module()).unwrap();
-        let scene = Scene { pbx, sim };
-        scene.load();
-        scene
+        Scene { pbx, sim }
     }
 }
 
@@ -162,6 +170,12 @@ impl Scene {
     /// Waits until no call is going on and nothing is left to deliver; then what Salesforce
     /// holds is all that will ever come.
     pub fn settle(&self) {
+        self.settle_but(0);
+    }
+
+    /// The same, but that so many calls wait for better times.
+    pub fn settle_but(&self, pending: usize) {
+        let pending = format!("Pending calls:         {pending}\n");
         let mut status = String::new();
         let mut events = String::new();
         let settled = eventually("everything delivered", PATIENCE, || {
@@ -175,7 +189,8 @@ impl Scene {
                     "Calls in progress:     0 (0 channels)",
                     "waiting 0,",
                     "Journal depth:         0 ",
-                    "Pending calls:         0\n",
+                    "Workers:               0 busy ",
+                    &pending,
                 ]
                 .iter()
                 .all(|line| status.contains(line))
@@ -220,9 +235,46 @@ impl Scene {
         self.pbx.path(EVENTS)
     }
 
-    /// The module's lines and others' in Asterisk's log.
+    /// Everything that Asterisk has logged.
     pub fn log(&self) -> String {
         self.pbx.log()
+    }
+
+    /// Lines of the log that are of this level and hold this text.
+    pub fn logged(&self, level: &str, text: &str) -> Vec<String> {
+        let level = format!("] {level}[");
+        let log = self.log();
+        let lines = log
+            .lines()
+            .filter(|line| line.contains(&level) && line.contains(text));
+        lines.map(str::to_owned).collect()
+    }
+
+    /// Unloads the module; Asterisk refuses that as long as somebody runs one of its commands.
+    pub fn unload(&self) {
+        eventually("nobody uses the module", PATIENCE, || {
+            self.cli(&format!("module unload {MODULE}"))
+                .contains("Unloaded")
+        })
+        .unwrap();
+    }
+
+    pub fn reload(&self) -> String {
+        self.cli(&format!("module reload {MODULE}"))
+    }
+
+    /// Waits until Asterisk has no channel any more.
+    pub fn wait_quiet(&self) {
+        eventually("no channels", PATIENCE, || {
+            self.cli("core show channels count")
+                .contains("0 active channels")
+        })
+        .unwrap();
+    }
+
+    /// A caller who is asked for by the test: `+4930` and seven digits.
+    pub fn ring_as(&self, number: &str, caller: &Caller) -> Call {
+        self.pbx.trunk().call(number, caller).unwrap()
     }
 }
 
