@@ -66,7 +66,10 @@ impl Tracker {
             }
             EventKind::Gone(snapshot) => self.gone(snapshot, &mut now),
             EventKind::HangupRequest(snapshot) => {
+                // The dialplan's own Hangup asks for it too, when all has been tried.
+                let by_dialplan = snapshot.application.eq_ignore_ascii_case("Hangup");
                 if let Some(id) = self.see(snapshot, &mut now)
+                    && !by_dialplan
                     && let Some(call) = self.calls.get_mut(&id)
                 {
                     call.left_queue = snapshot.application == "Queue";
