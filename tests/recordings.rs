@@ -13,7 +13,8 @@ use res_ansitel_salesforce::config::settings::{AnsweredElsewhere, UnansweredGrou
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// Anna has extension 100, Bert 101. `!`: still talking when the recording ends.
+/// Anna has extension 100, Bert 101; in the order in which they answered, or their phones rang.
+/// `!`: still talking when the recording ends.
 const DECISIONS: &[(&str, &[&str])] = &[
     ("row_01", &["anna answered"]),
     ("row_01_caller_hangs_up", &["anna answered"]),
@@ -63,12 +64,70 @@ const DECISIONS: &[(&str, &[&str])] = &[
     ("row_24", &["anna answered"]),
     ("row_24_n", &["anna answered"]),
     ("row_24_unanswered", &["anna lost: not_answered"]),
+    // The dialplan gave up and hung up, and only then the leg behind the Local channel ended.
+    (
+        "row_24_unanswered_leg_ends_last",
+        &["anna lost: not_answered"],
+    ),
+    (
+        "forwarded_in_vain_leg_ends_last",
+        &["bert lost: not_answered", "anna lost: not_answered"],
+    ),
     ("row_25", &["anna answered", "bert answered"]),
     ("row_26", &["anna lost: not_answered"]),
     ("row_27", &["anna answered"]),
     ("row_28", &["anna answered"]),
     ("row_29", &["anna answered!"]),
     ("row_30", &["anna lost: not_answered", "anna answered"]),
+    (
+        "attended_transfer_by_feature_code",
+        &["anna answered", "bert answered"],
+    ),
+    ("attended_transfer_outside", &["anna answered"]),
+    ("click_to_dial", &[]),
+    ("conference", &[]),
+    (
+        "dialplan_goes_on_after_an_answer",
+        &["anna answered", "bert lost: not_answered"],
+    ),
+    ("forwarded_by_the_dialplan", &[]),
+    (
+        "forwarded_in_vain",
+        &["bert lost: not_answered", "anna lost: not_answered"],
+    ),
+    ("forwarded_outside_in_vain", &["anna lost: not_answered"]),
+    ("given_up_while_parked", &["anna answered"]),
+    ("group_of_local_channels", &["bert answered"]),
+    (
+        "group_of_local_channels_given_up",
+        &["anna lost: gave_up", "bert lost: gave_up"],
+    ),
+    ("group_of_local_channels_n", &["bert answered"]),
+    ("originated", &[]),
+    ("outgoing_call_transferred", &[]),
+    ("parked_and_come_back", &["anna answered"]),
+    ("picked_up_by_extension", &["bert answered"]),
+    ("queue_of_local_channels", &["bert answered"]),
+    ("screened_and_declined", &["anna lost: rejected"]),
+    ("through_a_did", &["anna answered"]),
+    (
+        "transferred_into_a_queue",
+        &["anna answered", "bert answered"],
+    ),
+    ("transferred_outside", &["anna answered"]),
+    (
+        "transferred_there_and_back",
+        &["anna answered", "bert answered"],
+    ),
+    (
+        "transferred_to_nobody",
+        &["anna answered", "bert lost: not_reachable"],
+    ),
+    (
+        "transferred_to_voicemail",
+        &["anna answered", "bert lost: voicemail"],
+    ),
+    ("two_extensions_of_one_user", &["anna lost: not_answered"]),
 ];
 
 fn folder() -> PathBuf {
@@ -83,6 +142,9 @@ fn directory(recording: &str) -> Directory {
         _ => "PJSIP/100",
     };
     directory.add("anna", "100", None, Some(phones_of_anna));
+    if recording == "two_extensions_of_one_user" {
+        directory.add("anna", "102", None, Some("PJSIP/102"));
+    }
     directory.add("bert", "101", None, Some("PJSIP/101"));
     directory
 }

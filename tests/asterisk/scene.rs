@@ -46,6 +46,8 @@ pub struct Plan {
     pub a: String,
     pub b: String,
     pub dialplan: Dialplan,
+    /// A whole `extensions.conf` in its place.
+    pub dialplan_text: Option<String>,
     pub org: OrgSetup,
     pub builder: Builder,
 }
@@ -58,6 +60,7 @@ impl Default for Plan {
             a: String::new(),
             b: String::new(),
             dialplan: Dialplan::default(),
+            dialplan_text: None,
             org: OrgSetup::new(ORG, users),
             builder: Pbx::builder(),
         }
@@ -123,13 +126,12 @@ impl Plan {
     /// Everything but loading the module.
     pub fn prepare(mut self) -> Scene {
         let sim = Simulator::start(Setup::of([self.org.clone()]));
-        let pbx = self
-            .builder
-            .clone()
-            .dialplan(self.dialplan.clone())
-            .etc(CA, sim.ca_pem())
-            .start()
-            .unwrap();
+        let builder = self.builder.clone().etc(CA, sim.ca_pem());
+        let pbx = match &self.dialplan_text {
+            Some(text) => builder.extensions_conf(text),
+            None => builder.dialplan(self.dialplan.clone()),
+        };
+        let pbx = pbx.start().unwrap();
         let record = pbx.inner_path(EVENTS);
         self.general += &format!("\nrecord_events = {}\n", record.display());
         let conf = self.conf(&sim, pbx.inner_path(&format!("etc/{CA}")).to_str().unwrap());

@@ -120,7 +120,10 @@ fn given_up_while_parked() {
 /// A ring group of Local channels, as configuration tools make them: B answers.
 #[test]
 fn group_of_local_channels_answered() {
-    for tail in ["", "/n"] {
+    for (tail, recording) in [
+        ("", "group_of_local_channels"),
+        ("/n", "group_of_local_channels_n"),
+    ] {
         let group =
             format!("exten => 210,1,Dial(Local/100@internal{tail}&Local/101@internal{tail},20)");
         let scene = with_numbers(plan(), &group).start();
@@ -136,7 +139,7 @@ fn group_of_local_channels_answered() {
         at_b.wait_media(50, PATIENCE).unwrap();
         hang_up(&call);
         scene.expect(["bert: answered"]);
-        scene.record("group_of_local_channels");
+        scene.record(recording);
     }
 }
 

@@ -31,6 +31,48 @@ fn row_19_two_devices() {
     scene.record("row_19");
 }
 
+/// No hint: the phone called like the extension is A's.
+#[test]
+fn row_19_no_hint() {
+    let dialplan = "[from-trunk]\nexten => main,1,Dial(PJSIP/100,20)\n";
+    let mut plan = plan();
+    plan.dialplan_text = Some(dialplan.to_owned());
+    let scene = plan.start();
+    let a = scene.phone("100", answers());
+    let call = scene.ring("main");
+    talking(&a);
+    hang_up(&call);
+    scene.expect(["anna: answered"]);
+}
+
+/// The dialplan gets another hint while the module runs: the new phone is A's.
+#[test]
+fn row_19_hint_changes() {
+    let dialplan = |phone: &str| {
+        format!(
+            "[internal]\nexten => 100,hint,PJSIP/{phone}\n\
+             [from-trunk]\nexten => main,1,Dial(PJSIP/103,20)\n"
+        )
+    };
+    let mut plan = plan();
+    plan.dialplan_text = Some(dialplan("102"));
+    let scene = plan.start();
+    let phone = scene.phone("103", answers());
+    let call = scene.ring("main");
+    talking(&phone);
+    hang_up(&call);
+    scene.expect([]);
+    scene
+        .pbx
+        .write_etc("extensions.conf", &dialplan("103"))
+        .unwrap();
+    scene.cli("dialplan reload");
+    let call = scene.ring("main");
+    talking(&phone);
+    hang_up(&call);
+    scene.expect(["anna: answered"]);
+}
+
 /// The caller withholds the number, which the network does not know or tells only Asterisk.
 #[test]
 fn row_20_withheld() {
