@@ -1,7 +1,7 @@
 # Only names the jobs; scripts/ does them.
 module = target/release/res_ansitel_salesforce.so
 
-.PHONY: all install demo test bench clean
+.PHONY: all install demo test valgrind bench clean
 
 all:
 	scripts/cargo build --release
@@ -15,6 +15,9 @@ demo:
 
 test:
 	@scripts/test
+
+valgrind:
+	@scripts/valgrind
 
 bench:
 	@scripts/prepare --release

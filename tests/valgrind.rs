@@ -21,7 +21,8 @@ fn no_error_and_no_leak_is_ours() {
     let builder = Pbx::builder().wrapper(&[
         "valgrind",
         "--leak-check=full",
-        "--show-leak-kinds=definite",
+        "--show-leak-kinds=definite,possible",
+        "--track-origins=yes",
         // The module is gone when leaks are looked for; its lines shall be known all the same.
         "--keep-debuginfo=yes",
         "--num-callers=40",

@@ -171,10 +171,11 @@ impl<H: Host> Interface<H> {
             running.flush_recorder();
             running.delivery.stop();
             running.journal.stop();
-            // What libraries keep for the whole process goes with the module.
-            phone::release();
-            messages::release();
         }
+        // What libraries keep for the whole process goes with the module, also when the
+        // configuration was all that there was.
+        phone::release();
+        messages::release();
     }
 
     fn switch(&mut self, on: bool) -> Answer {

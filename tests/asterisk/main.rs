@@ -1,9 +1,12 @@
 //! The module in a real Asterisk, rung by real SIP phones, in front of a simulated Salesforce.
 
+mod commands;
 mod configuration;
 mod credentials;
+mod hostile;
 mod loading;
 mod outage;
 mod process;
 mod rows;
 mod scene;
+mod threads;

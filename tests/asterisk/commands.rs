@@ -1,0 +1,276 @@
+//! The CLI.
+
+use crate::scene::{A, B, ORG, PATIENCE, Plan, Scene};
+use private_pbx::{Caller, Phone, Reaction};
+use salesforce_simulator::ValidationRule;
+use std::time::Duration;
+
+const SHORT: Duration = Duration::from_millis(50);
+
+fn answering(scene: &Scene) -> Phone {
+    scene.phone(A.1, Reaction::answer().after(SHORT).hangup_after(SHORT))
+}
+
+fn ring(scene: &Scene, count: usize) {
+    for _ in 0..count {
+        scene.ring(A.1).wait_ended(PATIENCE).unwrap();
+    }
+}
+
+/// Cells of a table's line: columns are two spaces or more apart.
+fn cells(line: &str) -> Vec<&str> {
+    line.split("  ")
+        .map(str::trim)
+        .filter(|cell| !cell.is_empty())
+        .collect()
+}
+
+#[test]
+fn show_users() {
+    let scene = Plan::default()
+        .a("language = en\ncase_on_lost = no")
+        .start();
+    let _a = answering(&scene);
+    ring(&scene, 2);
+    scene.settle();
+    let text = scene.cli("salesforce show users");
+    let domain = format!("localhost:{}", scene.sim.login_port());
+    let expected = [
+        vec![
+            "Name",
+            "Username",
+            "Domain",
+            "Extensions",
+            "Language",
+            "Actions",
+            "Status",
+            "Cases",
+            "Pending",
+            "Failed",
+            "Last error",
+        ],
+        vec![
+            A.0,
+            A.2,
+            &domain,
+            "100",
+            "en",
+            "answered,account",
+            "ok",
+            "2",
+            "0",
+            "0",
+            "-",
+        ],
+        vec![
+            B.0,
+            B.2,
+            &domain,
+            "101",
+            "de",
+            "answered,lost,account",
+            "not logged in yet",
+            "0",
+            "0",
+            "0",
+            "-",
+        ],
+        vec!["2 users"],
+    ];
+    assert_eq!(
+        text.lines().map(cells).collect::<Vec<_>>(),
+        expected,
+        "{text}"
+    );
+    // Aligned: each heading begins where its column does.
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0].find("Cases"),
+        lines[1].rfind("  2  ").map(|at| at + 2)
+    );
+}
+
+#[test]
+fn show_user_knows_names() {
+    let scene = Scene::new();
+    let anna = scene.cli("salesforce show user anna");
+    assert!(anna.contains("PJSIP/100") && anna.contains(A.2), "{anna}");
+    assert!(!anna.contains("secret"), "{anna}");
+    let nobody = scene.cli("salesforce show user nobody");
+    assert!(
+        nobody.starts_with("There is no Salesforce user 'nobody'"),
+        "{nobody}"
+    );
+    assert!(
+        scene
+            .cli("salesforce show user")
+            .contains("Usage: salesforce show user <name>")
+    );
+}
+
+/// Asks as `asterisk -r` does when Tab is pressed.
+fn complete(scene: &Scene, line: &str, word: &str) -> Vec<String> {
+    let answer = scene.cli(&format!(r#"_COMMAND MATCHESARRAY "{line}" "{word}""#));
+    let words = answer.split_whitespace().filter(|word| *word != "_EOF_");
+    let mut words: Vec<String> = words.map(str::to_owned).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+#[test]
+fn names_are_completed() {
+    let scene = refusing();
+    let _a = answering(&scene);
+    ring(&scene, 1);
+    scene.settle();
+    assert_eq!(
+        complete(&scene, "salesforce show user ", ""),
+        ["anna", "bert"]
+    );
+    assert_eq!(complete(&scene, "salesforce show user b", "b"), ["bert"]);
+    assert_eq!(complete(&scene, "salesforce show user anna ", ""), [""; 0]);
+    assert_eq!(
+        complete(&scene, "salesforce show ", ""),
+        ["calls", "status", "user", "users"]
+    );
+    assert_eq!(complete(&scene, "salesforce retry ", ""), ["1", "all"]);
+    assert_eq!(complete(&scene, "salesforce discard ", ""), ["1"]);
+}
+
+#[test]
+fn stopped_means_nothing_is_recorded_and_nothing_sent() {
+    let scene = Scene::new();
+    let _a = answering(&scene);
+    ring(&scene, 1);
+    scene.settle();
+    assert!(scene.cli("salesforce stop").contains("is stopped"));
+    let requests = scene.sim.requests().len();
+    for _ in 0..2 {
+        assert!(scene.cli("salesforce stop").contains("already stopped"));
+        assert!(
+            scene
+                .cli("salesforce show status")
+                .starts_with("Interface:             stopped\n")
+        );
+        ring(&scene, 2);
+        scene.wait_quiet();
+        // Stays so after a reload.
+        scene.reload();
+    }
+    let calls = scene.cli("salesforce show calls");
+    assert!(calls.ends_with("\n1 calls\n"), "{calls}");
+    assert_eq!(scene.sim.requests().len(), requests);
+    assert!(scene.cli("salesforce start").contains("is started"));
+    ring(&scene, 1);
+    assert_eq!(scene.cases().len(), 2);
+
+    // Not after a restart.
+    scene.cli("salesforce stop");
+    scene.unload();
+    scene.load();
+    assert!(
+        scene
+            .cli("salesforce show status")
+            .starts_with("Interface:             started\n")
+    );
+}
+
+#[test]
+fn show_calls() {
+    let scene = Scene::new();
+    let _a = answering(&scene);
+    for n in 0..3 {
+        let caller = Caller::number(&format!("+4930200000{n}"));
+        scene.ring_as(A.1, &caller).wait_ended(PATIENCE).unwrap();
+    }
+    let cases = scene.cases();
+    let text = scene.cli("salesforce show calls 2");
+    assert!(text.ends_with("\n2 calls\n"), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    // The newest first, each with its Case.
+    for (line, number) in lines[1..3].iter().zip(["+49302000002", "+49302000001"]) {
+        let case = cases
+            .iter()
+            .find(|(_, case)| case["SuppliedPhone"] == number)
+            .unwrap();
+        let id = case.1["Id"].as_str().unwrap();
+        assert!(line.contains(number) && line.contains(id), "{text}");
+        assert!(line.contains("  delivered  "), "{text}");
+    }
+    for wrong in ["0", "-1", "many", "1 2"] {
+        let said = scene.cli(&format!("salesforce show calls {wrong}"));
+        assert!(
+            said.contains("Usage: salesforce show calls"),
+            "{wrong}: {said}"
+        );
+    }
+}
+
+/// An org that refuses every Case.
+fn refusing() -> Scene {
+    let mut plan = Plan::default();
+    plan.org.validation_rules.push(ValidationRule {
+        object: "Case".into(),
+        field: String::new(),
+        contains: String::new(),
+        message: "Cases need a Priority here".into(),
+    });
+    plan.start()
+}
+
+#[test]
+fn refused_calls_are_sent_again_or_given_up() {
+    let scene = refusing();
+    let _a = answering(&scene);
+    ring(&scene, 3);
+    scene.settle();
+    let calls = scene.cli("salesforce show calls");
+    assert_eq!(calls.matches("  failed  ").count(), 3, "{calls}");
+    assert_eq!(
+        calls.matches("Cases need a Priority here").count(),
+        3,
+        "{calls}"
+    );
+    let ids: Vec<&str> = calls
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let (first, second) = (ids[3], ids[2]);
+    assert!(
+        scene
+            .cli(&format!("salesforce discard {first}"))
+            .contains("is discarded")
+    );
+    assert!(
+        scene
+            .cli(&format!("salesforce discard {first}"))
+            .contains("no failed or pending call")
+    );
+    assert!(
+        scene
+            .cli(&format!("salesforce retry {first}"))
+            .contains("no failed call")
+    );
+    assert!(
+        scene
+            .cli("salesforce retry x")
+            .contains("Usage: salesforce retry")
+    );
+
+    scene
+        .sim
+        .update_org(ORG, |org| org.validation_rules.clear());
+    let said = scene.cli(&format!("salesforce retry {second}"));
+    assert!(said.contains("1 call is sent again"), "{said}\n{calls}");
+    assert_eq!(scene.cases().len(), 1);
+    assert!(
+        scene
+            .cli("salesforce retry all")
+            .contains("1 call is sent again")
+    );
+    assert_eq!(scene.cases().len(), 2);
+    let calls = scene.cli("salesforce show calls");
+    assert_eq!(calls.matches("  discarded  ").count(), 1, "{calls}");
+    assert_eq!(calls.matches("  delivered  ").count(), 2, "{calls}");
+}
