@@ -92,7 +92,7 @@ fn show_users() {
 
 #[test]
 fn show_user_knows_names() {
-    let scene = Scene::new();
+    let scene = Plan::default().start();
     let anna = scene.cli("salesforce show user anna");
     assert!(anna.contains("PJSIP/100") && anna.contains(A.2), "{anna}");
     assert!(!anna.contains("secret"), "{anna}");
@@ -140,7 +140,7 @@ fn names_are_completed() {
 
 #[test]
 fn stopped_means_nothing_is_recorded_and_nothing_sent() {
-    let scene = Scene::new();
+    let scene = Plan::default().start();
     let _a = answering(&scene);
     ring(&scene, 1);
     scene.settle();
@@ -178,7 +178,7 @@ fn stopped_means_nothing_is_recorded_and_nothing_sent() {
 
 #[test]
 fn show_calls() {
-    let scene = Scene::new();
+    let scene = Plan::default().start();
     let _a = answering(&scene);
     for n in 0..3 {
         let caller = Caller::number(&format!("+4930200000{n}"));
