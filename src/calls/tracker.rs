@@ -66,7 +66,9 @@ impl Tracker {
             }
             EventKind::Gone(snapshot) => self.gone(snapshot, &mut now),
             EventKind::HangupRequest(snapshot) => {
+                // A dialplan that lets the caller go is no caller who gives up.
                 if let Some(id) = self.see(snapshot, &mut now)
+                    && snapshot.application != "Hangup"
                     && let Some(call) = self.calls.get_mut(&id)
                 {
                     call.left_queue = snapshot.application == "Queue";

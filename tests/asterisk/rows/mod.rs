@@ -121,7 +121,7 @@ impl Scene {
 
     fn saw_events(&self) -> bool {
         let events = line(&self.cli("salesforce show status"), "Events:");
-        !events.contains(" taken 0,") || self.sim.records("Case").len() > 0
+        !events.contains(" taken 0,") || !self.sim.records("Case").is_empty()
     }
 
     /// The one Case of a user.
