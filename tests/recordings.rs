@@ -64,15 +64,7 @@ const DECISIONS: &[(&str, &[&str])] = &[
     ("row_24", &["anna answered"]),
     ("row_24_n", &["anna answered"]),
     ("row_24_unanswered", &["anna lost: not_answered"]),
-    // The dialplan gave up and hung up, and only then the leg behind the Local channel ended.
-    (
-        "row_24_unanswered_leg_ends_last",
-        &["anna lost: not_answered"],
-    ),
-    (
-        "forwarded_in_vain_leg_ends_last",
-        &["bert lost: not_answered", "anna lost: not_answered"],
-    ),
+    ("row_24_leg_ends_after_hangup", &["anna lost: not_answered"]),
     ("row_25", &["anna answered", "bert answered"]),
     ("row_26", &["anna lost: not_answered"]),
     ("row_27", &["anna answered"]),
@@ -96,6 +88,10 @@ const DECISIONS: &[(&str, &[&str])] = &[
         &["bert lost: not_answered", "anna lost: not_answered"],
     ),
     ("forwarded_outside_in_vain", &["anna lost: not_answered"]),
+    (
+        "forwarded_leg_ends_after_hangup",
+        &["anna lost: not_answered"],
+    ),
     ("given_up_while_parked", &["anna answered"]),
     ("group_of_local_channels", &["bert answered"]),
     (

@@ -84,6 +84,19 @@ fn row_02_not_answered() {
     s.gone(&["A", "T"]);
     assert_eq!(s.verdicts(), ["A lost: not_answered"]);
     assert_eq!(s.times("A"), (20, None));
+
+    // Through a Local channel: the dialplan has hung up before the phone's leg ends.
+    let mut s = dialling("600", "Local/100@internal/n,20");
+    s.local("L", "100@internal", "T");
+    s.dial_event("T", "L;1", "", "100@internal/n");
+    s.runs("L;2", "Dial", "PJSIP/100,20");
+    s.dial("L;2", "A", "PJSIP/100").ring("L;2", "A");
+    s.dial_event("T", "L;1", "RINGING", "").wait(20);
+    s.dial_event("T", "L;1", "NOANSWER", "").gone(&["L;1"]);
+    s.quietly("T", |c| c.application = "Hangup".into());
+    s.hangs_up("T").ends("L;2", "A", "CANCEL", 0);
+    s.gone(&["L;2", "A", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: not_answered"]);
 }
 
 #[test]

@@ -151,6 +151,8 @@ impl Scene {
     pub fn load(&self) {
         let said = self.cli(&format!("module load {MODULE}"));
         assert!(said.contains("Loaded"), "{said}");
+        // It listens a moment later; commands are answered after that.
+        self.cli("salesforce show status");
     }
 
     pub fn cli(&self, command: &str) -> String {
@@ -182,10 +184,12 @@ impl Scene {
         let mut events = String::new();
         let settled = eventually("everything delivered", PATIENCE, || {
             let channels = self.cli("core show channels count");
+            let queue = self.cli("core show taskprocessors like stasis/m:ansitel");
             status = self.cli("salesforce show status");
-            // What Asterisk told until now has arrived when nothing more comes.
+            // What Asterisk told until now has arrived: nothing is queued, nothing more came.
             let before = std::mem::replace(&mut events, line(&status, "Events:"));
             channels.contains("0 active channels")
+                && queued(&queue) == Some(0)
                 && events == before
                 && [
                     "Calls in progress:     0 (0 channels)",
@@ -278,6 +282,12 @@ impl Scene {
     pub fn ring_as(&self, number: &str, caller: &Caller) -> Call {
         self.pbx.trunk().call(number, caller).unwrap()
     }
+}
+
+/// Events on their way to the module, from Asterisk's table of task processors.
+fn queued(table: &str) -> Option<u32> {
+    let row = line(table, "stasis/m:ansitel");
+    row.split_whitespace().nth(2)?.parse().ok()
 }
 
 /// The first line of a text that begins so.
