@@ -2,14 +2,19 @@
 
 use super::{shim, text};
 use crate::config::raw::{RawOption, RawSection};
-use crate::interface::{Counters, Facts, FileError, Hint, Host};
+use crate::control::EventCounters;
+use crate::interface::{Facts, FileError, Hint, Host};
+use once_cell::unsync::OnceCell;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::path::PathBuf;
 use std::ptr;
 
 /// The Asterisk we are in.
-pub struct AsteriskHost;
+#[derive(Default)]
+pub struct AsteriskHost {
+    facts: OnceCell<Facts>,
+}
 
 impl Host for AsteriskHost {
     fn read_config(&self, file: &str) -> Result<Vec<RawSection>, FileError> {
@@ -70,9 +75,9 @@ impl Host for AsteriskHost {
         hints
     }
 
-    fn facts(&self) -> Facts {
+    fn facts(&self) -> &Facts {
         // SAFETY: texts of Asterisk that stay as they are while it runs; we copy them.
-        unsafe {
+        self.facts.get_or_init(|| unsafe {
             Facts {
                 asterisk_version: text(shim::ansitel_asterisk_version()),
                 system_name: text(shim::ansitel_system_name()),
@@ -80,7 +85,7 @@ impl Host for AsteriskHost {
                 data_dir: PathBuf::from(text(shim::ansitel_data_dir())),
                 config_dir: PathBuf::from(text(shim::ansitel_config_dir())),
             }
-        }
+        })
     }
 
     fn channel_exists(&self, uniqueid: &str) -> bool {
@@ -96,14 +101,14 @@ impl Host for AsteriskHost {
         unsafe { shim::ansitel_events(i32::from(on)) };
     }
 
-    fn counters(&self) -> Counters {
+    fn counters(&self) -> EventCounters {
         let mut counters = MaybeUninit::uninit();
         // SAFETY: the shim fills all of it.
         let counters: shim::ansitel_counters = unsafe {
             shim::ansitel_counters(counters.as_mut_ptr());
             counters.assume_init()
         };
-        Counters {
+        EventCounters {
             seen: counters.seen,
             taken: counters.taken,
             dropped: counters.dropped,

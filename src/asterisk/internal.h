@@ -21,6 +21,9 @@ struct ansitel_draft {
 
 /* ---- mailbox.c ---- */
 
+/* Now, in microseconds since the epoch. */
+int64_t now_us(void);
+
 void mailbox_open(void);
 
 /* After this, nothing is taken in; what is inside is still handed out. */
@@ -52,9 +55,5 @@ int cli_register(void);
 
 /* -1: a command is still running, after a long wait; the commands may be half unregistered. */
 int cli_unregister(void);
-
-/* ---- shim.c ---- */
-
-int64_t now_us(void);
 
 #endif

@@ -35,6 +35,13 @@ static uint64_t dropped;
 /* A number far above any caller id or command; keeps one message small. */
 #define LONGEST_TEXT 8192
 
+int64_t now_us(void)
+{
+	struct timeval now = ast_tvnow();
+
+	return (int64_t) now.tv_sec * 1000000 + now.tv_usec;
+}
+
 void mailbox_open(void)
 {
 	ast_mutex_lock(&mailbox_lock);

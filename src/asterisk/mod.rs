@@ -15,7 +15,8 @@ mod shim {
     include!(concat!(env!("OUT_DIR"), "/shim.rs"));
 }
 
-use crate::interface::{Answer, Interface};
+use crate::control::Answer;
+use crate::interface::Interface;
 use mailbox::{Message, Taken};
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(1);
 #[unsafe(no_mangle)]
 pub extern "C" fn ansitel_module_run() {
     log::install();
-    let mut interface = Interface::new(host::AsteriskHost);
+    let mut interface = Interface::new(host::AsteriskHost::default());
     loop {
         let outcome = catch_unwind(AssertUnwindSafe(|| drain(&mut interface)));
         match outcome {

@@ -16,7 +16,6 @@
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/stasis_channels.h"
-#include "asterisk/time.h"
 #include "asterisk/utils.h"
 
 #include "internal.h"
@@ -29,13 +28,6 @@
 #define STACK_BYTES (4 * 1024 * 1024)
 
 static pthread_t thread = AST_PTHREADT_NULL;
-
-int64_t now_us(void)
-{
-	struct timeval now = ast_tvnow();
-
-	return (int64_t) now.tv_sec * 1000000 + now.tv_usec;
-}
 
 /* ---- is this the Asterisk that the module was built for? ---- */
 

@@ -1,10 +1,9 @@
 //! `salesforce show calls`, `retry` and `discard`.
 
-use super::View;
 use super::table::{Table, plain};
+use super::{Answer, View};
 use crate::calls::record::Outcome;
 use crate::delivery::clock_time;
-use crate::interface::Answer;
 use crate::journal::{Call, JournalError, State};
 
 /// The newest calls, newest first.

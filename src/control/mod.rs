@@ -8,11 +8,34 @@ mod users;
 
 use crate::config::settings::{Configuration, Extension};
 use crate::delivery::{Delivery, Status};
-use crate::interface::{Answer, Counters};
 use crate::journal::{Journal, JournalError};
 
 /// How many calls `salesforce show calls` shows.
 const CALLS: usize = 20;
+
+/// The outcome of a command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Text to show.
+    Done(String),
+    /// The words were wrong.
+    Usage,
+    /// Text that says what is wrong.
+    Failed(String),
+}
+
+/// What the callback for channel events has counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventCounters {
+    /// Messages of the PBX's event bus that reached us.
+    pub seen: u64,
+    /// Of these, passed on to the tracker.
+    pub taken: u64,
+    /// Lost for want of memory.
+    pub dropped: u64,
+    /// On their way now.
+    pub waiting: u64,
+}
 
 /// What reports may look at.
 pub struct View<'a> {
@@ -25,7 +48,7 @@ pub struct View<'a> {
     /// The delivery.
     pub delivery: &'a Delivery,
     /// Event counters of the PBX's side.
-    pub counters: Counters,
+    pub counters: EventCounters,
     /// Channels the tracker follows.
     pub channels: usize,
     /// Outside calls in progress.

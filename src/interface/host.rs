@@ -1,6 +1,7 @@
 //! What the interface needs of the PBX it is in; `src/asterisk` provides it.
 
 use crate::config::raw::RawSection;
+use crate::control::EventCounters;
 use std::path::PathBuf;
 
 /// The PBX.
@@ -10,13 +11,13 @@ pub trait Host {
     /// All hints of the dialplan.
     fn hints(&self) -> Vec<Hint>;
     /// What does not change while it runs.
-    fn facts(&self) -> Facts;
+    fn facts(&self) -> &Facts;
     /// Is there a channel with this uniqueid?
     fn channel_exists(&self, uniqueid: &str) -> bool;
     /// Switches channel events on or off; on: existing channels come first.
     fn listen(&self, on: bool);
     /// What the event callback has counted since the module was loaded.
-    fn counters(&self) -> Counters;
+    fn counters(&self) -> EventCounters;
 }
 
 /// Why there is no configuration.
@@ -52,17 +53,4 @@ pub struct Facts {
     pub data_dir: PathBuf,
     /// Where configuration files are.
     pub config_dir: PathBuf,
-}
-
-/// Event counters.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Messages of the PBX's event bus that reached us.
-    pub seen: u64,
-    /// Of these, passed on to the tracker.
-    pub taken: u64,
-    /// Lost for want of memory.
-    pub dropped: u64,
-    /// On their way now.
-    pub waiting: u64,
 }

@@ -8,7 +8,7 @@ mod host;
 mod lines;
 mod recorder;
 
-pub use host::{Counters, Facts, FileError, Hint, Host};
+pub use host::{Facts, FileError, Hint, Host};
 
 use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
@@ -16,7 +16,7 @@ use crate::calls::record::{Timestamp, Update};
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
-use crate::control;
+use crate::control::{self, Answer};
 use crate::delivery::{self, Delivery};
 use crate::journal::{Journal, Recovered};
 use crate::salesforce::{Client, ClientOptions};
@@ -33,17 +33,6 @@ const FILE: &str = "salesforce.conf";
 /// How often channels whose end was missed are looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// The outcome of a command.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Text to show.
-    Done(String),
-    /// The words were wrong.
-    Usage,
-    /// Text that says what is wrong.
-    Failed(String),
-}
-
 /// The Salesforce interface of one PBX.
 pub struct Interface<H: Host> {
     host: H,
@@ -52,7 +41,6 @@ pub struct Interface<H: Host> {
 
 /// Everything there is once the configuration was good.
 struct Running {
-    facts: Facts,
     configuration: Arc<Configuration>,
     rules: Rules,
     lines: Lines,
@@ -263,7 +251,7 @@ impl Running {
         let settings = &configuration.settings;
         let client = client(settings)?;
         let (journal, recovered) =
-            Journal::open(&journal_path(settings, &facts)).map_err(|e| e.to_string())?;
+            Journal::open(&journal_path(settings, facts)).map_err(|e| e.to_string())?;
         tell_recovered(&recovered);
         let configuration = Arc::new(configuration);
         let journal = Arc::new(journal);
@@ -271,10 +259,9 @@ impl Running {
         let delivery = Delivery::start(&configuration, journal.clone(), Arc::new(client), started)
             .map_err(|e| e.to_string())?;
         Ok(Running {
-            rules: rules(&configuration.settings, &facts),
+            rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
             recorder: recorder(&configuration.settings),
-            facts,
             configuration,
             tracker: Tracker::new(),
             journal,
@@ -294,7 +281,7 @@ impl Running {
                 return false;
             }
         };
-        let path = journal_path(settings, &self.facts);
+        let path = journal_path(settings, host.facts());
         if path != self.journal.path() {
             log::warn!(
                 "The journal stays {} until the module is loaded again",
@@ -302,7 +289,7 @@ impl Running {
             );
         }
         let configuration = Arc::new(configuration);
-        self.rules = rules(&configuration.settings, &self.facts);
+        self.rules = rules(&configuration.settings, host.facts());
         self.lines = Lines::new(&configuration, host);
         let recorded = self.recorder.as_ref().map(Recorder::path);
         if recorded != configuration.settings.record_events.as_deref() {
@@ -379,7 +366,7 @@ impl Running {
             channels: self.tracker.channels(),
             calls: self.tracker.calls_in_progress(),
             panics: self.panics,
-            asterisk_version: &self.facts.asterisk_version,
+            asterisk_version: &host.facts().asterisk_version,
             devices: Box::new(|extension| self.lines.devices(extension)),
         }
     }
