@@ -274,3 +274,19 @@ fn refused_calls_are_sent_again_or_given_up() {
     assert_eq!(calls.matches("  discarded  ").count(), 1, "{calls}");
     assert_eq!(calls.matches("  delivered  ").count(), 2, "{calls}");
 }
+
+#[test]
+fn enabled_says_whether_it_is_started() {
+    let scene = Plan::default().general("enabled = no").start();
+    let _a = answering(&scene);
+    assert!(
+        scene
+            .cli("salesforce show status")
+            .starts_with("Interface:             stopped\n")
+    );
+    ring(&scene, 1);
+    scene.wait_quiet();
+    assert!(scene.cli("salesforce start").contains("is started"));
+    ring(&scene, 1);
+    assert_eq!(scene.cases().len(), 1);
+}

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(50);
 
-/// After that many cycles, everything that is allocated once has been.
-const WARM: usize = 4;
+/// Loads and unloads without calls, and after how many of them memory has to stay as it is.
+const ALONE: usize = 10;
+const WARM: usize = 3;
 
-/// How much more memory of its own Asterisk may have after all other cycles, in kB: the calls
-/// alone move it by about this much.
-const FLAT: u64 = 6 * 1024;
+/// By how much, in kB, it may move all the same.
+const FLAT: u64 = 256;
 
 /// A call that is over.
 struct Call {
@@ -48,7 +48,10 @@ impl Traffic {
             if let Some(patience) = patience {
                 call.cancel_after(patience);
             }
-            call.wait_ended(PATIENCE).unwrap();
+            if call.wait_ended(PATIENCE).is_err() {
+                // The trunk's SIP stack has missed the end; Asterisk knows.
+                wait_gone(scene, std::slice::from_ref(&number));
+            }
             let ended = Instant::now();
             self.calls.lock().unwrap().push(Call {
                 number,
@@ -107,12 +110,28 @@ fn assert_gone(scene: &Scene, process: &Process) {
     );
 }
 
+/// No thread and no file more than before; the CLI's own connections take a moment to go.
+fn assert_same(process: &Process, threads: &[String], files: &[String]) {
+    let same = eventually("threads and files as before", PATIENCE, || {
+        process.threads().len() <= threads.len() && process.files().len() <= files.len()
+    });
+    assert!(
+        same.is_ok(),
+        "{:?}\n{:?}\n{files:?}",
+        process.threads(),
+        process.files()
+    );
+}
+
 #[test]
 fn comes_and_goes_while_calls_go_on() {
     let cycles: usize = std::env::var("CYCLES").map_or(10, |n| n.parse().unwrap());
     let no_account = "create_account = no";
     let mut plan = Plan::default().a(no_account);
     plan.b = no_account.to_owned();
+    // Each thread takes one of several heaps, and each heap keeps what was freed in it: with one
+    // heap, a leak can be told from that.
+    plan.builder = plan.builder.env("MALLOC_ARENA_MAX", "1");
     let scene = plan.prepare();
     let process = Process::of(&scene);
     let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
@@ -149,22 +168,20 @@ fn comes_and_goes_while_calls_go_on() {
         traffic.calls.lock().unwrap().len(),
         due.len()
     );
-    let warm = memory[WARM.min(cycles - 1)];
-    let last = *memory.last().unwrap();
-    assert!(last < warm + FLAT, "{memory:?}");
 
-    // Alone with the module: to the last thread and file.
+    // Alone with the module: to the last thread and file. Calls cost Asterisk memory of its own,
+    // some of it for half a minute; now nothing moves but what we move.
     let (threads, files) = (process.threads(), process.files());
-    for _ in 0..3 {
+    memory.clear();
+    for _ in 0..ALONE {
         scene.load();
         scene.settle();
         scene.unload();
-        assert_eq!(process.files(), files);
-        eventually("no thread more than before", PATIENCE, || {
-            process.threads().len() <= threads.len()
-        })
-        .unwrap();
+        assert_same(&process, &threads, &files);
+        memory.push(process.memory("RssAnon"));
     }
+    println!("without calls: {memory:?}");
+    assert!(memory[ALONE - 1] < memory[WARM] + FLAT, "{memory:?}");
 
     scene.load();
     let mut cases: HashMap<String, usize> = HashMap::new();
@@ -216,8 +233,7 @@ fn unloaded_as_before_the_first_load() {
     assert_ne!(process.threads(), threads);
     scene.unload();
     assert_gone(&scene, &process);
-    assert_eq!(process.files(), files);
-    assert_eq!(process.threads(), threads);
+    assert_same(&process, &threads, &files);
 }
 
 #[test]
