@@ -57,13 +57,6 @@ fn has_headers(folder: &Path) -> bool {
 }
 
 fn compile_shim(headers: &Path) {
-    let snapshots = std::fs::read_to_string(headers.join("asterisk/stasis_channels.h"))
-        .unwrap_or_else(|e| {
-            fail(&format!(
-                "{}/asterisk/stasis_channels.h: {e}",
-                headers.display()
-            ))
-        });
     let mut build = cc::Build::new();
     for file in ["shim", "mailbox", "events", "cli", "host"] {
         build.file(format!("src/asterisk/{file}.c"));
@@ -86,14 +79,6 @@ fn compile_shim(headers: &Path) {
         .define(
             "AST_MODULE_SELF_SYM",
             "__internal_res_ansitel_salesforce_self",
-        )
-        .define(
-            "ANSITEL_HAS_TENANTID",
-            if snapshots.contains("(tenantid)") {
-                "1"
-            } else {
-                "0"
-            },
         )
         .cargo_metadata(false)
         .compile("ansitel_shim");

@@ -16,6 +16,7 @@
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
 #include "asterisk/stasis_channels.h"
+#include "asterisk/stringfields.h"
 #include "asterisk/utils.h"
 
 #include "internal.h"
@@ -31,9 +32,22 @@ static pthread_t thread = AST_PTHREADT_NULL;
 
 /* ---- is this the Asterisk that the module was built for? ---- */
 
-#ifndef ANSITEL_HAS_TENANTID
-#error "build.rs says whether ast_channel_snapshot_base has a tenantid"
-#endif
+/* The texts that a channel snapshot's base has had all along. */
+struct base_without_tenantid {
+	AST_DECLARE_STRING_FIELDS(
+		AST_STRING_FIELD(name);
+		AST_STRING_FIELD(uniqueid);
+		AST_STRING_FIELD(accountcode);
+		AST_STRING_FIELD(userfield);
+		AST_STRING_FIELD(language);
+		AST_STRING_FIELD(type);
+	);
+	struct timeval creationtime;
+};
+
+/* With one text more than those, what follows them has moved. */
+#define HAS_TENANTID (offsetof(struct ast_channel_snapshot_base, creationtime) \
+	> offsetof(struct base_without_tenantid, creationtime))
 
 /*
  * Layouts change within a major version too: tenantid came into the middle of the channel
@@ -54,15 +68,11 @@ static int version_has_tenantid(int major, int minor)
 	}
 }
 
-#if ANSITEL_HAS_TENANTID
-#define BUILT_LAYOUT "with tenantid: 18.25, 20.10, 21.5, 22.0 or later"
-#else
-#define BUILT_LAYOUT "without tenantid: before 18.25, 20.10, 21.5"
-#endif
-
 const char *ansitel_built_for(void)
 {
-	return "Asterisk " PACKAGE_VERSION " (headers " BUILT_LAYOUT ")";
+	return HAS_TENANTID
+		? "Asterisk " PACKAGE_VERSION " (with tenantid: 18.25, 20.10, 21.5, 22.0 or later)"
+		: "Asterisk " PACKAGE_VERSION " (without tenantid: before 18.25, 20.10, 21.5)";
 }
 
 /* Reads "22.10.1", "certified/20.7-cert3", "GIT-22-abc". */
@@ -78,7 +88,7 @@ static int layout_matches(void)
 		minor = INT_MAX;
 	}
 	return major == atoi(PACKAGE_VERSION)
-		&& version_has_tenantid(major, minor) == ANSITEL_HAS_TENANTID;
+		&& version_has_tenantid(major, minor) == HAS_TENANTID;
 }
 
 /* ---- the thread that Rust owns ---- */
