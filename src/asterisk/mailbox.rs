@@ -22,7 +22,7 @@ pub enum Taken {
 )]
 pub enum Message {
     /// Something happened to a channel.
-    Event(Event),
+    Event(Box<Event>),
     /// Read the configuration and start.
     Load,
     /// Events flow from here on.
@@ -105,10 +105,10 @@ impl Posted {
                 }
             }
             _ => match event_kind(kind, message) {
-                Some(kind) => Message::Event(Event {
+                Some(kind) => Message::Event(Box::new(Event {
                     at: Timestamp(message.at),
                     kind,
-                }),
+                })),
                 None => Message::Unknown(kind),
             },
         }

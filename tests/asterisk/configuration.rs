@@ -40,7 +40,7 @@ fn try_load(scene: &Scene) -> bool {
 fn assert_declined(scene: &Scene, problem: &str) {
     for time in 1..=2 {
         assert!(!try_load(scene));
-        let lines = scene.logged("ERROR", "salesforce.conf");
+        let lines = scene.await_logged("ERROR", "salesforce.conf", time);
         assert_eq!(lines.len(), time, "{lines:#?}");
         assert!(lines[time - 1].contains(problem), "{lines:#?}");
     }
@@ -104,7 +104,7 @@ fn every_error_at_once_and_no_secret() {
         );
     write(&scene, &text);
     scene.load();
-    let lines = scene.logged("ERROR", "salesforce.conf:");
+    let lines = scene.await_logged("ERROR", "salesforce.conf:", 9);
     for expected in [
         "[anna] language = klingon: ",
         "[anna] case_on_lost = perhaps: ",
@@ -157,10 +157,10 @@ fn a_bad_reload_changes_nothing_and_a_good_one_everything() {
         let before = scene.logged("ERROR", "salesforce.conf").len();
         let said = scene.reload();
         assert!(!said.contains("reloaded successfully"), "{bad}: {said}");
-        assert!(
-            scene.logged("ERROR", "salesforce.conf").len() > before,
-            "{bad}"
-        );
+        let after = scene
+            .await_logged("ERROR", "salesforce.conf", before + 1)
+            .len();
+        assert!(after > before, "{bad}");
         assert_eq!(scene.cli("salesforce show users"), users, "{bad}");
     }
 
@@ -233,7 +233,7 @@ fn templates_includes_and_a_semicolon_in_a_password() {
         .write_etc("salesforce.d/anna.conf", &(anna + "colour = red\n"))
         .unwrap();
     scene.reload();
-    let lines = scene.logged("ERROR", "[anna] colour");
+    let lines = scene.await_logged("ERROR", "[anna] colour", 1);
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(
         lines[0].contains("salesforce.d/anna.conf:9: "),

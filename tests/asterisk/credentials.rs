@@ -41,7 +41,7 @@ fn a_wrong_password_is_tried_once() {
     assert!(!scene.sim.is_locked(A.2));
     assert_eq!(scene.sim.records("Case").len(), 3);
     let lines = [
-        scene.logged("ERROR", "[anna]"),
+        scene.await_logged("ERROR", "[anna]", 1),
         scene.logged("WARNING", "[anna]"),
     ]
     .concat();
@@ -91,7 +91,7 @@ fn a_login_that_names_an_untrusted_host_is_refused() {
     scene.settle_but(1);
     assert_eq!(scene.sim.records_of(ORG, "Case").len(), 1);
     let lines = [
-        scene.logged("ERROR", "[anna]"),
+        scene.await_logged("ERROR", "[anna]", 1),
         scene.logged("WARNING", "[anna]"),
     ]
     .concat();

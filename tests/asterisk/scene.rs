@@ -246,6 +246,15 @@ impl Scene {
         self.pbx.log()
     }
 
+    /// The same, once there are `count` of them: Asterisk writes its log on a thread of its own.
+    pub fn await_logged(&self, level: &str, text: &str, count: usize) -> Vec<String> {
+        // Whoever asks says what is wrong with fewer.
+        let _ = eventually("lines in the log", PATIENCE, || {
+            self.logged(level, text).len() >= count
+        });
+        self.logged(level, text)
+    }
+
     /// Lines of the log that are of this level and hold this text.
     pub fn logged(&self, level: &str, text: &str) -> Vec<String> {
         let level = format!("] {level}[");
