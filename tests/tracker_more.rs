@@ -483,3 +483,23 @@ fn events_survive_a_recording() {
     let event: Event = serde_json::from_str(short).expect("event");
     assert!(matches!(event.kind, EventKind::Gone(c) if c.uniqueid == "1.2"));
 }
+
+#[test]
+fn answered_and_gone_before_the_caller_came() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .runs("T", "Dial", "PJSIP/100,20");
+    s.dial("T", "A", "PJSIP/100").ring("T", "A").wait(2);
+    s.answer("T", "A").enter("b1", "A");
+    s.hangs_up("A").leave("b1", "A").gone(&["A", "T"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+
+    // The caller was quicker.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .runs("T", "Dial", "PJSIP/100,20");
+    s.dial("T", "A", "PJSIP/100").ring("T", "A").wait(2);
+    s.answer("T", "A").enter("b1", "A");
+    s.hangs_up("T").leave("b1", "A").gone(&["A", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: gave_up"]);
+}

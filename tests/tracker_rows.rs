@@ -207,6 +207,8 @@ fn row_07_voicemail() {
     s.runs("T", "VoiceMail", "100@default,u").up("T").wait(9);
     s.hangs_up("T").gone(&["T"]);
     assert_eq!(s.verdicts(), ["A lost: voicemail"]);
+    // What the caller tells the voicemail is no ringing.
+    assert_eq!(s.times("A"), (20, None));
 }
 
 #[test]

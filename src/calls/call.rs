@@ -26,6 +26,8 @@ pub(super) struct Attempt {
     pub reason: Option<Reason>,
     /// Sequence number of the last end of a leg.
     pub ended: u64,
+    /// When that was.
+    pub silent: Option<Timestamp>,
 }
 
 impl Attempt {
@@ -40,6 +42,7 @@ impl Attempt {
             live: 0,
             reason: None,
             ended: 0,
+            silent: None,
         }
     }
 
@@ -52,9 +55,10 @@ impl Attempt {
     }
 
     /// A leg ended, for this reason.
-    pub fn end(&mut self, reason: Reason, sequence: u64) {
+    pub fn end(&mut self, reason: Reason, at: Timestamp, sequence: u64) {
         self.note(reason);
         self.ended = sequence;
+        self.silent = Some(at);
     }
 
     /// The weightier reason stays.

@@ -74,6 +74,7 @@ pub(super) fn records(call: &Call, end: Option<Timestamp>, rules: &Rules) -> Vec
                     reason,
                     queue: attempt.queue.clone(),
                     rang: attempt.rang,
+                    rang_until: attempt.silent.filter(|_| attempt.live == 0),
                     ended: Some(end.unwrap_or(call.last_event)),
                     ..record(call, &attempt.line, stretch.from.as_deref(), rules)
                 });
@@ -167,6 +168,7 @@ fn record(call: &Call, line: &Line, from: Option<&str>, rules: &Rules) -> CallRe
         queue: None,
         started: call.started,
         rang: None,
+        rang_until: None,
         answered: None,
         ended: None,
         steps: came

@@ -220,13 +220,13 @@ impl Tracker {
                 .and_then(|call| call.attempt(*stretch, user))
         {
             attempt.live = attempt.live.saturating_sub(1);
-            attempt.end(reason, now.sequence);
+            attempt.end(reason, now.at, now.sequence);
         }
         if let Some(line) = &channel.forwarded_for
             && let Some(call) = forwarder_call.and_then(|call| self.calls.get_mut(&call))
             && let Some(attempt) = call.latest_attempt(&line.user)
         {
-            attempt.end(reason, now.sequence);
+            attempt.end(reason, now.at, now.sequence);
         }
     }
 }

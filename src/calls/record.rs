@@ -104,6 +104,10 @@ pub struct CallRecord {
     pub started: Timestamp,
     /// First ring of the user's device; `None` if nothing rang.
     pub rang: Option<Timestamp>,
+    /// When the last of the user's devices stopped ringing, of a lost call that went on
+    /// afterwards (to voicemail, say); `None`: it rang until the answer or the end.
+    #[serde(default)]
+    pub rang_until: Option<Timestamp>,
     /// When the user answered; `None` for a lost call.
     pub answered: Option<Timestamp>,
     /// When the user left the conversation, or the lost call ended; `None` while the call
@@ -114,9 +118,9 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
-    /// Ring time in seconds: from the first ring to answer or end.
+    /// Ring time in seconds: from the first ring to the answer or the last ring's end.
     pub fn ring_seconds(&self) -> u32 {
-        match (self.rang, self.answered.or(self.ended)) {
+        match (self.rang, self.answered.or(self.rang_until).or(self.ended)) {
             (Some(rang), Some(until)) => until.seconds_since(rang),
             _ => 0,
         }

@@ -25,10 +25,28 @@ impl Tracker {
     /// A channel leaves its bridge (or the named one, if it is in that).
     pub(super) fn leave(&mut self, id: ChannelId, bridge: Option<&str>, now: &mut Now) {
         let before = self.callers_near(id);
+        self.answered_alone(id, now);
         self.bridges.leave(bridge, id, &mut self.channels);
         self.refresh(id, before, now);
         if self.calls.get(&id).is_some_and(|c| c.expected.is_some()) {
             self.moved(id, false, now);
+        }
+    }
+
+    /// A phone that answered and hangs up before the caller has come to its bridge has answered
+    /// all the same, unless the caller was quicker.
+    fn answered_alone(&mut self, id: ChannelId, now: &mut Now) {
+        let Some(channel) = self.channels.get(id) else {
+            return;
+        };
+        if channel.is_local() || channel.bridge.is_none() || channel.talked.is_some() {
+            return;
+        }
+        let Some((_, Some(call))) = channel.leg.answered else {
+            return;
+        };
+        if self.calls.get(&call).is_some_and(|c| c.hung_up.is_none()) {
+            self.answer(call, id, now);
         }
     }
 

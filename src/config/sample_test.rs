@@ -126,11 +126,7 @@ fn the_defaults_in_the_sample_are_the_defaults() {
 #[test]
 fn later_functions_are_marked() {
     let later = [
-        "history_days",
         "create_on",
-        "lookup",
-        "ignore_numbers",
-        "api_reserve",
         "dialplan_timeout",
         "web",
         "external_id_field",

@@ -42,6 +42,7 @@ fn record(reference: &str, user: &str) -> CallRecord {
         queue: None,
         started: Timestamp(1_000_000),
         rang: None,
+        rang_until: None,
         answered: Some(Timestamp(2_000_000)),
         ended: None,
         steps: Vec::new(),

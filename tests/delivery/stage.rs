@@ -184,6 +184,7 @@ pub fn call(user: &str, reference: &str, number: Option<&str>) -> CallRecord {
         queue: None,
         started: Timestamp(now.0 - 5_000_000),
         rang: Some(Timestamp(now.0 - 4_000_000)),
+        rang_until: None,
         answered: None,
         ended: Some(now),
         steps: Vec::new(),

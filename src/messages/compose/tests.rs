@@ -50,6 +50,7 @@ fn call() -> CallRecord {
         queue: Some("support-queue".to_owned()),
         started: Timestamp(START),
         rang: at(1),
+        rang_until: None,
         answered: at(9),
         ended: at(9 + 260),
         steps: Vec::new(),
