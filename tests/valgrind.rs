@@ -1,4 +1,5 @@
-//! The module in an Asterisk under valgrind: `make valgrind`.
+//! The module in an Asterisk under valgrind: `make valgrind`. Memory by memcheck; and by callgrind,
+//! which thread runs what.
 //!
 //! Not among the tests of `make test`: the first run builds a Debian root with valgrind in it,
 //! and everything takes many times as long.
@@ -9,6 +10,7 @@ mod scene;
 
 use private_pbx::{Pbx, Reaction};
 use scene::{PATIENCE, Plan};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -72,6 +74,88 @@ fn no_error_and_no_leak_is_ours() {
         ours.len(),
         ours.join("\n\n")
     );
+}
+
+/// Threads of Asterisk run C only: of all that its threads run in the module's file, Rust stands
+/// only with those that the module made.
+#[test]
+fn rust_runs_on_threads_of_its_own() {
+    let builder = Pbx::builder().wrapper(&[
+        "valgrind",
+        "--tool=callgrind",
+        "--separate-threads=yes",
+        "--compress-strings=no",
+        "--callgrind-out-file=callgrind.%p",
+    ]);
+    let plan = Plan {
+        builder,
+        ..Plan::default()
+    };
+    let scene = plan.start();
+    let _a = scene.phone("100", Reaction::answer().after(SHORT));
+    let call = scene.ring("100");
+    call.wait_talking(PATIENCE * SLOW).unwrap();
+    call.hangup().unwrap();
+    scene.reload();
+    for command in ["show users", "show status", "show calls", "stop", "start"] {
+        scene.cli(&format!("salesforce {command}"));
+    }
+    assert_eq!(scene.cases().len(), 1);
+    scene.unload();
+    scene.pbx.stop().unwrap();
+
+    let (mut ours, mut asterisks) = (0, BTreeSet::new());
+    for entry in std::fs::read_dir(scene.pbx.path("log")).unwrap() {
+        let path = entry.unwrap().path();
+        let is_thread = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with("callgrind.") && name.contains('-'));
+        if !is_thread {
+            continue;
+        }
+        let ran = functions_of_the_module(&std::fs::read_to_string(&path).unwrap());
+        let rust: Vec<&String> = ran.iter().filter(|name| is_rust(name)).collect();
+        if ran
+            .iter()
+            .any(|name| STARTS.iter().any(|start| name.contains(start)))
+        {
+            ours += 1;
+        } else {
+            assert!(rust.is_empty(), "{}: {rust:#?}", path.display());
+            asterisks.extend(ran);
+        }
+    }
+    println!("{ours} threads of the module; Asterisk's run {asterisks:#?}");
+    assert!(ours > 1);
+    assert!(asterisks.contains("on_message") && asterisks.contains("load_module"));
+}
+
+/// What the module's own threads begin with: C's thread that enters Rust, and what Rust's library
+/// calls a thread's closure by.
+const STARTS: [&str; 2] = [
+    "ansitel_module_run",
+    "std::sys::backtrace::__rust_begin_short_backtrace",
+];
+
+/// The names of the functions in the module's file that a thread ran, from callgrind's output.
+fn functions_of_the_module(profile: &str) -> BTreeSet<String> {
+    let mut inside = false;
+    let mut names = BTreeSet::new();
+    for line in profile.lines() {
+        if let Some(object) = line.strip_prefix("ob=") {
+            inside = object.contains(scene::MODULE);
+        } else if let Some(name) = line.strip_prefix("fn=").filter(|_| inside) {
+            names.insert(name.to_owned());
+        }
+    }
+    names
+}
+
+/// Demangled paths have `::`. Rust's own library notes the program's arguments when it is mapped:
+/// two stores, before anything of ours is there.
+fn is_rust(name: &str) -> bool {
+    name.contains("::") && !name.contains("ARGV_INIT_ARRAY")
 }
 
 /// Errors and leaks, each with its stack.
