@@ -24,7 +24,7 @@ fn main() {
 
 /// The folder that holds `asterisk.h` and `asterisk/`.
 fn find_headers() -> PathBuf {
-    if let Some(named) = env::var_os("ASTERISK_INCLUDE_DIR") {
+    if let Some(named) = env::var_os("ASTERISK_INCLUDE_DIR").filter(|named| !named.is_empty()) {
         let folder = PathBuf::from(named);
         if !has_headers(&folder) {
             fail(&format!(

@@ -16,10 +16,6 @@ pub enum Taken {
 }
 
 /// What a message says.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, on the stack; nearly all are events"
-)]
 pub enum Message {
     /// Something happened to a channel.
     Event(Box<Event>),

@@ -12,7 +12,7 @@ pub use host::{Facts, FileError, Hint, Host};
 
 use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
-use crate::calls::record::{Timestamp, Update};
+use crate::calls::record::{Outcome, Timestamp, Update};
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
@@ -183,8 +183,7 @@ impl<H: Host> Interface<H> {
         if on {
             running.delivery.resume();
         } else {
-            // Calls in progress are forgotten: stopped means that no call is recorded.
-            running.tracker = Tracker::new();
+            running.forget_calls();
             running.delivery.pause();
         }
         log::info!("The Salesforce interface was {now} from the CLI");
@@ -346,6 +345,23 @@ impl Running {
             &self.rules,
         );
         self.record(updates);
+    }
+
+    /// Calls in progress are forgotten, for nobody will follow them; but who answered before has
+    /// answered, and when that ended is unknown.
+    fn forget_calls(&mut self) {
+        let nobody_is_left = |_: &str| false;
+        let mut updates = self.tracker.sweep(
+            nobody_is_left,
+            wall_clock(),
+            self.lines.directory(),
+            &self.rules,
+        );
+        updates.retain(|update| {
+            matches!(update, Update::Closed(record) if record.outcome == Outcome::Answered)
+        });
+        self.record(updates);
+        self.tracker = Tracker::new();
     }
 
     fn flush_recorder(&mut self) {

@@ -179,7 +179,7 @@ impl Journal {
     pub fn record(&self, updates: Vec<Update>) {
         for update in updates {
             let full = self.depth.fetch_add(1, Ordering::Relaxed) >= MAX_KEPT;
-            if full || self.change(Change::Record(update)).is_err() {
+            if full || self.change(Change::Record(Box::new(update))).is_err() {
                 self.depth.fetch_sub(1, Ordering::Relaxed);
                 let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
                 // The first one, then every thousandth.

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// A change that nobody waits for: the writer keeps it until it is on disk.
 #[derive(Debug, Clone)]
 pub enum Change {
-    Record(Update),
+    Record(Box<Update>),
     Delivered {
         id: i64,
         org: String,
@@ -44,8 +44,10 @@ pub fn now() -> Timestamp {
 /// Does `change`; what the delivery is to be told after the commit.
 pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Option<Notice>> {
     match change {
-        Change::Record(Update::Open(record)) => open_call(c, record),
-        Change::Record(Update::Closed(record)) => close_call(c, record),
+        Change::Record(update) => match update.as_ref() {
+            Update::Open(record) => open_call(c, record),
+            Update::Closed(record) => close_call(c, record),
+        },
         Change::Delivered {
             id,
             org,

@@ -1,7 +1,7 @@
 //! The CLI.
 
 use crate::scene::{A, B, ORG, PATIENCE, Plan, Scene};
-use private_pbx::{Caller, Phone, Reaction};
+use private_pbx::{Caller, Phone, Reaction, eventually};
 use salesforce_simulator::ValidationRule;
 use std::time::Duration;
 
@@ -289,4 +289,33 @@ fn enabled_says_whether_it_is_started() {
     assert!(scene.cli("salesforce start").contains("is started"));
     ring(&scene, 1);
     assert_eq!(scene.cases().len(), 1);
+}
+
+#[test]
+fn answered_before_it_was_stopped_counts() {
+    let scene = Plan::default().general("language = en").start();
+    let a = scene.phone("100", Reaction::ring());
+    let call = scene.ring("100");
+    a.next_call(PATIENCE).unwrap().answer().unwrap();
+    call.wait_talking(PATIENCE).unwrap();
+    // Rings only, when the interface stops.
+    let _b = scene.phone("101", Reaction::ring());
+    let ringing = scene.ring("101");
+    ringing.wait_ringing(PATIENCE).unwrap();
+    eventually("the answer in the journal", PATIENCE, || {
+        scene.cli("salesforce show calls").contains("in progress")
+    })
+    .unwrap();
+    assert!(scene.cli("salesforce stop").contains("is stopped"));
+    call.hangup().unwrap();
+    ringing.hangup().unwrap();
+    scene.wait_quiet();
+    assert!(scene.sim.records("Case").is_empty());
+    assert!(scene.cli("salesforce start").contains("is started"));
+    let cases = scene.cases();
+    let [("anna", case)] = cases.as_slice() else {
+        panic!("{cases:#?}");
+    };
+    let description = case["Description"].as_str().unwrap();
+    assert!(description.contains("unknown"), "{description}");
 }
