@@ -48,8 +48,10 @@ fn main() -> Result<(), Error> {
 
     let support = pbx.phone("100")?;
     let sales = pbx.phone("101")?;
-    for scene in [answered, lost, unknown, group] {
+    for (before, scene) in [answered, lost, unknown, group].into_iter().enumerate() {
         scene(&pbx, &support, &sales)?;
+        // Each of them makes one Case.
+        sim.wait_for_records("Case", before + 1, PATIENCE);
         delivered(&pbx)?;
     }
 
