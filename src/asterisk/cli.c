@@ -11,9 +11,7 @@
 
 #include "internal.h"
 
-/* A test of a user talks to Salesforce several times; everything else is answered at once. */
 #define ANSWER_MS 10000
-#define TEST_ANSWER_MS 300000
 #define COMPLETION_MS 2000
 #define STEP_MS 2
 
@@ -99,8 +97,7 @@ static char *run(struct ast_cli_args *args)
 	for (i = 0; i < args->argc; i++) {
 		draft.texts[draft.text_count++] = args->argv[i];
 	}
-	code = mailbox_ask(&draft,
-		args->argc > 1 && !strcasecmp(args->argv[1], "test") ? TEST_ANSWER_MS : ANSWER_MS, &output);
+	code = mailbox_ask(&draft, ANSWER_MS, &output);
 	if (!ast_strlen_zero(output)) {
 		ast_cli(args->fd, "%s", output);
 	} else if (code < 0) {

@@ -7,7 +7,7 @@ mod table;
 mod users;
 
 use crate::config::settings::{Configuration, Extension};
-use crate::delivery::{Delivery, Status};
+use crate::delivery::Delivery;
 use crate::journal::{Journal, JournalError};
 
 /// How many calls `salesforce show calls` shows.
@@ -59,12 +59,6 @@ pub struct View<'a> {
     pub asterisk_version: &'a str,
     /// The devices of an extension by its hint; empty where there is none.
     pub devices: Box<dyn Fn(&Extension) -> String + 'a>,
-}
-
-impl View<'_> {
-    fn status(&self) -> Result<Status, JournalError> {
-        self.delivery.status()
-    }
 }
 
 /// Runs a command, its words without the first (`salesforce`).

@@ -9,7 +9,7 @@ use crate::journal::JournalError;
 pub fn show(view: &View<'_>) -> Result<String, JournalError> {
     // The depth before the counts: what has left the one is in the other by then.
     let depth = view.journal.depth();
-    let status = view.status()?;
+    let status = view.delivery.status()?;
     let mut facts = Facts::default();
     facts.add(
         "Interface",

@@ -12,7 +12,7 @@ const LAST_CALLS: usize = 10;
 
 /// One row per user.
 pub fn list(view: &View<'_>) -> Result<String, JournalError> {
-    let status = view.status()?;
+    let status = view.delivery.status()?;
     let mut table = Table::new(&[
         "Name",
         "Username",
@@ -55,7 +55,7 @@ pub fn list(view: &View<'_>) -> Result<String, JournalError> {
 
 /// Everything about one user; secrets are told as set or not set.
 pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
-    let status = view.status()?;
+    let status = view.delivery.status()?;
     let known = status.users.iter().find(|known| known.name == user.name);
     let counts = known.map(|known| known.counts.clone()).unwrap_or_default();
     let mut facts = Facts::default();

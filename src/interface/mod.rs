@@ -12,20 +12,20 @@ pub use host::{Facts, FileError, Hint, Host};
 
 use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
-use crate::calls::record::{Outcome, Timestamp, Update};
+use crate::calls::record::{Outcome, Update};
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
 use crate::control::{self, Answer};
 use crate::delivery::{self, Delivery};
-use crate::journal::{Journal, Recovered};
+use crate::journal::{self, Journal, Recovered};
 use crate::salesforce::{Client, ClientOptions};
 use crate::{messages, phone};
 use lines::Lines;
 use recorder::Recorder;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// The configuration file, in Asterisk's configuration directory.
 const FILE: &str = "salesforce.conf";
@@ -340,7 +340,7 @@ impl Running {
         self.next_sweep = now + SWEEP;
         let updates = self.tracker.sweep(
             |uniqueid| host.channel_exists(uniqueid),
-            wall_clock(),
+            journal::now(),
             self.lines.directory(),
             &self.rules,
         );
@@ -353,7 +353,7 @@ impl Running {
         let nobody_is_left = |_: &str| false;
         let mut updates = self.tracker.sweep(
             nobody_is_left,
-            wall_clock(),
+            journal::now(),
             self.lines.directory(),
             &self.rules,
         );
@@ -462,11 +462,4 @@ fn tell_recovered(recovered: &Recovered) {
             recovered.cut_off
         );
     }
-}
-
-fn wall_clock() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
