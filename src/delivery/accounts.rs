@@ -1,224 +1,245 @@
-//! Which Account a number belongs to, and creating one, once.
+//! Which Account a number belongs to.
 //!
-//! Asked in this order: what the journal remembers about the number in this org, then Salesforce.
+//! Asked in this order: what the journal remembers about the number in this org, what a search
+//! did not find a moment ago, then Salesforce, with all numbers of a batch in one request.
 //! Every Account that Salesforce proposes is compared as a phone number. When several have it,
 //! the one with the smallest id is taken, which is as a rule the oldest: the same one every time.
 //!
-//! A number is dealt with by one worker at a time, so that two calls with the same new number
-//! make one Account. The intent to create is on disk before the request is sent; if its end is
-//! not known, the Account is looked for by what was sent before another one is created. An
-//! Account that we created counts even when a search does not find it: the search index lags.
+//! A number whose Account is not known is dealt with by one worker at a time, so that two calls
+//! with the same new number make one Account. The intent to create it is on disk before the
+//! request is sent; if its end is not known, the Account is looked for by what was sent before
+//! another one is created. An Account that we created counts even when a search does not find
+//! it: the search index lags.
 
-use super::fields;
-use super::policy::{Policy, after, before};
-use super::worker::{Halt, Link};
-use crate::config::settings::User;
-use crate::journal::{Journal, KnownAccount, now};
-use crate::messages::Texts;
+use super::claims::Claims;
+use super::policy::{after, before};
+use super::worker::{Halt, Link, Shared};
+use crate::calls::record::Timestamp;
+use crate::config::settings::{Lookup, User};
+use crate::journal::{AccountChange, KnownAccount, now};
 use crate::phone::Number;
-use serde_json::Value;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::salesforce::AccountHit;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 /// How far clocks may be apart when a record is looked for by its creation date.
 pub const CLOCKS: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// Org and number.
-type Key = (String, String);
-
-/// The numbers that a worker is dealing with.
-#[derive(Default)]
-pub struct Numbers(Mutex<HashMap<Key, Arc<Mutex<()>>>>);
-
-impl Numbers {
-    /// Does `work` while no other worker deals with the number in the org.
-    fn one_at_a_time<T>(&self, org: &str, e164: &str, work: impl FnOnce() -> T) -> T {
-        let key = (org.to_owned(), e164.to_owned());
-        let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lock = all().entry(key.clone()).or_default().clone();
-        let result = {
-            let _turn = lock.lock().unwrap_or_else(PoisonError::into_inner);
-            work()
-        };
-        let mut all = all();
-        drop(lock);
-        // Nobody else holds or waits for it.
-        if all
-            .get(&key)
-            .is_some_and(|lock| Arc::strong_count(lock) == 1)
-        {
-            all.remove(&key);
-        }
-        result
-    }
-}
-
-/// The Account of a call.
-pub struct Found {
-    /// Its id.
-    pub id: String,
-    /// It was remembered, not asked for: it may be gone.
-    pub remembered: bool,
-}
-
-/// What finding needs.
-pub struct Finder<'a> {
-    pub journal: &'a Journal,
-    pub numbers: &'a Numbers,
-    pub policy: &'a Policy,
+/// A caller's number, and for whom it is looked for.
+#[derive(Clone)]
+pub struct Wanted<'a> {
+    pub number: &'a Number,
     pub user: &'a User,
-    pub texts: &'a Texts,
+    /// The phone that an Account created for it carries, if it is not the number itself.
+    pub account_phone: Option<&'a str>,
 }
 
-impl Finder<'_> {
-    /// The Account that has the number; created if the user wants that; else `None`.
-    pub fn account(&self, link: &mut Link<'_>, number: &Number) -> Result<Option<Found>, Halt> {
-        let (org, e164) = (link.org().to_owned(), number.e164());
-        self.numbers.one_at_a_time(&org, &e164, || {
-            self.find_or_create(link, number, &org, &e164)
-        })
+/// What is known about a number's Account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Account {
+    /// It has this one. `remembered`: not asked for now, so that it may be gone.
+    Known { id: String, remembered: bool },
+    /// It has none; nobody else creates one meanwhile.
+    Missing,
+    /// Another worker deals with it.
+    Busy,
+    /// Its creation ended in doubt a moment ago.
+    InDoubt,
+}
+
+/// Numbers (with org and the country in which stored numbers are read) that no Account has.
+#[derive(Default)]
+pub struct Misses(Mutex<HashMap<(String, String, String), Timestamp>>);
+
+impl Misses {
+    /// More are not kept.
+    const MOST: usize = 50_000;
+
+    fn key(org: &str, wanted: &Wanted<'_>) -> (String, String, String) {
+        let country = wanted.user.country.clone();
+        (org.to_owned(), wanted.number.e164(), country)
     }
 
-    fn find_or_create(
-        &self,
-        link: &mut Link<'_>,
-        number: &Number,
-        org: &str,
-        e164: &str,
-    ) -> Result<Option<Found>, Halt> {
-        let known = self.journal.account(org, e164)?;
-        if let Some(known) = &known {
-            match &known.id {
-                Some(id) if self.is_fresh(known) => {
-                    return Ok(Some(Found {
-                        id: id.clone(),
-                        remembered: true,
-                    }));
-                }
-                Some(_) => {}
-                None => {
-                    if let Some(id) = self.find_in_doubt(link, known, e164)? {
-                        self.journal
-                            .remember_account(org, e164, &id, &known.name, true)?;
-                        return Ok(Some(Found {
-                            id,
-                            remembered: false,
-                        }));
-                    }
-                }
+    fn has(&self, org: &str, wanted: &Wanted<'_>) -> bool {
+        let misses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        misses
+            .get(&Self::key(org, wanted))
+            .is_some_and(|until| *until > now())
+    }
+
+    fn add(&self, org: &str, wanted: &Wanted<'_>, until: Timestamp) {
+        let mut misses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if misses.len() >= Self::MOST {
+            let now = now();
+            misses.retain(|_, until| *until > now);
+        }
+        if misses.len() < Self::MOST {
+            misses.insert(Self::key(org, wanted), until);
+        }
+    }
+}
+
+/// By number (E.164).
+pub type Accounts = HashMap<String, Account>;
+
+/// What is known about each number's Account. Numbers that are [`Account::Missing`] are claimed.
+pub fn resolve(
+    shared: &Shared,
+    link: &mut Link<'_>,
+    claims: &mut Claims<'_>,
+    wanted: &[Wanted<'_>],
+) -> Result<Accounts, Halt> {
+    let org = link.org().to_owned();
+    let mut accounts = Accounts::new();
+    let mut open = BTreeMap::new();
+    for wanted in wanted {
+        let e164 = wanted.number.e164();
+        if accounts.contains_key(&e164) || open.contains_key(&e164) {
+            continue;
+        }
+        let mut known = shared.journal.account(&org, &e164)?;
+        if remembered(shared, known.as_ref()).is_none() {
+            if !claims.claim(&e164) {
+                accounts.insert(e164, Account::Busy);
+                continue;
+            }
+            // Whoever had the number before has perhaps just found its Account.
+            known = shared.journal.account(&org, &e164)?;
+        }
+        match remembered(shared, known.as_ref()) {
+            Some(id) => {
+                let remembered = true;
+                accounts.insert(e164, Account::Known { id, remembered });
+            }
+            None => {
+                open.insert(e164, (wanted.clone(), known));
             }
         }
-        if let Some((id, name)) = self.search(link, number)? {
-            let ours = known
-                .as_ref()
-                .is_some_and(|k| k.created_by_us && k.id.as_ref() == Some(&id));
-            self.journal.remember_account(org, e164, &id, &name, ours)?;
-            return Ok(Some(Found {
-                id,
-                remembered: false,
-            }));
+    }
+    let mut changes = clear_up(shared, link, &mut open, &mut accounts)?;
+    changes.extend(search(shared, link, &org, &open, &mut accounts)?);
+    shared.journal.change_accounts(&org, changes)?;
+    Ok(accounts)
+}
+
+/// The number's Account, if it need not be asked for again.
+fn remembered(shared: &Shared, known: Option<&KnownAccount>) -> Option<String> {
+    let known = known?;
+    let fresh = if known.created_by_us {
+        shared.policy.created_fresh
+    } else {
+        shared.policy.found_fresh
+    };
+    known.id.clone().filter(|_| after(known.at, fresh) > now())
+}
+
+type Open<'a> = BTreeMap<String, (Wanted<'a>, Option<KnownAccount>)>;
+
+/// Looks for Accounts whose creation began, but perhaps never happened.
+fn clear_up(
+    shared: &Shared,
+    link: &mut Link<'_>,
+    open: &mut Open<'_>,
+    accounts: &mut Accounts,
+) -> Result<Vec<AccountChange>, Halt> {
+    let begun =
+        |known: &Option<KnownAccount>| known.as_ref().filter(|known| known.id.is_none()).cloned();
+    let mut doubtful = Vec::new();
+    open.retain(|e164, (wanted, known)| {
+        let Some(begun) = begun(known) else {
+            return true;
+        };
+        if after(begun.at, shared.policy.in_doubt_wait) > now() {
+            accounts.insert(e164.clone(), Account::InDoubt);
+            return false;
         }
-        if let Some(KnownAccount {
-            id: Some(id),
-            created_by_us: true,
-            ..
-        }) = known
-        {
-            return Ok(Some(Found {
+        doubtful.push((
+            e164.clone(),
+            wanted.account_phone.unwrap_or(e164).to_owned(),
+            begun,
+        ));
+        true
+    });
+    let Some(since) = doubtful.iter().map(|(_, _, begun)| begun.at).min() else {
+        return Ok(Vec::new());
+    };
+    let phones: Vec<&str> = doubtful
+        .iter()
+        .map(|(_, phone, _)| phone.as_str())
+        .collect();
+    let since = before(since, CLOCKS);
+    let found =
+        link.call(|client, session| client.find_accounts_created(session, &phones, since))?;
+    let mut changes = Vec::new();
+    for ((e164, _, _), hit) in doubtful.iter().zip(found) {
+        if let Some(AccountHit { id, name, .. }) = hit {
+            open.remove(e164);
+            changes.push(AccountChange::remember(e164, &id, &name, true));
+            let remembered = false;
+            accounts.insert(e164.clone(), Account::Known { id, remembered });
+        }
+    }
+    Ok(changes)
+}
+
+/// Asks Salesforce for what is still open.
+fn search(
+    shared: &Shared,
+    link: &mut Link<'_>,
+    org: &str,
+    open: &Open<'_>,
+    accounts: &mut Accounts,
+) -> Result<Vec<AccountChange>, Halt> {
+    let mut hits = Vec::new();
+    for lookup in [Lookup::Sosl, Lookup::Soql] {
+        let to_ask = open
+            .values()
+            .filter(|(wanted, _)| wanted.user.lookup == lookup && !shared.misses.has(org, wanted));
+        let forms: Vec<_> = to_ask
+            .map(|(wanted, _)| wanted.number.lookup_forms())
+            .collect();
+        if !forms.is_empty() {
+            hits.extend(
+                link.call(|client, session| client.find_accounts(session, lookup, &forms))?,
+            );
+        }
+    }
+    let mut changes = Vec::new();
+    for (e164, (wanted, known)) in open {
+        let has_number = |hit: &&AccountHit| {
+            let country = &wanted.user.country;
+            hit.phones
+                .iter()
+                .any(|stored| wanted.number.matches(stored, country))
+        };
+        let found = hits
+            .iter()
+            .filter(has_number)
+            .min_by(|a, b| a.id.cmp(&b.id));
+        let ours = known.as_ref().filter(|known| known.created_by_us);
+        let ours = ours.and_then(|known| known.id.clone());
+        let account = match (found, ours) {
+            (Some(AccountHit { id, name, .. }), ours) => {
+                let is_ours = ours.as_ref() == Some(id);
+                changes.push(AccountChange::remember(e164, id, name, is_ours));
+                let remembered = false;
+                Account::Known {
+                    id: id.clone(),
+                    remembered,
+                }
+            }
+            (None, Some(id)) => Account::Known {
                 id,
                 remembered: true,
-            }));
-        }
-        if !self.user.create_account {
-            return Ok(None);
-        }
-        let id = self.create(link, org, e164)?;
-        Ok(Some(Found {
-            id,
-            remembered: false,
-        }))
-    }
-
-    fn is_fresh(&self, known: &KnownAccount) -> bool {
-        let fresh = if known.created_by_us {
-            self.policy.created_fresh
-        } else {
-            self.policy.found_fresh
+            },
+            (None, None) => {
+                shared
+                    .misses
+                    .add(org, wanted, after(now(), shared.policy.missing_fresh));
+                Account::Missing
+            }
         };
-        after(known.at, fresh) > now()
+        accounts.insert(e164.clone(), account);
     }
-
-    /// Looks for an Account whose creation began, but perhaps never happened.
-    fn find_in_doubt(
-        &self,
-        link: &mut Link<'_>,
-        known: &KnownAccount,
-        e164: &str,
-    ) -> Result<Option<String>, Halt> {
-        if after(known.at, self.policy.in_doubt_wait) > now() {
-            return Err(Halt::AccountInDoubt);
-        }
-        let sent = fields::account(self.texts, e164);
-        let phone = sent.get("Phone").and_then(Value::as_str).unwrap_or(e164);
-        let since = before(known.at, CLOCKS);
-        link.call(|client, session| client.find_account_named(session, &known.name, phone, since))
-    }
-
-    /// Asks Salesforce; id and name.
-    fn search(
-        &self,
-        link: &mut Link<'_>,
-        number: &Number,
-    ) -> Result<Option<(String, String)>, Halt> {
-        let forms = number.lookup_forms();
-        let hits =
-            link.call(|client, session| client.find_accounts(session, self.user.lookup, &forms))?;
-        Ok(hits
-            .into_iter()
-            .filter(|hit| {
-                hit.phones
-                    .iter()
-                    .any(|p| number.matches(p, &self.user.country))
-            })
-            .min_by(|a, b| a.id.cmp(&b.id))
-            .map(|hit| (hit.id, hit.name)))
-    }
-
-    fn create(&self, link: &mut Link<'_>, org: &str, e164: &str) -> Result<String, Halt> {
-        let account = fields::account(self.texts, e164);
-        let name = account
-            .get("Name")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        link.may_write()?;
-        self.journal.begin_account(org, e164, name)?;
-        match link.call(|client, session| client.create_account(session, &account)) {
-            Ok(id) => {
-                self.journal.remember_account(org, e164, &id, name, true)?;
-                Ok(id)
-            }
-            Err(halt) => {
-                let Halt::Salesforce { error, .. } = &halt else {
-                    return Err(halt);
-                };
-                // A duplicate rule that blocks knows the Account that our comparison does not.
-                let duplicate = error
-                    .duplicates()
-                    .iter()
-                    .filter(|id| id.starts_with("001"))
-                    .min();
-                if let Some(id) = duplicate {
-                    self.journal.remember_account(org, e164, id, name, false)?;
-                    return Ok(id.clone());
-                }
-                if error.in_doubt() {
-                    // Again, so that the wait before looking counts from now.
-                    self.journal.begin_account(org, e164, name)?;
-                } else {
-                    self.journal.forget_account(org, e164)?;
-                }
-                Err(halt)
-            }
-        }
-    }
+    Ok(changes)
 }

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 /// The API name of the field by which a Case in doubt is looked for.
 pub const SUPPLIED_PHONE: &str = "SuppliedPhone";
 
+/// The API name of the field by which a Case belongs to an Account.
+pub const ACCOUNT: &str = "AccountId";
+
 /// A Case's fields. The administrator's `case_field`s win over ours, but for the Description,
 /// whose last line is the call's reference: without it the Case could not be found again.
 pub fn case(texts: &Texts, account_id: Option<&str>) -> Map<String, Value> {
@@ -19,7 +22,7 @@ pub fn case(texts: &Texts, account_id: Option<&str>) -> Map<String, Value> {
     set("Origin", Some("Phone"));
     set(SUPPLIED_PHONE, texts.supplied_phone.as_deref());
     set("SuppliedName", texts.supplied_name.as_deref());
-    set("AccountId", account_id);
+    set(ACCOUNT, account_id);
     for (name, value) in &texts.case_fields {
         set(name, Some(value));
     }
@@ -40,4 +43,10 @@ pub fn account(texts: &Texts, e164: &str) -> Map<String, Value> {
         fields.insert(name.clone(), Value::from(value.as_str()));
     }
     fields
+}
+
+/// The name in an Account's fields.
+pub fn name(account: &Map<String, Value>) -> &str {
+    let name = account.get("Name").and_then(Value::as_str);
+    name.unwrap_or_default()
 }

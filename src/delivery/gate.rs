@@ -4,6 +4,7 @@
 //! one job as a probe, whose end opens the gate or pauses it again.
 
 use super::policy::{Policy, after};
+use super::schedule::JobId;
 use crate::calls::record::Timestamp;
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub enum Change {
 /// The gate of one place.
 #[derive(Debug, Default)]
 pub struct Gate {
-    jobs: Vec<(i64, Timestamp)>,
+    jobs: Vec<(JobId, Timestamp)>,
     pause: Option<Pause>,
     last_told: Option<Timestamp>,
 }
@@ -78,12 +79,12 @@ impl Gate {
     }
 
     /// A job starts.
-    pub fn enter(&mut self, id: i64, now: Timestamp) {
+    pub fn enter(&mut self, id: JobId, now: Timestamp) {
         self.jobs.push((id, now));
     }
 
     /// A job is over, whatever came of it.
-    pub fn leave(&mut self, id: i64) {
+    pub fn leave(&mut self, id: JobId) {
         self.jobs.retain(|(job, _)| *job != id);
     }
 

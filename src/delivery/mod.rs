@@ -21,6 +21,8 @@
 
 mod accounts;
 mod announce;
+mod batch;
+mod claims;
 mod fields;
 mod gate;
 mod policy;
@@ -100,7 +102,8 @@ impl Delivery {
         let shared = Arc::new(worker::Shared {
             journal: journal.clone(),
             sessions: sessions::Sessions::default(),
-            numbers: accounts::Numbers::default(),
+            numbers: claims::Numbers::default(),
+            misses: accounts::Misses::default(),
             policy,
             halted: AtomicBool::new(!started),
         });
@@ -139,6 +142,12 @@ impl Delivery {
     /// The interface starts again.
     pub fn resume(&self) {
         self.send(Command::Resume);
+    }
+
+    /// A user's phone rings: the caller's number, as it was sent, is looked up already, so that
+    /// it is known when the call is over.
+    pub fn ringing(&self, user: &str, number: &str) {
+        self.send(Command::Ringing(user.to_owned(), number.to_owned()));
     }
 
     /// Tries a call that failed for good again, or with `None` all of them; how many.

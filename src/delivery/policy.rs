@@ -28,6 +28,9 @@ pub struct Policy {
     pub found_fresh: Duration,
     /// The same for an Account that we created.
     pub created_fresh: Duration,
+    /// How long a number that no Account has is not looked for again: from the first ring to the
+    /// end of most calls.
+    pub missing_fresh: Duration,
     /// Outages of the same place within this time are not told of again in the log.
     pub quiet: Duration,
 }
@@ -46,6 +49,7 @@ impl Default for Policy {
             slow: Duration::from_secs(5),
             found_fresh: Duration::from_secs(HOUR),
             created_fresh: Duration::from_secs(24 * HOUR),
+            missing_fresh: Duration::from_secs(600),
             quiet: Duration::from_secs(60),
         }
     }

@@ -14,20 +14,24 @@ use super::policy::{Policy, after};
 use super::worker::Wait;
 use crate::calls::record::Timestamp;
 use crate::salesforce::Action;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Which credentials; a keyed hash of them, good for this process only.
 pub type Identity = u64;
 
+/// Which job; counted up.
+pub type JobId = u64;
+
 /// Where something can be paused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// Host and port where sessions are asked for.
-    Host(String),
+    Host(Arc<str>),
     /// An org's id.
-    Org(String),
+    Org(Arc<str>),
 }
 
 impl fmt::Display for Place {
@@ -46,8 +50,8 @@ pub struct Member {
     pub name: String,
     /// Its credentials.
     pub identity: Identity,
-    /// Where it logs in.
-    pub login_host: String,
+    /// Where it logs in; a [`Place::Host`].
+    pub login_host: Place,
 }
 
 /// How a job ended.
@@ -109,8 +113,8 @@ pub struct Refusal {
 
 #[derive(Debug, Default)]
 struct Login {
-    /// The org it belongs to, once known.
-    org: Option<String>,
+    /// The org it belongs to, once known; a [`Place::Org`].
+    org: Option<Place>,
     has_session: bool,
     jobs: usize,
     /// Logins in a row that were sent and not answered.
@@ -144,11 +148,13 @@ pub struct Schedule {
     rng: fastrand::Rng,
     workers: usize,
     members: Vec<Member>,
-    /// Since when a user has work; absent: none.
-    work: HashMap<String, Timestamp>,
+    /// Their places in `members`.
+    index: HashMap<String, usize>,
+    /// Since when each member has work; `None`: it has none.
+    work: Vec<Option<Timestamp>>,
     logins: HashMap<Identity, Login>,
     gates: HashMap<Place, Gate>,
-    jobs: HashMap<i64, Job>,
+    jobs: HashMap<JobId, Job>,
     /// Whose turn is next.
     turn: usize,
     journal_until: Timestamp,
@@ -162,7 +168,8 @@ impl Schedule {
             rng,
             workers: 0,
             members: Vec::new(),
-            work: HashMap::new(),
+            index: HashMap::new(),
+            work: Vec::new(),
             logins: HashMap::new(),
             gates: HashMap::new(),
             jobs: HashMap::new(),
@@ -176,11 +183,12 @@ impl Schedule {
     pub fn configure(&mut self, members: Vec<Member>, workers: usize, now: Timestamp) {
         self.workers = workers.max(1);
         self.turn = 0;
-        self.work
-            .retain(|name, _| members.iter().any(|m| m.name == *name));
-        self.logins.retain(|identity, login| {
-            login.jobs > 0 || members.iter().any(|m| m.identity == *identity)
-        });
+        let identities: HashSet<Identity> = members.iter().map(|m| m.identity).collect();
+        self.logins
+            .retain(|identity, login| login.jobs > 0 || identities.contains(identity));
+        self.work = members.iter().map(|m| self.work_of(&m.name)).collect();
+        let names = members.iter().map(|m| m.name.clone());
+        self.index = names.zip(0..).collect();
         self.members = members;
         for login in self.logins.values_mut() {
             login.refusal = None;
@@ -192,27 +200,45 @@ impl Schedule {
 
     /// The user has a call that is due at `at`, or none.
     pub fn set_work(&mut self, user: &str, at: Option<Timestamp>) {
-        match at {
-            Some(at) if self.members.iter().any(|m| m.name == user) => {
-                self.work.insert(user.to_owned(), at);
-            }
-            _ => {
-                self.work.remove(user);
-            }
+        if let Some(index) = self.index.get(user) {
+            self.work[*index] = at;
         }
+    }
+
+    /// Since when the user has work.
+    fn work_of(&self, user: &str) -> Option<Timestamp> {
+        self.work[*self.index.get(user)?]
+    }
+
+    fn member(&self, user: &str) -> Option<&Member> {
+        Some(&self.members[*self.index.get(user)?])
+    }
+
+    /// The users with the same credentials as this one that have work now, itself the first.
+    pub fn companions(&self, user: &str, now: Timestamp) -> Vec<String> {
+        let Some(&first) = self.index.get(user) else {
+            return Vec::new();
+        };
+        let identity = self.members[first].identity;
+        let count = self.members.len();
+        (0..count)
+            .map(|n| (first + n) % count)
+            .filter(|index| self.work[*index].is_some_and(|at| at <= now))
+            .filter(|index| self.members[*index].identity == identity)
+            .map(|index| self.members[index].name.clone())
+            .collect()
     }
 
     /// The user whose call is to be tried now.
     pub fn next(&mut self, now: Timestamp) -> Option<String> {
-        if now < self.journal_until || self.work.is_empty() {
+        if now < self.journal_until {
             return None;
         }
         let count = self.members.len();
         let alone = self.is_alone();
         let turn = (0..count).map(|n| (self.turn + n) % count).find(|index| {
-            let member = &self.members[*index];
-            self.work.get(&member.name).is_some_and(|at| *at <= now)
-                && self.may_start(member, now, alone)
+            self.work[*index].is_some_and(|at| at <= now)
+                && self.may_start(&self.members[*index], now, alone)
         })?;
         self.turn = (turn + 1) % count;
         Some(self.members[turn].name.clone())
@@ -223,9 +249,10 @@ impl Schedule {
         let mut places = self
             .members
             .iter()
-            .filter(|member| self.work.contains_key(&member.name))
-            .map(|member| self.places(member).pop())
-            .chain(self.jobs.values().map(|job| job.places.last().cloned()));
+            .zip(&self.work)
+            .filter(|(_, work)| work.is_some())
+            .map(|(member, _)| self.places(member).last())
+            .chain(self.jobs.values().map(|job| job.places.last()));
         let first = places.next();
         places.all(|place| Some(&place) == first.as_ref())
     }
@@ -248,7 +275,7 @@ impl Schedule {
         } else {
             (self.workers.div_ceil(2), Some(self.policy.slow))
         };
-        self.places(member).iter().all(|place| {
+        self.places(member).all(|place| {
             self.gates.get(place).is_none_or(|gate| {
                 gate.allows(now, share, slow)
                     && (alone || gate.pause().is_none() || self.spare_worker(now))
@@ -268,24 +295,21 @@ impl Schedule {
     }
 
     /// The places a job of this user goes to, the org last.
-    fn places(&self, member: &Member) -> Vec<Place> {
+    fn places<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = &'a Place> {
         let login = self.logins.get(&member.identity);
-        let org = login.and_then(|login| login.org.clone()).map(Place::Org);
-        if login.is_some_and(|login| login.has_session) {
-            Vec::from_iter(org)
-        } else {
-            let host = Place::Host(member.login_host.clone());
-            std::iter::once(host).chain(org).collect()
-        }
+        let org = login.and_then(|login| login.org.as_ref());
+        let has_session = login.is_some_and(|login| login.has_session);
+        let host = (!has_session).then_some(&member.login_host);
+        host.into_iter().chain(org)
     }
 
-    /// A job with the call `id` of `user` starts. `true`: it is the login's only one, and what
+    /// The job `id` of `user` starts. `true`: it is the login's only one, and what
     /// was refused before may be tried again.
-    pub fn started(&mut self, user: &str, id: i64, now: Timestamp) -> bool {
-        let Some(member) = self.members.iter().find(|m| m.name == user) else {
+    pub fn started(&mut self, user: &str, id: JobId, now: Timestamp) -> bool {
+        let Some(member) = self.member(user) else {
             return false;
         };
-        let places = self.places(member);
+        let places: Vec<Place> = self.places(member).cloned().collect();
         let identity = member.identity;
         let login = self.logins.entry(identity).or_default();
         let first = login.jobs == 0 && !login.has_session;
@@ -302,8 +326,8 @@ impl Schedule {
         first
     }
 
-    /// The job with the call `id` of `user` ended; what the log should tell.
-    pub fn ended(&mut self, user: &str, id: i64, ended: &Ended, now: Timestamp) -> Vec<Event> {
+    /// The job `id` of `user` ended; what the log should tell.
+    pub fn ended(&mut self, user: &str, id: JobId, ended: &Ended, now: Timestamp) -> Vec<Event> {
         let Some(job) = self.jobs.remove(&id) else {
             return Vec::new();
         };
@@ -315,11 +339,11 @@ impl Schedule {
         let login = self.logins.entry(job.identity).or_default();
         login.jobs = login.jobs.saturating_sub(1);
         login.has_session = ended.org.is_some();
-        if ended.org.is_some() {
-            login.org.clone_from(&ended.org);
+        if let Some(org) = &ended.org {
+            login.org = Some(Place::Org(org.as_str().into()));
             login.unanswered = 0;
         }
-        let org = login.org.clone().map(Place::Org);
+        let org = login.org.clone();
         let host = job
             .places
             .iter()
@@ -406,8 +430,8 @@ impl Schedule {
     fn tell(&self, place: Place, change: Option<gate::Change>, events: &mut Vec<Event>) {
         if let Some(change) = change {
             let concerned = self.members.iter().filter(|member| match &place {
-                Place::Host(host) => member.login_host == *host,
-                Place::Org(_) => self.places(member).contains(&place),
+                Place::Host(_) => member.login_host == place,
+                Place::Org(_) => self.places(member).any(|there| *there == place),
             });
             let names = concerned.map(|member| member.name.clone()).collect();
             events.push(Event::Place(place, change, names));
@@ -416,7 +440,7 @@ impl Schedule {
 
     /// The org's limit is reached, or nearly so that the rest is others'.
     pub fn limit(&mut self, org: &str, words: &str, now: Timestamp) -> Vec<Event> {
-        let place = Place::Org(org.to_owned());
+        let place = Place::Org(org.into());
         let gate = self.gates.entry(place.clone()).or_default();
         let change = gate.limited(now, words, &self.policy);
         let mut events = Vec::new();
@@ -486,7 +510,8 @@ impl Schedule {
             .values()
             .filter_map(|login| Some(login.refusal.as_ref()?.until));
         self.work
-            .values()
+            .iter()
+            .flatten()
             .copied()
             .chain(pauses)
             .chain(refusals)
@@ -497,7 +522,7 @@ impl Schedule {
 
     /// Where a user stands.
     pub fn standing(&self, user: &str, now: Timestamp) -> Standing {
-        let Some(member) = self.members.iter().find(|member| member.name == user) else {
+        let Some(member) = self.member(user) else {
             return Standing::NotLoggedIn;
         };
         let login = self.logins.get(&member.identity);
@@ -507,8 +532,8 @@ impl Schedule {
             return Standing::Refused(refusal.clone());
         }
         for place in self.places(member) {
-            if let Some(pause) = self.gates.get(&place).and_then(Gate::pause) {
-                return Standing::Waiting(place, pause.clone());
+            if let Some(pause) = self.gates.get(place).and_then(Gate::pause) {
+                return Standing::Waiting(place.clone(), pause.clone());
             }
         }
         if login.is_some_and(|login| login.has_session) {
@@ -520,11 +545,17 @@ impl Schedule {
 
     /// The org of a user and whether it has a session.
     pub fn login(&self, user: &str) -> (Option<&str>, bool) {
-        let member = self.members.iter().find(|member| member.name == user);
-        let login = member.and_then(|member| self.logins.get(&member.identity));
-        login.map_or((None, false), |login| {
-            (login.org.as_deref(), login.has_session)
-        })
+        let login = self
+            .member(user)
+            .and_then(|member| self.logins.get(&member.identity));
+        let Some(login) = login else {
+            return (None, false);
+        };
+        let org = match &login.org {
+            Some(Place::Org(org)) => Some(&**org),
+            _ => None,
+        };
+        (org, login.has_session)
     }
 
     /// Places that something was ever sent to, with their pause, by name.
@@ -541,10 +572,5 @@ impl Schedule {
     /// Jobs under way.
     pub fn busy(&self) -> usize {
         self.jobs.len()
-    }
-
-    /// Is a job with this call under way?
-    pub fn is_busy(&self, id: i64) -> bool {
-        self.jobs.contains_key(&id)
     }
 }

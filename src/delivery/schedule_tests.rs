@@ -2,7 +2,7 @@
 
 use super::gate::{Change, Kind};
 use super::policy::{Policy, after};
-use super::schedule::{Ended, Event, Member, Place, Schedule, Standing, Trouble};
+use super::schedule::{Ended, Event, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::worker::Wait;
 use crate::calls::record::Timestamp;
 use crate::salesforce::Action;
@@ -14,14 +14,14 @@ const HOUR: u64 = 3600;
 struct Stage {
     schedule: Schedule,
     now: Timestamp,
-    last_id: i64,
+    last_id: JobId,
 }
 
 fn member(name: &str, identity: u64, host: &str) -> Member {
     Member {
         name: name.into(),
         identity,
-        login_host: host.into(),
+        login_host: Place::Host(host.into()),
     }
 }
 
@@ -69,14 +69,14 @@ fn ill(org: Option<&str>, at_login: bool, action: Action) -> Ended {
 
 impl Stage {
     /// Starts whoever is next.
-    fn start(&mut self) -> Option<(String, i64)> {
+    fn start(&mut self) -> Option<(String, JobId)> {
         let name = self.schedule.next(self.now)?;
         self.last_id += 1;
         self.schedule.started(&name, self.last_id, self.now);
         Some((name, self.last_id))
     }
 
-    fn start_all(&mut self, workers: usize) -> Vec<(String, i64)> {
+    fn start_all(&mut self, workers: usize) -> Vec<(String, JobId)> {
         let mut started = Vec::new();
         while started.len() < workers
             && let Some(job) = self.start()
@@ -86,7 +86,7 @@ impl Stage {
         started
     }
 
-    fn end(&mut self, job: &(String, i64), ended: &Ended) -> Vec<Event> {
+    fn end(&mut self, job: &(String, JobId), ended: &Ended) -> Vec<Event> {
         self.schedule.ended(&job.0, job.1, ended, self.now)
     }
 

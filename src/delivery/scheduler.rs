@@ -2,24 +2,27 @@
 
 use super::announce::Announcer;
 use super::policy::{after, until};
-use super::schedule::{Identity, Member, Place, Schedule, Standing, Trouble};
+use super::schedule::{Identity, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::status::Counters;
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Configuration, Settings, User};
 use crate::journal::{Call, JournalError, Notice, now as wall_now};
-use crate::salesforce::{ApiUsage, Client};
+use crate::phone::{self, Number};
+use crate::salesforce::{ApiUsage, Client, MOST_GRAPHS};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Calls that are read from the journal for one user at a time.
-const PREFETCH: usize = 8;
+/// Numbers of calls that ring that are looked up with one job.
+const MOST_RINGING: usize = 75;
+/// What the log says of a call that made a worker panic; such a call goes alone.
+const PANICKED: &str = "internal error: see the log, and please report it";
 /// How often old calls are dropped from the journal.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
 /// A call that makes a worker panic so often is given up.
@@ -31,6 +34,8 @@ const AFTER_PANIC: Duration = Duration::from_secs(1);
 /// What the scheduler is told from outside.
 pub enum Command {
     Reload(Arc<Configuration>, Arc<Client>),
+    /// A user's phone rings; the caller's number as it was sent.
+    Ringing(String, String),
     Pause,
     Resume,
     Report(Sender<Snapshot>),
@@ -70,8 +75,8 @@ impl Clock {
 struct Seat {
     user: Arc<User>,
     identity: Identity,
-    /// Due calls, already read.
-    ready: VecDeque<Call>,
+    /// Numbers of calls that ring.
+    ringing: Vec<Number>,
 }
 
 pub struct Scheduler {
@@ -95,8 +100,11 @@ pub struct Scheduler {
     staff: usize,
     /// Those without a job; negative while some that were sent away still have one.
     idle: isize,
+    /// Calls in a job.
+    in_hand: HashSet<i64>,
     /// Results that are not on disk yet: these calls are nobody's until they are.
     settling: HashSet<i64>,
+    last_job: JobId,
     counters: Counters,
     next_trim: Timestamp,
     stopping: bool,
@@ -134,7 +142,9 @@ impl Scheduler {
             threads: Vec::new(),
             staff: 0,
             idle: 0,
+            in_hand: HashSet::new(),
             settling: HashSet::new(),
+            last_job: 0,
             counters: Counters::default(),
             next_trim: clock.now(),
             stopping: false,
@@ -198,6 +208,7 @@ impl Scheduler {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Reload(configuration, client) => self.configure(&configuration, client),
+            Command::Ringing(user, number) => self.rings(&user, &number),
             Command::Pause => self.shared.halted.store(true, Ordering::Release),
             Command::Resume => self.shared.halted.store(false, Ordering::Release),
             Command::Report(reply) => drop(reply.send(self.snapshot())),
@@ -222,12 +233,14 @@ impl Scheduler {
             members.push(Member {
                 name: user.name.clone(),
                 identity,
-                login_host: format!("{}:{}", user.login_host.name, user.login_host.port),
+                login_host: Place::Host(
+                    format!("{}:{}", user.login_host.name, user.login_host.port).into(),
+                ),
             });
             let seat = Seat {
                 user: Arc::new(user.clone()),
                 identity,
-                ready: VecDeque::new(),
+                ringing: Vec::new(),
             };
             self.seats.insert(user.name.clone(), seat);
         }
@@ -274,22 +287,27 @@ impl Scheduler {
 
     fn heard(&mut self, notice: Notice) {
         let user = match notice {
-            Notice::Due { user } => {
-                // A call that was read already may be another one now.
-                if let Some(seat) = self.seats.get_mut(&user) {
-                    seat.ready.clear();
-                }
-                user
-            }
+            Notice::Due { user } => user,
             Notice::Settled { id, user } => {
                 self.settling.remove(&id);
-                if let Some(seat) = self.seats.get_mut(&user) {
-                    seat.ready.retain(|call| call.id != id);
-                }
                 user
             }
         };
         self.schedule.set_work(&user, Some(Timestamp(0)));
+    }
+
+    /// Has the caller's Account looked up, so that it is known when the call is over.
+    fn rings(&mut self, user: &str, number: &str) {
+        let Some(seat) = self.seats.get_mut(user) else {
+            return;
+        };
+        let number = phone::read(number, &seat.user.country, &self.settings.prefix_strip);
+        if let Some(number) = number
+            && seat.ringing.len() < MOST_RINGING
+        {
+            seat.ringing.push(number);
+            self.schedule.set_work(user, Some(Timestamp(0)));
+        }
     }
 
     /// Gives every idle worker something to do, as long as somebody is due.
@@ -304,16 +322,15 @@ impl Scheduler {
             };
             match self.take(&name, now) {
                 Ok(Some(job)) => {
-                    if self.schedule.started(&name, job.call.id, now) {
+                    if self.schedule.started(&name, job.id, now) {
                         self.shared.sessions.forgive(job.identity);
                     }
+                    self.in_hand
+                        .extend(job.calls.iter().map(|(call, _)| call.id));
                     self.idle -= 1;
                     let _ = self.orders.send(Order::Work(Box::new(job)));
                 }
-                Ok(None) => {
-                    let next = self.shared.journal.next_due(&name, now).unwrap_or(None);
-                    self.schedule.set_work(&name, next);
-                }
+                Ok(None) => {}
                 Err(error) => {
                     log::error!("Calls of Salesforce user [{name}] wait: {error}");
                     self.schedule
@@ -323,22 +340,53 @@ impl Scheduler {
         }
     }
 
-    /// The user's next due call.
+    /// What is due of the user and of those with the same credentials: one request's worth.
     fn take(&mut self, name: &str, now: Timestamp) -> Result<Option<Job>, JournalError> {
-        let Some(seat) = self.seats.get_mut(name) else {
+        let Some(seat) = self.seats.get(name) else {
+            self.schedule.set_work(name, None);
             return Ok(None);
         };
-        if seat.ready.is_empty() {
-            let limit = PREFETCH + self.schedule.busy() + self.settling.len();
-            let due = self.shared.journal.due(name, now, limit)?;
-            let (schedule, settling) = (&self.schedule, &self.settling);
-            let free = |call: &Call| !schedule.is_busy(call.id) && !settling.contains(&call.id);
-            seat.ready = due.into_iter().filter(free).take(PREFETCH).collect();
+        let (user, identity) = (seat.user.clone(), seat.identity);
+        let mut calls = Vec::new();
+        let mut ringing = Vec::new();
+        for companion in self.schedule.companions(name, now) {
+            let room = MOST_GRAPHS - calls.len();
+            let Some(seat) = self.seats.get_mut(&companion).filter(|_| room > 0) else {
+                break;
+            };
+            for number in seat.ringing.drain(..) {
+                ringing.push((number, seat.user.clone()));
+            }
+            let taken = self.in_hand.len() + self.settling.len();
+            let due = self.shared.journal.due(&companion, now, room + taken + 1)?;
+            let is_free =
+                |call: &Call| !self.in_hand.contains(&call.id) && !self.settling.contains(&call.id);
+            let mut free = due.into_iter().filter(is_free).peekable();
+            let is_suspect = |call: &Call| call.last_error.as_deref() == Some(PANICKED);
+            while let Some(call) = free.next_if(|call| calls.is_empty() || !is_suspect(call)) {
+                let alone = is_suspect(&call);
+                calls.push((call, seat.user.clone()));
+                if alone || calls.len() == MOST_GRAPHS {
+                    break;
+                }
+            }
+            if free.peek().is_none() {
+                let next = self.shared.journal.next_due(&companion, now)?;
+                self.schedule.set_work(&companion, next);
+            } else {
+                break;
+            }
         }
-        Ok(seat.ready.pop_front().map(|call| Job {
-            call,
-            user: seat.user.clone(),
-            identity: seat.identity,
+        if calls.is_empty() && ringing.is_empty() {
+            return Ok(None);
+        }
+        self.last_job += 1;
+        Ok(Some(Job {
+            id: self.last_job,
+            calls,
+            ringing,
+            identity,
+            user,
             settings: self.settings.clone(),
             client: self.client.clone(),
         }))
@@ -348,9 +396,9 @@ impl Scheduler {
         self.idle += 1;
         let now = self.clock.now();
         let Report {
-            call,
+            job,
             user,
-            verdict,
+            calls,
             ended,
         } = report;
         // First, so that a probe's success does not end a pause that goes on.
@@ -359,11 +407,19 @@ impl Scheduler {
         {
             self.watch_usage(org, now);
         }
-        let events = self.schedule.ended(&user.name, call.id, &ended, now);
-        let journal = self.shared.journal.clone();
+        let events = self.schedule.ended(&user.name, job, &ended, now);
         for event in &events {
-            self.announcer.event(event, &journal, now);
+            self.announcer.event(event, &self.shared.journal, now);
         }
+        for (call, verdict) in calls {
+            self.in_hand.remove(&call.id);
+            self.settle(call, verdict, now);
+        }
+    }
+
+    /// Writes down what became of a call.
+    fn settle(&mut self, call: Call, verdict: Verdict, now: Timestamp) {
+        let journal = self.shared.journal.clone();
         if !matches!(verdict, Verdict::Gone) {
             self.settling.insert(call.id);
         }
@@ -374,7 +430,11 @@ impl Scheduler {
                 account_id,
             } => {
                 self.counters.delivered += 1;
-                log::debug!("Call {} of user [{}] is Case {case_id}", call.id, user.name);
+                log::debug!(
+                    "Call {} of user [{}] is Case {case_id}",
+                    call.id,
+                    call.record.user
+                );
                 journal.delivered(call.id, &org, &case_id, account_id.as_deref());
             }
             Verdict::Failed(words) => {
@@ -395,12 +455,11 @@ impl Scheduler {
             Verdict::Panicked => {
                 self.counters.panics += 1;
                 log::error!("A Salesforce worker panicked with call {}", call.id);
-                let words = "internal error: see the log, and please report it";
                 if call.attempts + 1 >= MOST_PANICS {
-                    journal.failed(call.id, words);
+                    journal.failed(call.id, PANICKED);
                 } else {
                     let due = self.schedule.due_again(call.attempts, Wait::InDoubt, now);
-                    journal.put_back(call.id, due, true, Some(words));
+                    journal.put_back(call.id, due, true, Some(PANICKED));
                 }
             }
         }

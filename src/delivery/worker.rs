@@ -1,17 +1,16 @@
-//! One call's way to Salesforce, on a worker's thread.
+//! A job on a worker's thread: a session, the [batch](super::batch), and what is to be concluded.
 
-use super::accounts::{CLOCKS, Finder, Numbers};
-use super::fields;
-use super::policy::{Policy, before};
-use super::schedule::{Ended, Identity, Trouble};
+use super::accounts::{self, Misses, Wanted};
+use super::batch::{self, Item};
+use super::claims::{Claims, Numbers};
+use super::policy::Policy;
+use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Numbered, Sessions};
 use crate::config::settings::{Settings, User};
 use crate::journal::{Call, Journal, JournalError};
-use crate::messages::{self, Texts};
-use crate::phone::{self, Number};
+use crate::phone::Number;
 use crate::salesforce::{Action, Client, Error, Kind, Session};
 use crossbeam_channel::{Receiver, Sender};
-use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +20,7 @@ pub struct Shared {
     pub journal: Arc<Journal>,
     pub sessions: Sessions,
     pub numbers: Numbers,
+    pub misses: Misses,
     pub policy: Policy,
     /// The interface is stopped: nothing further is written.
     pub halted: AtomicBool,
@@ -33,11 +33,15 @@ pub enum Order {
     Leave,
 }
 
-/// One attempt at one call.
+/// One attempt at some calls of one login.
 pub struct Job {
-    pub call: Call,
-    pub user: Arc<User>,
+    pub id: JobId,
+    pub calls: Vec<(Call, Arc<User>)>,
+    /// Numbers of calls that still ring: only looked up.
+    pub ringing: Vec<(Number, Arc<User>)>,
     pub identity: Identity,
+    /// One of those who log in so.
+    pub user: Arc<User>,
     pub settings: Arc<Settings>,
     pub client: Arc<Client>,
 }
@@ -80,9 +84,10 @@ pub enum Verdict {
 
 /// A worker's report.
 pub struct Report {
-    pub call: Call,
+    pub job: JobId,
+    /// One of those who log in so.
     pub user: Arc<User>,
-    pub verdict: Verdict,
+    pub calls: Vec<(Call, Verdict)>,
     pub ended: Ended,
 }
 
@@ -92,9 +97,7 @@ pub enum Halt {
     Salesforce { at_login: bool, error: Error },
     /// The journal cannot be read or written.
     Journal,
-    /// The creation of its Account has just ended in doubt.
-    AccountInDoubt,
-    /// The interface is stopped, or the call changed meanwhile.
+    /// The interface is stopped.
     Again,
 }
 
@@ -109,20 +112,21 @@ impl From<JournalError> for Halt {
 pub fn run(shared: &Shared, orders: &Receiver<Order>, reports: &Sender<Report>) {
     for order in orders {
         let Order::Work(job) = order else { return };
-        let report =
-            catch_unwind(AssertUnwindSafe(|| attempt(shared, &job))).unwrap_or_else(|_| {
-                let ended = Ended {
-                    org: shared.sessions.org(job.identity),
-                    logged_in: false,
-                    result: Err(Trouble::Nothing),
-                };
-                (Verdict::Panicked, ended)
-            });
-        let (verdict, ended) = report;
+        let attempted = catch_unwind(AssertUnwindSafe(|| attempt(shared, &job)));
+        let (calls, ended) = attempted.unwrap_or_else(|_| {
+            let calls = job.calls.iter();
+            let calls = calls.map(|(call, _)| (call.clone(), Verdict::Panicked));
+            let ended = Ended {
+                org: shared.sessions.org(job.identity),
+                logged_in: false,
+                result: Err(Trouble::Nothing),
+            };
+            (calls.collect(), ended)
+        });
         let report = Report {
-            call: job.call,
+            job: job.id,
             user: job.user,
-            verdict,
+            calls,
             ended,
         };
         if reports.send(report).is_err() {
@@ -131,36 +135,63 @@ pub fn run(shared: &Shared, orders: &Receiver<Order>, reports: &Sender<Report>) 
     }
 }
 
-fn attempt(shared: &Shared, job: &Job) -> (Verdict, Ended) {
+fn attempt(shared: &Shared, job: &Job) -> (Vec<(Call, Verdict)>, Ended) {
     let mut logged_in = false;
-    let mut in_doubt = job.call.in_doubt;
-    let result = Link::open(shared, job, &mut logged_in)
-        .and_then(|mut link| deliver(shared, job, &mut link, &mut in_doubt));
-    let (verdict, result) = match result {
-        Ok(verdict) => (verdict, Ok(())),
-        Err(Halt::Salesforce {
-            at_login: false,
-            error,
-        }) if error.action() == Action::FailCall => (Verdict::Failed(error.to_string()), Ok(())),
+    let mut items = Vec::new();
+    let mut settled = Vec::new();
+    for (call, user) in &job.calls {
+        // A record that nobody can put into words keeps nobody else's from being delivered.
+        let item = || Item::new(call.clone(), user.clone(), job);
+        match catch_unwind(AssertUnwindSafe(item)) {
+            Ok(item) => items.push(item),
+            Err(_) => settled.push((call.clone(), Verdict::Panicked)),
+        }
+    }
+    let result = Link::open(shared, job, &mut logged_in).and_then(|mut link| {
+        batch::deliver(shared, &mut link, &mut items)?;
+        look_up(shared, &mut link, &job.ringing)
+    });
+    let (open, result) = match result {
+        Ok(()) => (None, Ok(())),
         Err(halt) => {
-            let (trouble, mut wait, error) = trouble(halt);
-            if in_doubt {
-                wait = Wait::InDoubt;
-            }
-            let later = Verdict::Later {
-                in_doubt,
-                wait,
-                error,
-            };
-            (later, Err(trouble))
+            let (trouble, wait, error) = trouble(halt);
+            (Some((wait, error)), Err(trouble))
         }
     };
+    settled.extend(items.into_iter().map(|item| {
+        let (wait, error) = open.clone().unwrap_or((Wait::No, None));
+        let in_doubt = item.in_doubt;
+        let verdict = item.verdict.unwrap_or(Verdict::Later {
+            in_doubt,
+            wait: if in_doubt { Wait::InDoubt } else { wait },
+            error,
+        });
+        (item.call, verdict)
+    }));
     let ended = Ended {
         org: shared.sessions.org(job.identity),
         logged_in,
         result,
     };
-    (verdict, ended)
+    (settled, ended)
+}
+
+/// Looks for the Accounts of calls that still ring, so that it is known when they are over.
+fn look_up(
+    shared: &Shared,
+    link: &mut Link<'_>,
+    ringing: &[(Number, Arc<User>)],
+) -> Result<(), Halt> {
+    let org = link.org().to_owned();
+    let mut claims = Claims::new(&shared.numbers, &org);
+    let wanted = ringing.iter().map(|(number, user)| Wanted {
+        number,
+        user,
+        account_phone: None,
+    });
+    let wanted: Vec<_> = wanted.collect();
+    accounts::resolve(shared, link, &mut claims, &wanted)?;
+    Ok(())
 }
 
 fn trouble(halt: Halt) -> (Trouble, Wait, Option<String>) {
@@ -180,7 +211,6 @@ fn trouble(halt: Halt) -> (Trouble, Wait, Option<String>) {
             (trouble, Wait::No, told)
         }
         Halt::Journal => (Trouble::Journal, Wait::No, None),
-        Halt::AccountInDoubt => (Trouble::Nothing, Wait::InDoubt, None),
         Halt::Again => (Trouble::Nothing, Wait::No, None),
     }
 }
@@ -245,15 +275,18 @@ impl<'a> Link<'a> {
             *self.logged_in |= new;
             result = send(&self.numbered);
         }
-        result.map_err(|error| {
-            if matches!(error.action(), Action::RenewSession | Action::PauseUser) {
-                shared.sessions.refuse(job.identity, &error);
-            }
-            Halt::Salesforce {
-                at_login: false,
-                error,
-            }
-        })
+        result.map_err(|error| self.refused(error))
+    }
+
+    /// Salesforce's error, of a request or of a part of one.
+    pub fn refused(&self, error: Error) -> Halt {
+        if matches!(error.action(), Action::RenewSession | Action::PauseUser) {
+            self.shared.sessions.refuse(self.job.identity, &error);
+        }
+        Halt::Salesforce {
+            at_login: false,
+            error,
+        }
     }
 }
 
@@ -262,114 +295,4 @@ fn at_login(error: Error) -> Halt {
         at_login: true,
         error,
     }
-}
-
-/// What a call says in its user's words, and the caller's number if it can be read.
-fn compose(job: &Job, call: &Call) -> (Texts, Option<Number>) {
-    let caller = &call.record.caller;
-    let number = caller
-        .number
-        .as_deref()
-        .filter(|raw| !caller.withheld && !phone::is_withheld_word(raw))
-        .and_then(|raw| phone::read(raw, &job.user.country, &job.settings.prefix_strip));
-    let timezone = job.settings.timezone.as_deref();
-    let texts = messages::compose(&call.record, &job.user, number.as_ref(), timezone);
-    (texts, number)
-}
-
-fn deliver(
-    shared: &Shared,
-    job: &Job,
-    link: &mut Link<'_>,
-    in_doubt: &mut bool,
-) -> Result<Verdict, Halt> {
-    if *in_doubt {
-        if let Some(case_id) = find_case(job, link)? {
-            return Ok(Verdict::Delivered {
-                org: link.org().to_owned(),
-                case_id,
-                account_id: job.call.account_id.clone(),
-            });
-        }
-        *in_doubt = false;
-    }
-    let (texts, number) = compose(job, &job.call);
-    // The company's own numbers belong to no Account, and get none.
-    let number = number.filter(|number| {
-        let ignored = &job.settings.ignore_numbers;
-        !ignored
-            .iter()
-            .any(|stored| number.matches(stored, &job.user.country))
-    });
-    let finder = Finder {
-        journal: &shared.journal,
-        numbers: &shared.numbers,
-        policy: &shared.policy,
-        user: &job.user,
-        texts: &texts,
-    };
-    let mut account = match &number {
-        Some(number) => finder.account(link, number)?,
-        None => None,
-    };
-    link.may_write()?;
-    let mut fields = fields::case(&texts, account.as_ref().map(|found| found.id.as_str()));
-    let phone = fields.get(fields::SUPPLIED_PHONE).and_then(Value::as_str);
-    let Some(call) = shared.journal.begin(job.call.id, link.org(), phone)? else {
-        return Ok(Verdict::Gone);
-    };
-    if call.record != job.call.record {
-        // The tracker knew better meanwhile: the same once more, with what it says now.
-        return Err(Halt::Again);
-    }
-    let mut created = create_case(job, link, &fields, in_doubt);
-    if let (Err(Halt::Salesforce { error, .. }), Some(number)) = (&created, &number)
-        && account.as_ref().is_some_and(|found| found.remembered)
-        && is_of_missing_record(error)
-    {
-        // The Account is gone: what Salesforce says now counts.
-        let org = link.org().to_owned();
-        shared.journal.forget_account(&org, &number.e164())?;
-        let former = account.take().map(|found| found.id);
-        account = finder.account(link, number)?;
-        let now = account.as_ref().map(|found| found.id.clone());
-        if now != former {
-            fields = fields::case(&texts, now.as_deref());
-            created = create_case(job, link, &fields, in_doubt);
-        }
-    }
-    Ok(Verdict::Delivered {
-        case_id: created?,
-        org: link.org().to_owned(),
-        account_id: account.map(|found| found.id),
-    })
-}
-
-/// Does Salesforce refuse a record because another one, to which it refers, does not exist?
-fn is_of_missing_record(error: &Error) -> bool {
-    let words = error.to_string();
-    let codes = ["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"];
-    error.action() == Action::FailCall && codes.iter().any(|code| words.contains(code))
-}
-
-fn create_case(
-    job: &Job,
-    link: &mut Link<'_>,
-    fields: &serde_json::Map<String, Value>,
-    in_doubt: &mut bool,
-) -> Result<String, Halt> {
-    let auto_assign = job.user.auto_assign;
-    let created = link.call(|client, session| client.create_case(session, auto_assign, fields));
-    if let Err(Halt::Salesforce { error, .. }) = &created {
-        *in_doubt = error.in_doubt();
-    }
-    created
-}
-
-/// Looks for the Case that a former attempt may have written.
-fn find_case(job: &Job, link: &mut Link<'_>) -> Result<Option<String>, Halt> {
-    let call = &job.call;
-    let since = before(call.created, CLOCKS);
-    let phone = call.sent_phone.as_deref();
-    link.call(|client, session| client.find_case(session, &call.record.reference, phone, since))
 }

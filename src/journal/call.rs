@@ -92,3 +92,50 @@ pub struct KnownAccount {
     /// When that was, or when Salesforce last said so.
     pub at: Timestamp,
 }
+
+/// What changes of what is remembered about a number (E.164) in an org.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountChange {
+    /// We begin to create an Account for it.
+    Begin {
+        /// The number.
+        number: String,
+        /// The Account's name.
+        name: String,
+    },
+    /// It has an Account.
+    Remember {
+        /// The number.
+        number: String,
+        /// The Account.
+        id: String,
+        /// Its name.
+        name: String,
+        /// We created it.
+        created_by_us: bool,
+    },
+    /// Nothing is known about it.
+    Forget(String),
+}
+
+impl AccountChange {
+    /// [`Remember`](Self::Remember).
+    pub fn remember(number: &str, id: &str, name: &str, created_by_us: bool) -> AccountChange {
+        AccountChange::Remember {
+            number: number.to_owned(),
+            id: id.to_owned(),
+            name: name.to_owned(),
+            created_by_us,
+        }
+    }
+}
+
+/// What is about to be written as a whole or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Intent {
+    /// The calls, each with the `SuppliedPhone` that its Case will carry, by which it is found
+    /// again.
+    pub calls: Vec<(i64, Option<String>)>,
+    /// The beginning of their Account.
+    pub account: Option<AccountChange>,
+}

@@ -20,7 +20,7 @@
 //! | *(none)* | open | pending | – | – | – | – | – | – | |
 //! | open | open, newest record | pending | – | – | – | – | – | – | pending, end unknown |
 //! | pending | – (it was over) | pending, newest record | sending | delivered | failed | pending, later | pending, now | discarded | pending, now |
-//! | sending | – | – (what is being written stands) | – | delivered | failed | pending, later | – | – | pending, in doubt |
+//! | sending | – | – (what is being written stands) | sending | delivered | failed | pending, later | – | – | pending, in doubt |
 //! | delivered | – | – | – | – | – | – | – | – | – |
 //! | failed | – | failed, newest record | – | – | – | – | pending, now | discarded | – |
 //! | discarded | – | – | – | – | – | – | – | – | – |
@@ -36,7 +36,7 @@ mod store;
 mod tests;
 mod writer;
 
-pub use call::{Call, KnownAccount, State};
+pub use call::{AccountChange, Call, Intent, KnownAccount, State};
 pub use reports::UserCounts;
 pub use store::now;
 
@@ -201,17 +201,20 @@ impl Journal {
         receiver
     }
 
-    /// States the intent to write the call's Case: `pending` → `sending`, on disk when this
-    /// returns. `supplied_phone` is what the Case will carry, by which it is found again. The
-    /// call as it is now; `None` if it is not pending any more.
+    /// States what is about to be written: the calls' Cases, `pending` → `sending`, and their
+    /// Accounts, of each graph that has a call left; on disk when this returns. For each intent
+    /// its calls as they are now; `None` for one that is neither pending nor, from a former
+    /// round of the same attempt, sending.
     pub fn begin(
         &self,
-        id: i64,
         org: &str,
-        supplied_phone: Option<&str>,
-    ) -> Result<Option<Call>, JournalError> {
-        let (org, phone) = (org.to_owned(), supplied_phone.map(str::to_owned));
-        self.ask(move |c| Ok((store::begin(c, id, &org, phone.as_deref())?, None)))
+        intents: Vec<Intent>,
+    ) -> Result<Vec<Vec<Option<Call>>>, JournalError> {
+        let org = org.to_owned();
+        self.ask(move |c| {
+            let begun = intents.iter().map(|intent| store::begin(c, &org, intent));
+            Ok((begun.collect::<rusqlite::Result<_>>()?, None))
+        })
     }
 
     /// Salesforce has confirmed the Case.
@@ -262,33 +265,22 @@ impl Journal {
         self.ask(move |c| Ok((store::postpone_in_doubt(c, until)?, None)))
     }
 
-    /// States the intent to create an Account; on disk when this returns.
-    pub fn begin_account(&self, org: &str, e164: &str, name: &str) -> Result<(), JournalError> {
-        let (org, e164, name) = (org.to_owned(), e164.to_owned(), name.to_owned());
-        self.ask(move |c| Ok((store::begin_account(c, &org, &e164, &name)?, None)))
-    }
-
-    /// Remembers which Account has a number; on disk when this returns.
-    pub fn remember_account(
+    /// Changes what is remembered about numbers; on disk when this returns.
+    pub fn change_accounts(
         &self,
         org: &str,
-        e164: &str,
-        account_id: &str,
-        name: &str,
-        created_by_us: bool,
+        changes: Vec<AccountChange>,
     ) -> Result<(), JournalError> {
-        let (org, e164) = (org.to_owned(), e164.to_owned());
-        let (account_id, name) = (account_id.to_owned(), name.to_owned());
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let org = org.to_owned();
         self.ask(move |c| {
-            store::remember_account(c, &org, &e164, &account_id, &name, created_by_us)?;
+            for change in &changes {
+                store::change_account(c, &org, change)?;
+            }
             Ok(((), None))
         })
-    }
-
-    /// Forgets what is remembered about a number.
-    pub fn forget_account(&self, org: &str, e164: &str) -> Result<(), JournalError> {
-        let (org, e164) = (org.to_owned(), e164.to_owned());
-        self.ask(move |c| Ok((store::forget_account(c, &org, &e164)?, None)))
     }
 
     /// Drops delivered and discarded calls that were settled before `before`, and gives the

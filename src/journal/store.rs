@@ -1,7 +1,7 @@
 //! Every change of the journal as SQL; the transitions of the [table](crate::journal) are here
 //! and nowhere else. All functions run within the writer's transaction.
 
-use super::call::{Call, State};
+use super::call::{AccountChange, Call, Intent, State};
 use super::{Notice, Recovered};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
@@ -112,18 +112,22 @@ fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<No
     }))
 }
 
-pub fn begin(
-    c: &Connection,
-    id: i64,
-    org: &str,
-    sent_phone: Option<&str>,
-) -> rusqlite::Result<Option<Call>> {
-    c.prepare_cached(&format!(
+pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec<Option<Call>>> {
+    let mut statement = c.prepare_cached(&format!(
         "UPDATE calls SET state = 'sending', org = ?2, sent_phone = ?3, updated = ?4
-         WHERE id = ?1 AND state = 'pending' RETURNING {CALL_COLUMNS}"
-    ))?
-    .query_row(params![id, org, sent_phone, now().0], call)
-    .optional()
+         WHERE id = ?1 AND state IN ('pending', 'sending') RETURNING {CALL_COLUMNS}"
+    ))?;
+    let mut begun = Vec::with_capacity(intent.calls.len());
+    for (id, sent_phone) in &intent.calls {
+        let row = statement.query_row(params![id, org, sent_phone, now().0], call);
+        begun.push(row.optional()?);
+    }
+    if let Some(change) = &intent.account
+        && begun.iter().any(Option::is_some)
+    {
+        change_account(c, org, change)?;
+    }
+    Ok(begun)
 }
 
 /// The user of a call whose result was just written, as a notice.
@@ -240,41 +244,26 @@ fn trim(c: &Connection, before: Timestamp) -> rusqlite::Result<Option<Notice>> {
     Ok(None)
 }
 
-pub fn begin_account(c: &Connection, org: &str, number: &str, name: &str) -> rusqlite::Result<()> {
-    c.prepare_cached(
-        "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at)
-         VALUES (?1, ?2, NULL, ?3, 1, ?4)",
-    )?
-    .execute(params![org, number, name, now().0])?;
-    Ok(())
-}
-
-pub fn remember_account(
-    c: &Connection,
-    org: &str,
-    number: &str,
-    account_id: &str,
-    name: &str,
-    created_by_us: bool,
-) -> rusqlite::Result<()> {
+pub fn change_account(c: &Connection, org: &str, change: &AccountChange) -> rusqlite::Result<()> {
+    let (number, id, name, ours) = match change {
+        AccountChange::Begin { number, name } => (number, None, name, true),
+        AccountChange::Remember {
+            number,
+            id,
+            name,
+            created_by_us,
+        } => (number, Some(id), name, *created_by_us),
+        AccountChange::Forget(number) => {
+            c.prepare_cached("DELETE FROM accounts WHERE org = ?1 AND number = ?2")?
+                .execute([org, number])?;
+            return Ok(());
+        }
+    };
     c.prepare_cached(
         "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![
-        org,
-        number,
-        account_id,
-        name,
-        created_by_us,
-        now().0
-    ])?;
-    Ok(())
-}
-
-pub fn forget_account(c: &Connection, org: &str, number: &str) -> rusqlite::Result<()> {
-    c.prepare_cached("DELETE FROM accounts WHERE org = ?1 AND number = ?2")?
-        .execute([org, number])?;
+    .execute(params![org, number, id, name, ours, now().0])?;
     Ok(())
 }
 

@@ -81,7 +81,7 @@ impl Bench {
         let id = bench.only().id;
         match state {
             State::Open | State::Pending => {}
-            State::Sending => drop(journal.begin(id, "org", Some("+4930")).unwrap().unwrap()),
+            State::Sending => assert!(begin(journal, id, Some("+4930"))),
             State::Delivered => journal.delivered(id, "org", "500", None),
             State::Failed => journal.failed(id, "refused"),
             State::Discarded => assert!(journal.discard(id).unwrap()),
@@ -95,6 +95,25 @@ impl Bench {
         drop(journal);
         let (journal, recovered) = Journal::open(&path(&directory)).unwrap();
         (Bench { directory, journal }, recovered)
+    }
+}
+
+fn intent(id: i64, phone: Option<&str>) -> Intent {
+    Intent {
+        calls: vec![(id, phone.map(str::to_owned))],
+        account: None,
+    }
+}
+
+fn begin(journal: &Journal, id: i64, phone: Option<&str>) -> bool {
+    let begun = journal.begin("00D", vec![intent(id, phone)]).unwrap();
+    begun[0][0].is_some()
+}
+
+fn begin_account() -> AccountChange {
+    AccountChange::Begin {
+        number: "+49".to_owned(),
+        name: "Anrufer".to_owned(),
     }
 }
 
@@ -112,7 +131,7 @@ fn transitions_are_those_of_the_table() {
         ("closed", |j, _| {
             j.record(vec![Update::Closed(ended("r", "a", 9))])
         }),
-        ("begin", |j, id| drop(j.begin(id, "org", None).unwrap())),
+        ("begin", |j, id| assert!(begin(j, id, None) || id > 0)),
         ("delivered", |j, id| j.delivered(id, "org", "500", None)),
         ("failed", |j, id| j.failed(id, "no")),
         ("put back", |j, id| {
@@ -190,10 +209,7 @@ fn what_a_former_process_left_is_taken_up() {
             .unwrap()
             .id
     };
-    journal
-        .begin(id("sending"), "00D", Some("+49301234567"))
-        .unwrap()
-        .unwrap();
+    assert!(begin(journal, id("sending"), Some("+49301234567")));
     journal.put_back(id("later"), Timestamp(i64::MAX), false, Some("outage"));
     journal.delivered(id("done"), "00D", "500", Some("001"));
     let (bench, recovered) = bench.reopened();
@@ -389,7 +405,7 @@ fn a_full_disk_loses_nothing_and_blocks_nobody() {
             .record(vec![Update::Closed(ended(&format!("r{n}"), "a", 5))]);
     }
     assert!(
-        bench.journal.begin(id, "org", None).is_err(),
+        bench.journal.begin("org", vec![intent(id, None)]).is_err(),
         "no intent without disk"
     );
     assert_eq!(bench.journal.depth(), 101);
@@ -445,7 +461,7 @@ fn reports_count_and_name_errors() {
         .journal
         .put_back(ids[2], Timestamp(9), false, Some("outage"));
     bench.journal.failed(ids[3], "refused");
-    bench.journal.begin(ids[4], "00D", None).unwrap().unwrap();
+    assert!(begin(&bench.journal, ids[4], None));
     bench.flush();
     let counts = bench.journal.counts().unwrap();
     let words: Vec<_> = counts
@@ -474,15 +490,14 @@ fn accounts_are_remembered_with_their_doubt() {
     let bench = bench();
     let journal = &bench.journal;
     assert_eq!(journal.account("00D", "+49").unwrap(), None);
-    journal.begin_account("00D", "+49", "Anrufer").unwrap();
+    let change = |change| journal.change_accounts("00D", vec![change]).unwrap();
+    change(begin_account());
     let doubt = journal.account("00D", "+49").unwrap().unwrap();
     assert_eq!(
         (doubt.id, doubt.name.as_str(), doubt.created_by_us),
         (None, "Anrufer", true)
     );
-    journal
-        .remember_account("00D", "+49", "001", "Anrufer", true)
-        .unwrap();
+    change(AccountChange::remember("+49", "001", "Anrufer", true));
     assert_eq!(
         journal
             .account("00D", "+49")
@@ -495,6 +510,28 @@ fn accounts_are_remembered_with_their_doubt() {
     assert_eq!(journal.account("other", "+49").unwrap(), None);
     let (bench, _) = bench.reopened();
     assert!(bench.journal.account("00D", "+49").unwrap().is_some());
-    bench.journal.forget_account("00D", "+49").unwrap();
+    let forget = AccountChange::Forget("+49".to_owned());
+    bench.journal.change_accounts("00D", vec![forget]).unwrap();
     assert_eq!(bench.journal.account("00D", "+49").unwrap(), None);
+}
+
+#[test]
+fn an_account_is_begun_with_a_call_or_not_at_all() {
+    let (bench, id) = Bench::with(State::Pending);
+    let intent = |id| Intent {
+        account: Some(begin_account()),
+        ..intent(id, None)
+    };
+    let begun = |ids: &[i64]| {
+        let intents = ids.iter().map(|id| intent(*id)).collect();
+        let begun = bench.journal.begin("00D", intents).unwrap();
+        begun
+            .iter()
+            .map(|calls| calls[0].is_some())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(begun(&[id + 1]), [false]);
+    assert_eq!(bench.journal.account("00D", "+49").unwrap(), None);
+    assert_eq!(begun(&[id + 1, id]), [false, true]);
+    assert!(bench.journal.account("00D", "+49").unwrap().is_some());
 }

@@ -1,6 +1,7 @@
 //! The client: what the rest of the module can ask of Salesforce.
 
 use super::error::{Error, Kind};
+use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
 use super::rest::{self, AccountRow, CaseRow, Found, Page};
@@ -9,10 +10,9 @@ use crate::calls::record::Timestamp;
 use crate::config::settings::{Auth, Host, Lookup, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
-use ureq::http::{HeaderValue, Method, Request, header, request};
+use ureq::http::{HeaderValue, Request, header, request};
 
 /// What the client needs to know, from `[general]`.
 #[derive(Debug, Clone)]
@@ -46,6 +46,15 @@ pub struct AccountHit {
     pub phones: Vec<String>,
 }
 
+/// A Case that a look-up found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseHit {
+    /// Record id (18 characters).
+    pub id: String,
+    /// Its Account's id.
+    pub account_id: Option<String>,
+}
+
 /// The way to Salesforce: one per process, shared by all workers.
 pub struct Client {
     http: Http,
@@ -54,8 +63,8 @@ pub struct Client {
     usages: Usages,
 }
 
-/// Addresses longer than this go by POST; Salesforce takes 16 kB with all headers.
-const LONGEST_ADDRESS: usize = 8000;
+/// So that a page stays below the size of an answer that is read: Descriptions have up to 32 kB.
+const DESCRIPTIONS_PER_PAGE: u32 = 200;
 
 /// By how much the clocks of Salesforce and this PBX may differ, in microseconds.
 const CLOCK_SKEW: i64 = 5 * 60 * 1_000_000;
@@ -152,8 +161,9 @@ impl Client {
         .advise("credentials and sessions are not sent there"))
     }
 
-    /// Accounts that may have one of the numbers, at most 200; the caller compares. `forms`:
-    /// the digits of one or more numbers in all ways of writing; empty ones find nothing.
+    /// Accounts that may have one of the numbers; the caller compares. `numbers`: for each, its
+    /// digits in all ways of writing; empty ones find nothing. As many numbers go into one
+    /// request as Salesforce takes.
     ///
     /// A search (SOSL) sees new and changed Accounts only after minutes; a query (SOQL) sees
     /// them at once, but reads through all Accounts.
@@ -161,165 +171,142 @@ impl Client {
         &self,
         session: &Session,
         lookup: Lookup,
-        forms: &[String],
+        numbers: &[Vec<String>],
     ) -> Result<Vec<AccountHit>, Error> {
-        let found = match lookup {
-            Lookup::Sosl => self.search_accounts(session, forms),
-            Lookup::Soql => match query::select_by_phone(forms) {
-                Some(soql) => self.query(session, &soql),
-                None => Ok(Vec::new()),
-            },
-        };
+        let found = self.find_accounts_of(session, lookup, numbers);
         let found = found.map_err(|error| error.trying(at(session, "looking for Accounts")))?;
         Ok(found.into_iter().map(AccountHit::from).collect())
     }
 
-    fn search_accounts(
+    fn find_accounts_of(
         &self,
         session: &Session,
-        forms: &[String],
+        lookup: Lookup,
+        numbers: &[Vec<String>],
     ) -> Result<Vec<AccountRow>, Error> {
-        let (Some(sosl), Some(parameters)) = (
-            query::find_by_phone(forms),
-            query::find_by_phone_parameters(forms),
-        ) else {
+        let halves = numbers.split_at(numbers.len() / 2);
+        let in_halves = || {
+            let mut found = self.find_accounts_of(session, lookup, halves.0)?;
+            found.extend(self.find_accounts_of(session, lookup, halves.1)?);
+            Ok(found)
+        };
+        let Some(question) = query::by_phone(lookup, &numbers.concat()) else {
             return Ok(Vec::new());
         };
-        let url = self.url(session, &format!("/search?q={}", encoded(&sosl)));
-        let answer = if url.len() <= LONGEST_ADDRESS {
-            self.call(session, Request::get(url), &[], Effect::Read)?
-        } else {
-            let url = self.url(session, "/parameterizedSearch");
-            let body = parameters.to_string();
-            self.call(
-                session,
-                json(Request::post(url)),
-                body.as_bytes(),
-                Effect::Read,
-            )?
+        if numbers.len() > 1 && question.is_long {
+            return in_halves();
+        }
+        let found = match lookup {
+            Lookup::Sosl => self.search(session, &question.text)?,
+            Lookup::Soql => self.query(session, &question.text, None)?,
         };
+        if numbers.len() > 1 && found.len() >= query::CANDIDATES {
+            // Some may be missing, so that each number gets room of its own.
+            return in_halves();
+        }
+        Ok(found)
+    }
+
+    fn search(&self, session: &Session, sosl: &str) -> Result<Vec<AccountRow>, Error> {
+        let request = Request::get(self.url(session, &format!("/search?q={}", encoded(sosl))));
+        let answer = self.call(session, request, &[], Effect::Read)?;
         let found: Found<AccountRow> = rest::read(&answer, Effect::Read)?;
         Ok(found.records)
     }
 
-    /// Creates an Account, despite duplicate rules that only warn; its id. Rules that forbid
-    /// end in [`Kind::Duplicate`], with the records they found.
-    pub fn create_account(
-        &self,
-        session: &Session,
-        fields: &Map<String, Value>,
-    ) -> Result<String, Error> {
-        let request = self.creation(session, "Account", false).header(
-            "Sforce-Duplicate-Rule-Header",
-            "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true",
-        );
-        self.create(session, request, fields)
-            .map_err(|error| error.trying(at(session, "creating an Account")))
+    /// Writes graphs of records, at most [`MOST_GRAPHS`](super::MOST_GRAPHS), in one request:
+    /// each as a whole or not at all. Duplicate rules that only warn keep no Account from being
+    /// created; rules that forbid end in [`Kind::Duplicate`], with the records they found.
+    ///
+    /// # Errors
+    /// Those that concern all graphs; what became of each is in its [`Written`].
+    pub fn write(&self, session: &Session, graphs: &[Graph]) -> Result<Vec<Written>, Error> {
+        let host = &session.instance.name;
+        self.write_to(session, graphs, host)
+            .map_err(|error| error.trying(format!("writing to {host}")))
     }
 
-    /// Creates a Case; its id. `auto_assign`: Salesforce's assignment rules choose the owner,
-    /// instead of the session's user.
-    pub fn create_case(
+    fn write_to(
         &self,
         session: &Session,
-        auto_assign: bool,
-        fields: &Map<String, Value>,
-    ) -> Result<String, Error> {
-        self.create(session, self.creation(session, "Case", auto_assign), fields)
-            .map_err(|error| error.trying(at(session, "creating a Case")))
+        graphs: &[Graph],
+        host: &str,
+    ) -> Result<Vec<Written>, Error> {
+        let root = format!("/services/data/v{}", self.api_version);
+        let body = graph::request(graphs, &root).to_string();
+        let request = json(Request::post(self.url(session, "/composite/graph")))
+            // Whether the records of a graph inherit it is not documented; they have their own.
+            .header(AUTO_ASSIGN, "FALSE");
+        let answer = self.call(session, request, body.as_bytes(), Effect::Create)?;
+        graph::read(&answer, graphs, host)
     }
 
-    fn creation(&self, session: &Session, sobject: &str, auto_assign: bool) -> request::Builder {
-        let url = self.url(session, &format!("/sobjects/{sobject}"));
-        json(Request::post(url)).header(AUTO_ASSIGN, if auto_assign { "TRUE" } else { "FALSE" })
-    }
-
-    fn create(
+    /// Looks for the Cases of calls whose creation ended in doubt, each given by reference and
+    /// `SuppliedPhone` (`None`: without): among the Cases created since then, those whose
+    /// Description ends with the reference; in the order of `calls`. Five minutes are allowed
+    /// for clocks that differ.
+    pub fn find_cases(
         &self,
         session: &Session,
-        request: request::Builder,
-        fields: &Map<String, Value>,
-    ) -> Result<String, Error> {
-        let body = body_of(fields)?;
-        rest::created(&self.call(session, request, &body, Effect::Create)?)
-    }
-
-    /// Changes fields of a Case.
-    pub fn update_case(
-        &self,
-        session: &Session,
-        id: &str,
-        fields: &Map<String, Value>,
-    ) -> Result<(), Error> {
-        self.update(session, id, fields)
-            .map_err(|error| error.trying(at(session, &format!("updating Case {id}"))))
-    }
-
-    fn update(
-        &self,
-        session: &Session,
-        id: &str,
-        fields: &Map<String, Value>,
-    ) -> Result<(), Error> {
-        if !rest::is_record_id(id) {
-            return Err(Error::new(Kind::Refused, "this is no record id"));
+        calls: &[(&str, Option<&str>)],
+        since: Timestamp,
+    ) -> Result<Vec<Option<CaseHit>>, Error> {
+        let phones: Vec<_> = calls.iter().map(|(_, phone)| *phone).collect();
+        if calls.is_empty() {
+            return Ok(Vec::new());
         }
-        let url = self.url(session, &format!("/sobjects/Case/{id}"));
-        let request = json(Request::builder().method(Method::PATCH).uri(url));
-        let request = request.header(AUTO_ASSIGN, "FALSE");
-        let answer = self.call(session, request, &body_of(fields)?, Effect::Update)?;
-        rest::succeeded(&answer, Effect::Update)
-    }
-
-    /// Looks for the Case of a call whose creation ended in doubt: among the Cases with this
-    /// `SuppliedPhone` (`None`: with none) created since then, the one whose Description ends
-    /// with the reference. Five minutes are allowed for clocks that differ.
-    pub fn find_case(
-        &self,
-        session: &Session,
-        reference: &str,
-        supplied_phone: Option<&str>,
-        since: Timestamp,
-    ) -> Result<Option<String>, Error> {
-        let soql = query::select_cases(supplied_phone, before(since));
+        let soql = query::select_cases(&phones, &session.user_id, before(since));
         let cases: Vec<CaseRow> = self
-            .query(session, &soql)
-            .map_err(|error| error.trying(at(session, "looking for a Case")))?;
-        Ok(cases
-            .into_iter()
-            .find(|case| case.is_of(reference))
-            .map(|case| case.id))
+            .query(session, &soql, Some(DESCRIPTIONS_PER_PAGE))
+            .map_err(|error| error.trying(at(session, "looking for Cases")))?;
+        let case_of = |(reference, _): &(&str, _)| {
+            let case = cases.iter().find(|case| case.is_of(reference))?;
+            Some(CaseHit {
+                id: case.id.clone(),
+                account_id: case.account_id.clone(),
+            })
+        };
+        Ok(calls.iter().map(case_of).collect())
     }
 
-    /// Looks for an Account whose creation ended in doubt, by exactly what was sent. Sees it
-    /// at once. Five minutes are allowed for clocks that differ.
-    pub fn find_account_named(
+    /// Looks for Accounts whose creation ended in doubt, by exactly the phones that were sent;
+    /// the oldest of each, in the order of `phones`. Sees them at once. Five minutes are allowed
+    /// for clocks that differ.
+    pub fn find_accounts_created(
         &self,
         session: &Session,
-        name: &str,
-        phone: &str,
+        phones: &[&str],
         since: Timestamp,
-    ) -> Result<Option<String>, Error> {
-        let soql = query::select_account(name, phone, before(since));
-        let accounts: Vec<AccountRow> = self
-            .query(session, &soql)
-            .map_err(|error| error.trying(at(session, "looking for an Account")))?;
-        Ok(accounts
-            .into_iter()
-            .next()
-            .map(|account| AccountHit::from(account).id))
+    ) -> Result<Vec<Option<AccountHit>>, Error> {
+        if phones.is_empty() {
+            return Ok(Vec::new());
+        }
+        let soql = query::select_accounts(phones, before(since));
+        let rows: Vec<AccountRow> = self
+            .query(session, &soql, None)
+            .map_err(|error| error.trying(at(session, "looking for Accounts")))?;
+        let hits: Vec<AccountHit> = rows.into_iter().map(AccountHit::from).collect();
+        let with = |phone: &&str| {
+            let mut hits = hits.iter();
+            hits.find(|hit| hit.phones.iter().any(|stored| stored == phone))
+        };
+        Ok(phones.iter().map(|phone| with(phone).cloned()).collect())
     }
 
-    /// All records of a query, page by page.
+    /// All records of a query, page by page; `per_page`: instead of Salesforce's 2,000.
     fn query<T: serde::de::DeserializeOwned>(
         &self,
         session: &Session,
         soql: &str,
+        per_page: Option<u32>,
     ) -> Result<Vec<T>, Error> {
         let mut url = self.url(session, &format!("/query?q={}", encoded(soql)));
         let mut records = Vec::new();
         loop {
-            let request = Request::get(&url).header("Sforce-Query-Options", "batchSize=200");
+            let mut request = Request::get(&url);
+            if let Some(records) = per_page {
+                request = request.header("Sforce-Query-Options", format!("batchSize={records}"));
+            }
             let answer = self.call(session, request, &[], Effect::Read)?;
             let page: Page<T> = rest::read(&answer, Effect::Read)?;
             let empty = page.records.is_empty();
@@ -382,11 +369,6 @@ const AUTO_ASSIGN: &str = "Sforce-Auto-Assign";
 
 fn json(request: request::Builder) -> request::Builder {
     request.header(header::CONTENT_TYPE, "application/json; charset=UTF-8")
-}
-
-fn body_of(fields: &Map<String, Value>) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(fields)
-        .map_err(|problem| Error::new(Kind::Refused, format!("cannot be sent: {problem}")))
 }
 
 fn encoded(text: &str) -> String {

@@ -93,6 +93,7 @@ impl Kind {
 pub struct Error {
     kind: Kind,
     in_doubt: bool,
+    codes: Vec<String>,
     duplicates: Vec<String>,
     tried: String,
     said: String,
@@ -107,6 +108,7 @@ impl Error {
         Error {
             kind,
             in_doubt: false,
+            codes: Vec::new(),
             duplicates: Vec::new(),
             tried: String::new(),
             said: harmless(said.as_ref()),
@@ -128,6 +130,11 @@ impl Error {
 
     pub(super) fn doubtful(mut self, in_doubt: bool) -> Error {
         self.in_doubt = in_doubt;
+        self
+    }
+
+    pub(super) fn coded<'a>(mut self, codes: impl Iterator<Item = &'a str>) -> Error {
+        self.codes = codes.map(str::to_owned).collect();
         self
     }
 
@@ -158,6 +165,16 @@ impl Error {
     /// the record before writing again.
     pub fn in_doubt(&self) -> bool {
         self.in_doubt
+    }
+
+    /// Is one of these among Salesforce's codes for what went wrong?
+    pub fn has_code(&self, codes: &[&str]) -> bool {
+        self.codes.iter().any(|code| codes.contains(&code.as_str()))
+    }
+
+    /// The record refers to another one that does not exist, or not any more.
+    pub fn is_of_missing_record(&self) -> bool {
+        self.has_code(&["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"])
     }
 
     /// Ids of the records that a duplicate rule found; empty unless that is the error.

@@ -7,6 +7,7 @@
 
 mod client;
 mod error;
+mod graph;
 mod http;
 mod limits;
 mod query;
@@ -18,7 +19,8 @@ mod tls;
 mod transport;
 mod trust;
 
-pub use client::{AccountHit, Client, ClientOptions, SetupError};
+pub use client::{AccountHit, CaseHit, Client, ClientOptions, SetupError};
 pub use error::{Action, Error, Kind};
+pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use session::Session;

@@ -4,16 +4,56 @@
 //! Characters" and "FIND".
 
 use crate::calls::record::Timestamp;
-use serde_json::{Value, json};
+use crate::config::settings::Lookup;
+use std::collections::BTreeSet;
 
-/// How many candidates a look-up fetches at most.
-const CANDIDATES: usize = 200;
+/// How many candidates a look-up fetches at most: what Salesforce gives in one answer.
+pub(super) const CANDIDATES: usize = 2000;
+
+/// Characters of a search expression: beyond, Salesforce drops the operators between its terms.
+const LONGEST_EXPRESSION: usize = 4000;
+
+/// Bytes of a query, as it travels in an address: Salesforce takes 16 kB with all headers.
+const LONGEST_QUERY: usize = 10_000;
+
+/// A look-up of numbers.
+pub(super) struct Question {
+    /// SOSL or SOQL.
+    pub text: String,
+    /// Is it longer than Salesforce takes?
+    pub is_long: bool,
+}
+
+/// The look-up of all Accounts that may have a phone in one of the forms; `None` if there is
+/// nothing to look for.
+pub(super) fn by_phone(lookup: Lookup, forms: &[String]) -> Option<Question> {
+    match lookup {
+        Lookup::Sosl => {
+            let expression = alternatives(forms)?;
+            Some(Question {
+                is_long: expression.chars().count() > LONGEST_EXPRESSION,
+                text: find_by_phone(&expression),
+            })
+        }
+        Lookup::Soql => {
+            let text = select_by_phone(forms)?;
+            // All but letters and digits take three bytes in an address.
+            let bytes = text
+                .bytes()
+                .map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 });
+            Some(Question {
+                is_long: bytes.sum::<usize>() > LONGEST_QUERY,
+                text,
+            })
+        }
+    }
+}
 
 /// Characters that SOSL takes for operators or wildcards, hence escapes.
 const SOSL_RESERVED: &str = "?&|!{}[]()^~*:\\\"'+-";
 
 /// A quoted SOQL string.
-pub(super) fn literal(text: &str) -> String {
+fn literal(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
     for character in text.chars() {
@@ -64,26 +104,16 @@ fn alternatives(forms: &[String]) -> Option<String> {
 }
 
 /// The search for Accounts that have one of the numbers in a phone field.
-pub(super) fn find_by_phone(forms: &[String]) -> Option<String> {
-    let expression = alternatives(forms)?;
-    Some(format!(
+fn find_by_phone(expression: &str) -> String {
+    format!(
         "FIND {{{expression}}} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT {CANDIDATES})"
-    ))
-}
-
-/// The same search, for `/parameterizedSearch`.
-pub(super) fn find_by_phone_parameters(forms: &[String]) -> Option<Value> {
-    Some(json!({
-        "q": alternatives(forms)?,
-        "in": "PHONE",
-        "sobjects": [{"name": "Account", "fields": ["Id", "Name", "Phone"], "limit": CANDIDATES}],
-    }))
+    )
 }
 
 /// The query for Accounts whose phone holds the digits of one of the forms, whatever is
 /// written between them. A form that ends with another one finds nothing that the other one
 /// does not, so it is left out.
-pub(super) fn select_by_phone(forms: &[String]) -> Option<String> {
+fn select_by_phone(forms: &[String]) -> Option<String> {
     let digits: Vec<String> = forms
         .iter()
         .map(|form| {
@@ -119,25 +149,40 @@ pub(super) fn select_by_phone(forms: &[String]) -> Option<String> {
     ))
 }
 
-/// The query for Cases that may be the one of a call; Description cannot be filtered.
-pub(super) fn select_cases(supplied_phone: Option<&str>, since: Timestamp) -> String {
-    let phone = supplied_phone.map_or("null".to_owned(), literal);
+/// The query for the Cases that may be those of some calls; Description cannot be filtered.
+/// Cases without a phone are looked for only among those of `author`: e-mail makes many.
+pub(super) fn select_cases(phones: &[Option<&str>], author: &str, since: Timestamp) -> String {
+    let mut conditions = Vec::new();
+    let known: Vec<_> = phones.iter().flatten().copied().collect();
+    if !known.is_empty() {
+        conditions.push(format!("SuppliedPhone IN ({})", literals(&known)));
+    }
+    if phones.contains(&None) {
+        let author = literal(author);
+        conditions.push(format!("(SuppliedPhone = null AND CreatedById = {author})"));
+    }
     format!(
-        "SELECT Id, Description FROM Case WHERE CreatedDate >= {} AND SuppliedPhone = {phone} \
+        "SELECT Id, AccountId, Description FROM Case WHERE CreatedDate >= {} AND ({}) \
          ORDER BY CreatedDate DESC",
+        datetime(since),
+        conditions.join(" OR ")
+    )
+}
+
+/// The query for Accounts with one of the phones, the oldest first.
+pub(super) fn select_accounts(phones: &[&str], since: Timestamp) -> String {
+    format!(
+        "SELECT Id, Name, Phone FROM Account WHERE Phone IN ({}) AND CreatedDate >= {} \
+         ORDER BY CreatedDate, Id",
+        literals(phones),
         datetime(since)
     )
 }
 
-/// The query for an Account by name and phone.
-pub(super) fn select_account(name: &str, phone: &str, since: Timestamp) -> String {
-    format!(
-        "SELECT Id FROM Account WHERE Name = {} AND Phone = {} AND CreatedDate >= {} \
-         ORDER BY CreatedDate LIMIT 1",
-        literal(name),
-        literal(phone),
-        datetime(since)
-    )
+/// Distinct quoted strings, as a list.
+fn literals(texts: &[&str]) -> String {
+    let distinct: BTreeSet<_> = texts.iter().map(|text| literal(text)).collect();
+    Vec::from_iter(distinct).join(", ")
 }
 
 /// A moment as SOQL writes it: whole seconds, rounded down, UTC.
@@ -184,14 +229,13 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_a_search_term() {
-        let sosl =
-            find_by_phone(&strings(&["491", "1} RETURNING User(Id", "OR", "5", ""])).unwrap();
+        let sosl = |forms: &[&str]| Some(by_phone(Lookup::Sosl, &strings(forms))?.text);
         assert_eq!(
-            sosl,
+            sosl(&["491", "1} RETURNING User(Id", "OR", "5", ""]).unwrap(),
             "FIND {491 OR \"1\\} RETURNING User\\(Id\" OR \"OR\"} IN PHONE FIELDS \
-             RETURNING Account(Id, Name, Phone LIMIT 200)"
+             RETURNING Account(Id, Name, Phone LIMIT 2000)"
         );
-        assert_eq!(find_by_phone(&strings(&["5", ""])), None);
+        assert_eq!(sosl(&["5", ""]), None);
     }
 
     #[test]
@@ -207,7 +251,7 @@ mod tests {
         assert_eq!(
             select_by_phone(&forms).unwrap(),
             "SELECT Id, Name, Phone FROM Account WHERE \
-             Phone LIKE '%3%0%1%2%3%4%5%6%7%' LIMIT 200"
+             Phone LIKE '%3%0%1%2%3%4%5%6%7%' LIMIT 2000"
         );
         let forms = strings(&["12", "12", "34"]);
         assert!(
@@ -255,9 +299,9 @@ mod tests {
 
         #[test]
         fn a_number_never_ends_the_search_expression(forms in proptest::collection::vec(any::<String>(), 0..5)) {
-            if let Some(sosl) = find_by_phone(&forms) {
-                let inside = sosl.strip_prefix("FIND {").unwrap();
-                let inside = inside.strip_suffix("} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT 200)").unwrap();
+            if let Some(sosl) = by_phone(Lookup::Sosl, &forms) {
+                let inside = sosl.text.strip_prefix("FIND {").unwrap();
+                let inside = inside.strip_suffix("} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT 2000)").unwrap();
                 let mut rest = inside;
                 loop {
                     rest = if rest.starts_with('"') {

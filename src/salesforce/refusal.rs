@@ -117,6 +117,7 @@ pub(super) fn of_errors(status: u16, errors: &[Value], effect: Effect) -> Option
         effect.writes() && kind == Kind::Unavailable && matches!(status, 408 | 420 | 500..);
     let error = Error::new(kind, words.join("; "))
         .advise(advice)
+        .coded(parsed.iter().map(|refusal| refusal.code))
         .matching(duplicates);
     Some(error.doubtful(in_doubt))
 }

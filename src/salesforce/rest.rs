@@ -1,14 +1,13 @@
-//! What REST answers hold: created records, query pages, search results (REST API Developer
+//! What REST answers hold: query pages, search results (REST API Developer
 //! Guide, "sObject Basic Information", "Query", "Search").
 //!
 //! An answer of a write that says success but cannot be read leaves the write in doubt.
 
-use super::error::{Error, Kind};
+use super::error::Error;
 use super::http::{self, Answer, Effect};
 use super::{AccountHit, refusal};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 /// A successful answer as JSON of the expected shape; otherwise what the answer means.
 pub(super) fn read<T: DeserializeOwned>(answer: &Answer, effect: Effect) -> Result<T, Error> {
@@ -23,27 +22,6 @@ pub(super) fn succeeded(answer: &Answer, effect: Effect) -> Result<(), Error> {
         300..400 => Err(http::foreign(answer, effect)),
         status => Err(refusal::of_rest(status, &answer.body, effect)
             .unwrap_or_else(|| http::foreign(answer, effect))),
-    }
-}
-
-#[derive(Deserialize)]
-struct Created {
-    success: bool,
-    id: Option<String>,
-    #[serde(default)]
-    errors: Vec<Value>,
-}
-
-/// The id of a record that was to be created.
-pub(super) fn created(answer: &Answer) -> Result<String, Error> {
-    let created: Created = read(answer, Effect::Create)?;
-    match created.id {
-        Some(id) if created.success && is_record_id(&id) => Ok(id),
-        _ if created.success => Err(http::foreign(answer, Effect::Create)),
-        _ => Err(
-            refusal::of_errors(answer.status, &created.errors, Effect::Create)
-                .unwrap_or_else(|| Error::new(Kind::Refused, "refused without a reason")),
-        ),
     }
 }
 
@@ -97,6 +75,8 @@ impl From<AccountRow> for AccountHit {
 pub(super) struct CaseRow {
     #[serde(rename = "Id")]
     pub id: String,
+    #[serde(rename = "AccountId")]
+    pub account_id: Option<String>,
     #[serde(rename = "Description")]
     description: Option<String>,
 }
@@ -123,6 +103,7 @@ mod tests {
     fn case(description: &str) -> CaseRow {
         CaseRow {
             id: "500".to_owned(),
+            account_id: None,
             description: Some(description.to_owned()),
         }
     }

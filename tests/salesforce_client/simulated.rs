@@ -1,6 +1,6 @@
 //! Against the simulator, which behaves as Salesforce does, faults included.
 
-use crate::support::{PASSWORD, TOKEN, client_with, user};
+use crate::support::{self, PASSWORD, TOKEN, client_with, user};
 use res_ansitel_salesforce::calls::record::Timestamp;
 use res_ansitel_salesforce::config::settings::{Lookup, User};
 use res_ansitel_salesforce::salesforce::{Action, Client, ClientOptions, Error, Kind, Session};
@@ -51,14 +51,18 @@ impl World {
     }
 
     fn create_case(&self, session: &Session) -> Result<String, Error> {
-        self.client
-            .create_case(session, false, &case("+49301234567"))
+        support::create(&self.client, session, "Case", &case("+49301234567"))
     }
 
     fn find_case(&self, session: &Session) -> Option<String> {
-        self.client
-            .find_case(session, REFERENCE, Some("+49301234567"), an_hour_ago())
-            .unwrap()
+        support::find_case(
+            &self.client,
+            session,
+            REFERENCE,
+            Some("+49301234567"),
+            an_hour_ago(),
+        )
+        .unwrap()
     }
 
     fn fault(&self, on: &str, action: Fault) {
@@ -89,7 +93,9 @@ fn account(name: &str, phone: &str) -> Value {
 fn a_call_of_a_known_caller() {
     let world = world(|org| org.records = vec![account("Acme", "(030) 1234-567")]);
     let session = world.login();
-    let forms = ["49301234567", "0301234567", "301234567"].map(str::to_owned);
+    let forms = [["49301234567", "0301234567", "301234567"]
+        .map(str::to_owned)
+        .to_vec()];
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         let hits = world
             .client
@@ -102,7 +108,7 @@ fn a_call_of_a_known_caller() {
         );
         let mut fields = case("+49301234567");
         fields.insert("AccountId".to_owned(), hits[0].id.clone().into());
-        world.client.create_case(&session, false, &fields).unwrap();
+        support::create(&world.client, &session, "Case", &fields).unwrap();
     }
     let cases = world.simulator.records("Case");
     assert_eq!(cases.len(), 2);
@@ -132,7 +138,9 @@ fn stored_numbers_are_found_however_they_were_typed() {
         "+493012345-67",
         "301234567",
     ];
-    let forms = ["49301234567", "0049301234567", "0301234567", "301234567"].map(str::to_owned);
+    let forms = [["49301234567", "0049301234567", "0301234567", "301234567"]
+        .map(str::to_owned)
+        .to_vec()];
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         let world = world(|org| {
             org.records = typed.iter().map(|phone| account("Acme", phone)).collect();
@@ -168,8 +176,8 @@ fn a_new_account_is_found_by_query_before_search_knows_it() {
     let world = world(|org| org.index_lag_ms = 600_000);
     let session = world.login();
     let fields = map(json!({"Name": "O'Neil \\ Söhne", "Phone": "+49301234567"}));
-    let id = world.client.create_account(&session, &fields).unwrap();
-    let forms = ["49301234567".to_owned()];
+    let id = support::create(&world.client, &session, "Account", &fields).unwrap();
+    let forms = [vec!["49301234567".to_owned()]];
     let find = |lookup| {
         world
             .client
@@ -178,13 +186,9 @@ fn a_new_account_is_found_by_query_before_search_knows_it() {
             .len()
     };
     assert_eq!((find(Lookup::Sosl), find(Lookup::Soql)), (0, 1));
-    let named = |name| {
-        world
-            .client
-            .find_account_named(&session, name, "+49301234567", an_hour_ago())
-    };
-    assert_eq!(named("O'Neil \\ Söhne").unwrap(), Some(id));
-    assert_eq!(named("O'Neil").unwrap(), None);
+    let with = |phone| support::find_account(&world.client, &session, phone, an_hour_ago());
+    assert_eq!(with("+49301234567").unwrap(), Some(id));
+    assert_eq!(with("+4930123456").unwrap(), None);
     world.simulator.advance_clock(Duration::from_secs(900));
     assert_eq!(find(Lookup::Sosl), 1);
 }
@@ -208,35 +212,38 @@ fn hostile_text_changes_no_query() {
         "‘ ’ “ ”",
         "Jürgen 🙂",
     ] {
-        let forms = [hostile.to_owned()];
+        let forms = [vec![hostile.to_owned()]];
         for lookup in [Lookup::Sosl, Lookup::Soql] {
             let hits = world.client.find_accounts(&session, lookup, &forms);
             let hits = hits.unwrap_or_else(|error| panic!("{hostile:?} {lookup:?}: {error}"));
             assert!(hits.is_empty(), "{hostile:?} {lookup:?}");
         }
-        let found = world
-            .client
-            .find_case(&session, REFERENCE, Some(hostile), an_hour_ago());
+        let found = support::find_case(
+            &world.client,
+            &session,
+            REFERENCE,
+            Some(hostile),
+            an_hour_ago(),
+        );
         assert_eq!(
             found.unwrap_or_else(|error| panic!("{hostile:?}: {error}")),
             None
         );
-        let found = world
-            .client
-            .find_account_named(&session, hostile, hostile, an_hour_ago());
+        let found = support::find_account(&world.client, &session, hostile, an_hour_ago());
         assert_eq!(
             found.unwrap_or_else(|error| panic!("{hostile:?}: {error}")),
             None
         );
     }
     let phone = "+49' OR 'x\\";
-    let id = world
-        .client
-        .create_case(&session, false, &case(phone))
-        .unwrap();
-    let found = world
-        .client
-        .find_case(&session, REFERENCE, Some(phone), an_hour_ago());
+    let id = support::create(&world.client, &session, "Case", &case(phone)).unwrap();
+    let found = support::find_case(
+        &world.client,
+        &session,
+        REFERENCE,
+        Some(phone),
+        an_hour_ago(),
+    );
     assert_eq!(found.unwrap(), Some(id));
 }
 
@@ -302,10 +309,14 @@ fn a_case_in_doubt_is_found_among_hundreds_of_the_same_number() {
     let session = world.login();
     for n in [0, 199, 200, 449] {
         let reference = format!("pbx-{n}.1-100");
-        let found = world
-            .client
-            .find_case(&session, &reference, Some("+49301234567"), an_hour_ago())
-            .unwrap();
+        let found = support::find_case(
+            &world.client,
+            &session,
+            &reference,
+            Some("+49301234567"),
+            an_hour_ago(),
+        )
+        .unwrap();
         let case = world
             .simulator
             .records("Case")
@@ -464,7 +475,7 @@ fn duplicate_rules_that_warn_do_not_hinder_and_those_that_forbid_name_the_record
         });
         let known = world.simulator.records("Account")[0]["Id"].clone();
         let fields = map(json!({"Name": "Anrufer", "Phone": "+49 30 1234567"}));
-        match world.client.create_account(&world.login(), &fields) {
+        match support::create(&world.client, &world.login(), "Account", &fields) {
             Ok(_) => assert!(!blocks),
             Err(error) => {
                 assert!(blocks, "{error}");
@@ -485,23 +496,25 @@ fn a_case_is_changed() {
     let world = world(|_| {});
     let session = world.login();
     let id = world.create_case(&session).unwrap();
-    world
-        .client
-        .update_case(&session, &id, &map(json!({"Subject": "Call, 30 s"})))
-        .unwrap();
+    support::update_case(
+        &world.client,
+        &session,
+        &id,
+        &map(json!({"Subject": "Call, 30 s"})),
+    )
+    .unwrap();
     let case = &world.simulator.records("Case")[0];
     assert_eq!(
         (case["Subject"].as_str(), case["OwnerId"].as_str()),
         (Some("Call, 30 s"), Some(session.user_id.as_str()))
     );
-    let error = world
-        .client
-        .update_case(
-            &session,
-            "500000000000999AAA",
-            &map(json!({"Subject": "x"})),
-        )
-        .unwrap_err();
+    let error = support::update_case(
+        &world.client,
+        &session,
+        "500000000000999AAA",
+        &map(json!({"Subject": "x"})),
+    )
+    .unwrap_err();
     assert_eq!(error.action(), Action::FailCall, "{error}");
 }
 

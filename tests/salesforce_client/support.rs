@@ -1,8 +1,12 @@
 //! What the tests share: a client, a user, a login's answer.
 
 use crate::server::{Reply, Server, answer};
+use res_ansitel_salesforce::calls::record::Timestamp;
 use res_ansitel_salesforce::config::settings::{Auth, CreateOn, Host, Lookup, User};
-use res_ansitel_salesforce::salesforce::{Client, ClientOptions};
+use res_ansitel_salesforce::salesforce::{
+    Client, ClientOptions, Error, Record, Session, Target, Written,
+};
+use serde_json::{Map, Value};
 use std::path::Path;
 use std::time::Duration;
 
@@ -99,9 +103,7 @@ pub fn fault(code: &str, message: &str) -> String {
 }
 
 /// A server that first lets the user log in, then does what the test says; and the session.
-pub fn after_login(
-    script: Vec<Reply>,
-) -> (Server, Client, res_ansitel_salesforce::salesforce::Session) {
+pub fn after_login(script: Vec<Reply>) -> (Server, Client, Session) {
     after_login_with(script, |_| {})
 }
 
@@ -109,7 +111,7 @@ pub fn after_login(
 pub fn after_login_with(
     script: Vec<Reply>,
     change: impl FnOnce(&mut ClientOptions),
-) -> (Server, Client, res_ansitel_salesforce::salesforce::Session) {
+) -> (Server, Client, Session) {
     let server = Server::start("localhost", Vec::new());
     let url = format!(
         "https://localhost:{}/services/Soap/u/64.0/00D000000000001",
@@ -120,4 +122,69 @@ pub fn after_login_with(
     let client = client_with(server.ca.path(), change);
     let session = client.login(&user(server.port)).unwrap();
     (server, client, session)
+}
+
+/// Writes one record; its id.
+pub fn write(client: &Client, session: &Session, record: Record) -> Result<String, Error> {
+    let mut written = client.write(session, &[vec![record]])?;
+    match written.pop() {
+        Some(Written::Done(ids)) => Ok(ids.into_iter().flatten().next().expect("an id")),
+        Some(Written::Refused(0, error)) => Err(error),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A record for [`write`].
+pub fn record(sobject: &'static str, target: Target, fields: &Map<String, Value>) -> Record {
+    Record {
+        sobject,
+        target,
+        fields: fields.clone(),
+        link: None,
+        auto_assign: false,
+    }
+}
+
+/// Creates a record; its id.
+pub fn create(
+    client: &Client,
+    session: &Session,
+    sobject: &'static str,
+    fields: &Map<String, Value>,
+) -> Result<String, Error> {
+    write(client, session, record(sobject, Target::New, fields))
+}
+
+/// Changes a Case.
+pub fn update_case(
+    client: &Client,
+    session: &Session,
+    id: &str,
+    fields: &Map<String, Value>,
+) -> Result<(), Error> {
+    let target = Target::Existing(id.to_owned());
+    write(client, session, record("Case", target, fields)).map(drop)
+}
+
+/// Looks for one Case; its id.
+pub fn find_case(
+    client: &Client,
+    session: &Session,
+    reference: &str,
+    phone: Option<&str>,
+    since: Timestamp,
+) -> Result<Option<String>, Error> {
+    let mut found = client.find_cases(session, &[(reference, phone)], since)?;
+    Ok(found.pop().flatten().map(|case| case.id))
+}
+
+/// Looks for one Account by the phone it was created with; its id.
+pub fn find_account(
+    client: &Client,
+    session: &Session,
+    phone: &str,
+    since: Timestamp,
+) -> Result<Option<String>, Error> {
+    let mut found = client.find_accounts_created(session, &[phone], since)?;
+    Ok(found.pop().flatten().map(|account| account.id))
 }

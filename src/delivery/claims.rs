@@ -1,0 +1,70 @@
+//! Numbers that a worker is dealing with: no other one creates an Account for them meanwhile.
+
+use std::collections::HashSet;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Org and number.
+type Key = (String, String);
+
+/// The numbers of all workers.
+#[derive(Default)]
+pub struct Numbers {
+    claimed: Mutex<HashSet<Key>>,
+    given_back: Condvar,
+}
+
+impl Numbers {
+    fn claimed(&self) -> MutexGuard<'_, HashSet<Key>> {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until one of the numbers is nobody's. Only for who has claimed nothing: so nobody
+    /// waits for somebody who waits.
+    pub fn wait_for_any(&self, org: &str, numbers: &[String]) {
+        let mut claimed = self.claimed();
+        let is_claimed = |claimed: &HashSet<Key>, number: &String| {
+            claimed.contains(&(org.to_owned(), number.clone()))
+        };
+        while !numbers.is_empty() && numbers.iter().all(|number| is_claimed(&claimed, number)) {
+            let woken = self.given_back.wait(claimed);
+            claimed = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// One worker's numbers in one org; given back when it is dropped.
+pub struct Claims<'a> {
+    numbers: &'a Numbers,
+    org: String,
+    mine: HashSet<String>,
+}
+
+impl<'a> Claims<'a> {
+    /// None yet.
+    pub fn new(numbers: &'a Numbers, org: &str) -> Claims<'a> {
+        Claims {
+            numbers,
+            org: org.to_owned(),
+            mine: HashSet::new(),
+        }
+    }
+
+    /// Is the number mine now? Not if it is another worker's.
+    pub fn claim(&mut self, number: &str) -> bool {
+        let key = (self.org.clone(), number.to_owned());
+        if !self.mine.contains(number) && self.numbers.claimed().insert(key) {
+            self.mine.insert(number.to_owned());
+        }
+        self.mine.contains(number)
+    }
+}
+
+impl Drop for Claims<'_> {
+    fn drop(&mut self) {
+        let mut claimed = self.numbers.claimed();
+        for number in self.mine.drain() {
+            claimed.remove(&(self.org.clone(), number));
+        }
+        self.numbers.given_back.notify_all();
+    }
+}

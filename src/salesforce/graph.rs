@@ -1,0 +1,374 @@
+//! Several records in one request that are written together or not at all (REST API Developer
+//! Guide, "Composite Graph"): the request's text, and what its answer says about each graph.
+//!
+//! One request holds up to [`MOST_GRAPHS`] graphs, each a transaction of its own. After a number
+//! of failed ones Salesforce does not try the rest: those are [`Written::NotTried`].
+
+use super::error::Error;
+use super::http::{self, Answer, Effect};
+use super::{refusal, rest};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Graphs that one request may hold.
+pub const MOST_GRAPHS: usize = 75;
+
+/// Where a record is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A new record.
+    New,
+    /// The record with this id.
+    Existing(String),
+    /// The record whose external-id field has the value; a new one if there is none.
+    External {
+        /// The field's API name.
+        field: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// One record of a graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The sObject's API name.
+    pub sobject: &'static str,
+    /// Which record.
+    pub target: Target,
+    /// What it is to hold.
+    pub fields: Map<String, Value>,
+    /// A field that takes the id of another record of the same graph, by its place there.
+    pub link: Option<(&'static str, usize)>,
+    /// Salesforce's assignment rules choose the owner, instead of the session's user.
+    pub auto_assign: bool,
+}
+
+/// Records that are written together or not at all.
+pub type Graph = Vec<Record>;
+
+/// What became of a graph.
+#[derive(Debug)]
+pub enum Written {
+    /// All records were written: their ids. `None`: an update, which does not say it.
+    Done(Vec<Option<String>>),
+    /// Nothing was written, because of the record at this place.
+    Refused(usize, Error),
+    /// Nothing was written: too many other graphs had failed.
+    NotTried,
+}
+
+/// The request's body. `root` is the path of the API's version.
+pub(super) fn request(graphs: &[Graph], root: &str) -> Value {
+    let graphs: Vec<Value> = graphs
+        .iter()
+        .enumerate()
+        .map(|(number, graph)| {
+            let records = graph.iter().enumerate();
+            let nodes: Vec<Value> = records.map(|(place, r)| r.node(place, root)).collect();
+            json!({"graphId": format!("g{number}"), "compositeRequest": nodes})
+        })
+        .collect();
+    json!({"graphs": graphs})
+}
+
+impl Record {
+    fn node(&self, place: usize, root: &str) -> Value {
+        let sobject = self.sobject;
+        let (method, path) = match &self.target {
+            Target::New => ("POST", format!("{root}/sobjects/{sobject}")),
+            Target::Existing(id) => ("PATCH", format!("{root}/sobjects/{sobject}/{id}")),
+            Target::External { field, value } => {
+                let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+                (
+                    "PATCH",
+                    format!("{root}/sobjects/{sobject}/{field}/{value}"),
+                )
+            }
+        };
+        let mut body: Map<String, Value> = self
+            .fields
+            .iter()
+            .map(|(name, value)| (name.clone(), literal(value)))
+            .collect();
+        if let Some((field, other)) = self.link {
+            body.insert(field.to_owned(), Value::from(format!("@{{r{other}.id}}")));
+        }
+        let mut headers = json!({
+            "Sforce-Auto-Assign": if self.auto_assign { "TRUE" } else { "FALSE" },
+        });
+        if sobject == "Account" {
+            headers["Sforce-Duplicate-Rule-Header"] = ALLOW_DUPLICATES.into();
+        }
+        json!({
+            "method": method,
+            "url": path,
+            "referenceId": format!("r{place}"),
+            "httpHeaders": headers,
+            "body": body,
+        })
+    }
+
+    fn effect(&self) -> Effect {
+        match self.target {
+            Target::New | Target::External { .. } => Effect::Create,
+            Target::Existing(_) => Effect::Update,
+        }
+    }
+
+    fn tried(&self, host: &str) -> String {
+        match (&self.target, self.sobject) {
+            (Target::Existing(id), sobject) => format!("updating {sobject} {id} at {host}"),
+            (_, "Account") => format!("creating an Account at {host}"),
+            (_, sobject) => format!("creating a {sobject} at {host}"),
+        }
+    }
+}
+
+/// Duplicate rules that only warn do not keep a record from being saved.
+const ALLOW_DUPLICATES: &str = "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true";
+
+/// A value in which nothing is taken for a reference to another record (`@{…}`), whatever a
+/// caller put into a name.
+fn literal(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains("@{") => Value::from(text.replace("@{", "@ {")),
+        other => other.clone(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answered {
+    graphs: Vec<AnsweredGraph>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnsweredGraph {
+    graph_id: String,
+    is_successful: bool,
+    #[serde(default)]
+    graph_response: Option<Responses>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Responses {
+    #[serde(default)]
+    composite_response: Vec<Response>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    #[serde(default)]
+    body: Value,
+    http_status_code: u16,
+    reference_id: String,
+}
+
+/// What became of each graph, in the request's order; an error concerns all of them.
+pub(super) fn read(answer: &Answer, graphs: &[Graph], host: &str) -> Result<Vec<Written>, Error> {
+    // Whether something was created matters more than whether something was changed.
+    let answered: Answered = rest::read(answer, Effect::Create)?;
+    graphs
+        .iter()
+        .enumerate()
+        .map(|(number, graph)| {
+            let id = format!("g{number}");
+            answered
+                .graphs
+                .iter()
+                .find(|answered| answered.graph_id == id)
+                .and_then(|answered| of_graph(answered, graph, host))
+                // It says nothing of what became of the graph.
+                .ok_or_else(|| http::foreign(answer, Effect::Create))
+        })
+        .collect()
+}
+
+fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Written> {
+    let none = Responses::default();
+    let responses = &answered
+        .graph_response
+        .as_ref()
+        .unwrap_or(&none)
+        .composite_response;
+    let of = |place: usize| {
+        let name = format!("r{place}");
+        responses
+            .iter()
+            .find(|response| response.reference_id == name)
+    };
+    if !answered.is_successful {
+        let refused = graph.iter().enumerate().find_map(|(place, record)| {
+            let error = of(place)?.refusal(record.effect())?;
+            Some(Written::Refused(place, error.trying(record.tried(host))))
+        });
+        return Some(refused.unwrap_or(Written::NotTried));
+    }
+    let ids = graph.iter().enumerate().map(|(place, record)| {
+        let id = of(place)?.body.get("id").and_then(Value::as_str);
+        match (id, &record.target) {
+            (Some(id), _) if rest::is_record_id(id) => Some(Some(id.to_owned())),
+            (None, Target::Existing(id)) => Some(Some(id.clone())),
+            (None, Target::External { .. }) => Some(None),
+            _ => None,
+        }
+    });
+    ids.collect::<Option<Vec<_>>>().map(Written::Done)
+}
+
+impl Response {
+    /// Why this record was not written; `None` if it is only that another one was not.
+    fn refusal(&self, effect: Effect) -> Option<Error> {
+        let errors = match &self.body {
+            Value::Array(errors) => errors.as_slice(),
+            single @ Value::Object(_) => std::slice::from_ref(single),
+            _ => return None,
+        };
+        if self.http_status_code < 300 || errors.iter().all(is_halted) {
+            return None;
+        }
+        let error = refusal::of_errors(self.http_status_code, errors, effect)?;
+        // The graph was taken back.
+        Some(error.doubtful(false))
+    }
+}
+
+fn is_halted(error: &Value) -> bool {
+    error.get("errorCode").and_then(Value::as_str) == Some("PROCESSING_HALTED")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::Action;
+    use ureq::http::HeaderMap;
+
+    fn case(subject: &str) -> Record {
+        let fields = json!({"Subject": subject});
+        Record {
+            sobject: "Case",
+            target: Target::New,
+            fields: fields.as_object().unwrap().clone(),
+            link: None,
+            auto_assign: false,
+        }
+    }
+
+    fn answer(status: u16, body: Value) -> Answer {
+        Answer {
+            status,
+            headers: HeaderMap::new(),
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    fn node(place: usize, status: u16, body: Value) -> Value {
+        json!({"body": body, "httpHeaders": {}, "httpStatusCode": status, "referenceId": format!("r{place}")})
+    }
+
+    fn graph(number: usize, successful: bool, nodes: Vec<Value>) -> Value {
+        json!({"graphId": format!("g{number}"), "isSuccessful": successful,
+               "graphResponse": {"compositeResponse": nodes}})
+    }
+
+    fn errors(code: &str) -> Value {
+        json!([{"errorCode": code, "message": "in Salesforce's words"}])
+    }
+
+    #[test]
+    fn foreign_text_is_no_reference() {
+        let mut linked = case("@{r0.id} @@{{");
+        linked.link = Some(("AccountId", 0));
+        let request = request(&[vec![linked]], "/services/data/v64.0");
+        let node = &request["graphs"][0]["compositeRequest"][0];
+        assert_eq!(node["body"]["Subject"], "@ {r0.id} @@ {{");
+        assert_eq!(node["body"]["AccountId"], "@{r0.id}");
+        assert_eq!(node["httpHeaders"]["Sforce-Auto-Assign"], "FALSE");
+    }
+
+    #[test]
+    fn an_external_id_cannot_leave_its_place_in_the_path() {
+        let mut upsert = case("s");
+        upsert.target = Target::External {
+            field: "Call__c".into(),
+            value: "pbx-1.2-100/../?x".into(),
+        };
+        let request = request(&[vec![upsert]], "/r");
+        let node = &request["graphs"][0]["compositeRequest"][0];
+        assert_eq!(node["method"], "PATCH");
+        assert_eq!(
+            node["url"],
+            "/r/sobjects/Case/Call__c/pbx%2D1%2E2%2D100%2F%2E%2E%2F%3Fx"
+        );
+    }
+
+    #[test]
+    fn each_graph_has_its_own_end() {
+        let graphs = vec![
+            vec![case("a"), case("b")],
+            vec![case("a"), case("b")],
+            vec![case("a")],
+            vec![Record {
+                target: Target::Existing("500000000000009AAA".into()),
+                ..case("a")
+            }],
+        ];
+        let id = "500000000000001AAA";
+        let created = json!({"id": id, "success": true, "errors": []});
+        let body = json!({"graphs": [
+            graph(2, false, vec![node(0, 400, errors("PROCESSING_HALTED"))]),
+            graph(0, true, vec![node(1, 201, created.clone()), node(0, 201, created)]),
+            graph(1, false, vec![
+                node(0, 400, errors("PROCESSING_HALTED")),
+                node(1, 400, errors("INVALID_FIELD")),
+            ]),
+            graph(3, true, vec![node(0, 204, Value::Null)]),
+        ]});
+        let read = read(&answer(200, body), &graphs, "host").unwrap();
+        let Written::Done(ids) = &read[0] else {
+            panic!("{read:?}")
+        };
+        assert_eq!(ids, &[Some(id.to_owned()), Some(id.to_owned())]);
+        let Written::Refused(1, error) = &read[1] else {
+            panic!("{read:?}")
+        };
+        assert_eq!(
+            (error.action(), error.in_doubt()),
+            (Action::FailCall, false)
+        );
+        assert!(
+            error
+                .to_string()
+                .starts_with("creating a Case at host: INVALID_FIELD"),
+            "{error}"
+        );
+        assert!(matches!(read[2], Written::NotTried));
+        let Written::Done(ids) = &read[3] else {
+            panic!("{read:?}")
+        };
+        assert_eq!(ids, &[Some("500000000000009AAA".to_owned())]);
+    }
+
+    #[test]
+    fn an_answer_that_leaves_a_graph_out_leaves_all_in_doubt() {
+        let graphs = vec![vec![case("a")]];
+        for body in [
+            json!({"graphs": []}),
+            json!({"graphs": [graph(0, true, vec![])]}),
+            json!({"graphs": [graph(0, true, vec![node(0, 201, json!({"id": "../x"}))])]}),
+            json!([]),
+        ] {
+            let error = read(&answer(200, body.clone()), &graphs, "host").unwrap_err();
+            assert_eq!(
+                (error.action(), error.in_doubt()),
+                (Action::Retry, true),
+                "{body}"
+            );
+        }
+    }
+}
