@@ -101,6 +101,21 @@ impl Item {
         }
     }
 
+    /// Its Case was found: so was the Account that was written with it, if it was a new one.
+    fn account_found(
+        &self,
+        shared: &Shared,
+        org: &str,
+        id: Option<&str>,
+    ) -> Result<Option<AccountChange>, Halt> {
+        let (Some(e164), Some(id)) = (self.e164(), id) else {
+            return Ok(None);
+        };
+        let known = shared.journal.account(org, e164)?;
+        let begun = known.filter(|known| known.id.is_none());
+        Ok(begun.map(|begun| AccountChange::remember(e164, id, &begun.name, true)))
+    }
+
     fn later(&mut self, in_doubt: bool, wait: Wait, error: Option<String>) {
         self.in_doubt = in_doubt;
         self.verdict = Some(Verdict::Later {
@@ -134,7 +149,7 @@ fn compose(call: &Call, user: &User, job: &Job) -> (Texts, Option<Number>) {
 /// Delivers the calls; a halt concerns those that have no verdict yet.
 pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
     while items.iter().any(Item::is_open) {
-        clear_up(link, items)?;
+        clear_up(shared, link, items)?;
         let org = link.org().to_owned();
         let mut claims = Claims::new(&shared.numbers, &org);
         // One that goes alone goes first.
@@ -166,7 +181,7 @@ fn wait_for_others(shared: &Shared, org: &str, items: &[Item]) {
 }
 
 /// Looks for the Cases that former attempts may have written.
-fn clear_up(link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
+fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
     let is_doubtful = |item: &&mut Item| item.is_open() && item.in_doubt;
     let mut doubtful: Vec<&mut Item> = items.iter_mut().filter(is_doubtful).collect();
     let Some(since) = doubtful.iter().map(|item| item.call.created).min() else {
@@ -183,9 +198,11 @@ fn clear_up(link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
         .collect();
     let since = before(since, CLOCKS);
     let found = link.call(|client, session| client.find_cases(session, &calls, since))?;
+    let mut changes = Vec::new();
     for (item, found) in doubtful.iter_mut().zip(found) {
         item.in_doubt = false;
         if let Some(case) = found {
+            changes.extend(item.account_found(shared, link.org(), case.account_id.as_deref())?);
             item.verdict = Some(Verdict::Delivered {
                 org: link.org().to_owned(),
                 case_id: case.id,
@@ -193,7 +210,10 @@ fn clear_up(link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
             });
         }
     }
-    Ok(())
+    shared
+        .journal
+        .change_accounts(link.org(), changes)
+        .map_err(Halt::from)
 }
 
 /// A graph to be written: its calls, and what it does about their Account.
