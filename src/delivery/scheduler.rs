@@ -7,7 +7,7 @@ use super::status::Counters;
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
 use crate::calls::record::Timestamp;
-use crate::config::settings::{Configuration, Settings, User};
+use crate::config::settings::{Configuration, CreateOn, Settings, User};
 use crate::journal::{Call, JournalError, Notice, now as wall_now};
 use crate::salesforce::{ApiUsage, Client};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
@@ -330,7 +330,12 @@ impl Scheduler {
         };
         if seat.ready.is_empty() {
             let limit = PREFETCH + self.schedule.busy() + self.settling.len();
-            let due = self.shared.journal.due(name, now, limit)?;
+            // Somebody is talking, and waits for the Case: such calls come first.
+            let mut due = match seat.user.create_on {
+                CreateOn::Answer => self.shared.journal.due_running(name, now, limit)?,
+                CreateOn::Hangup => Vec::new(),
+            };
+            due.extend(self.shared.journal.due(name, now, limit)?);
             let (schedule, settling) = (&self.schedule, &self.settling);
             let free = |call: &Call| !schedule.is_busy(call.id) && !settling.contains(&call.id);
             seat.ready = due.into_iter().filter(free).take(PREFETCH).collect();
@@ -376,6 +381,12 @@ impl Scheduler {
                 self.counters.delivered += 1;
                 log::debug!("Call {} of user [{}] is Case {case_id}", call.id, user.name);
                 journal.delivered(call.id, &org, &case_id, account_id.as_deref());
+            }
+            Verdict::Completed { note } => {
+                if let Some(note) = &note {
+                    log::info!("Call {} of user [{}]: {note}", call.id, user.name);
+                }
+                journal.completed(call.id, note.as_deref());
             }
             Verdict::Failed(words) => {
                 self.counters.failed += 1;

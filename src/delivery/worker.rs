@@ -5,6 +5,7 @@ use super::fields;
 use super::policy::{Policy, before};
 use super::schedule::{Ended, Identity, Trouble};
 use super::sessions::{Numbered, Sessions};
+use crate::calls::record::CallRecord;
 use crate::config::settings::{Settings, User};
 use crate::journal::{Call, Journal, JournalError};
 use crate::messages::{self, Texts};
@@ -60,6 +61,11 @@ pub enum Verdict {
         org: String,
         case_id: String,
         account_id: Option<String>,
+    },
+    /// The Case that was made while the call was running says all now.
+    Completed {
+        /// What is worth telling.
+        note: Option<String>,
     },
     /// Refused for good, in Salesforce's words.
     Failed(String),
@@ -265,15 +271,20 @@ fn at_login(error: Error) -> Halt {
 }
 
 /// What a call says in its user's words, and the caller's number if it can be read.
-fn compose(job: &Job, call: &Call) -> (Texts, Option<Number>) {
-    let caller = &call.record.caller;
+fn compose(job: &Job, record: &CallRecord, running: bool) -> (Texts, Option<Number>) {
+    let caller = &record.caller;
     let number = caller
         .number
         .as_deref()
         .filter(|raw| !caller.withheld && !phone::is_withheld_word(raw))
         .and_then(|raw| phone::read(raw, &job.user.country, &job.settings.prefix_strip));
     let timezone = job.settings.timezone.as_deref();
-    let texts = messages::compose(&call.record, &job.user, number.as_ref(), timezone);
+    let compose = if running {
+        messages::compose_running
+    } else {
+        messages::compose
+    };
+    let texts = compose(record, &job.user, number.as_ref(), timezone);
     (texts, number)
 }
 
@@ -283,6 +294,9 @@ fn deliver(
     link: &mut Link<'_>,
     in_doubt: &mut bool,
 ) -> Result<Verdict, Halt> {
+    if let Some(case_id) = &job.call.case_id {
+        return complete(shared, job, link, case_id);
+    }
     if *in_doubt {
         if let Some(case_id) = find_case(job, link)? {
             return Ok(Verdict::Delivered {
@@ -293,7 +307,7 @@ fn deliver(
         }
         *in_doubt = false;
     }
-    let (texts, number) = compose(job, &job.call);
+    let (texts, number) = compose(job, &job.call.record, job.call.running);
     // The company's own numbers belong to no Account, and get none.
     let number = number.filter(|number| {
         let ignored = &job.settings.ignore_numbers;
@@ -318,7 +332,7 @@ fn deliver(
     let Some(call) = shared.journal.begin(job.call.id, link.org(), phone)? else {
         return Ok(Verdict::Gone);
     };
-    if call.record != job.call.record {
+    if is_outdated(job, &call) {
         // The tracker knew better meanwhile: the same once more, with what it says now.
         return Err(Halt::Again);
     }
@@ -343,6 +357,73 @@ fn deliver(
         org: link.org().to_owned(),
         account_id: account.map(|found| found.id),
     })
+}
+
+/// Has the call changed since the job was given out? `call`: as it is now.
+fn is_outdated(job: &Job, call: &Call) -> bool {
+    (&call.record, call.running) != (&job.call.record, job.call.running)
+}
+
+/// Adds to the Case of a call that was running when it was made what is known since. May be
+/// repeated: what is sent depends on the call alone.
+fn complete(
+    shared: &Shared,
+    job: &Job,
+    link: &mut Link<'_>,
+    case_id: &str,
+) -> Result<Verdict, Halt> {
+    let call = &job.call;
+    let made_in = call.org.clone().unwrap_or_default();
+    let is_elsewhere = made_in != link.org();
+    let made_of = call.written.as_ref().unwrap_or(&call.record);
+    let then = fields::case(&compose(job, made_of, true).0, None);
+    let now = fields::case(&compose(job, &call.record, false).0, None);
+    let changes = fields::changes(&then, &now);
+    link.may_write()?;
+    let phone = call.sent_phone.as_deref();
+    let Some(begun) = shared.journal.begin(call.id, &made_in, phone)? else {
+        return Ok(Verdict::Gone);
+    };
+    if is_outdated(job, &begun) {
+        return Err(Halt::Again);
+    }
+    let note = if is_elsewhere {
+        let org = link.org();
+        Some(format!(
+            "made in org {made_in}, not completed: the user belongs to org {org} now"
+        ))
+    } else if changes.is_empty() {
+        None
+    } else {
+        update_case(link, case_id, &changes)?
+    };
+    Ok(Verdict::Completed { note })
+}
+
+/// Changes a Case. One that is gone, or out of the user's sight, is not ours any more; the note
+/// says so.
+fn update_case(
+    link: &mut Link<'_>,
+    case_id: &str,
+    changes: &serde_json::Map<String, Value>,
+) -> Result<Option<String>, Halt> {
+    match link.call(|client, session| client.update_case(session, case_id, changes)) {
+        Ok(()) => Ok(None),
+        Err(Halt::Salesforce {
+            at_login: false,
+            error,
+        }) if error.kind() == Kind::Refused => {
+            // Salesforce has several codes for it; what it finds is beyond doubt.
+            if link.call(|client, session| client.case_exists(session, case_id))? {
+                return Err(Halt::Salesforce {
+                    at_login: false,
+                    error,
+                });
+            }
+            Ok(Some(format!("not completed, the Case is gone: {error}")))
+        }
+        Err(halt) => Err(halt),
+    }
 }
 
 /// Does Salesforce refuse a record because another one, to which it refers, does not exist?

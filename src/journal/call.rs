@@ -6,13 +6,13 @@ use std::fmt;
 /// Where a call stands; transitions are in the [journal's](crate::journal) table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Answered and still running; nothing is delivered yet.
+    /// Answered and still running; its Case may exist already, without an end.
     Open,
     /// To be delivered.
     Pending,
     /// Its Case is being written.
     Sending,
-    /// Salesforce has confirmed the Case.
+    /// Salesforce has confirmed the Case, its end included.
     Delivered,
     /// Salesforce refuses it.
     Failed,
@@ -58,13 +58,18 @@ pub struct Call {
     pub record: CallRecord,
     /// Where it stands.
     pub state: State,
+    /// The tracker has not said yet that it is over.
+    pub running: bool,
+    /// What the newest attempt to create the Case said of the call, which was still running: the
+    /// Case lacks the rest. `None`: it said all.
+    pub written: Option<CallRecord>,
     /// A former attempt may have written the Case: look for it first.
     pub in_doubt: bool,
     /// The SuppliedPhone that the newest attempt sent.
     pub sent_phone: Option<String>,
     /// The org it was sent to, 18 characters.
     pub org: Option<String>,
-    /// Its Case, once delivered.
+    /// Its Case, once Salesforce has confirmed that. In [`State::Pending`]: it is to be completed.
     pub case_id: Option<String>,
     /// The Account that the Case belongs to.
     pub account_id: Option<String>,

@@ -18,14 +18,21 @@
 //! | state ↓ | `Open` | `Closed` | begin | delivered | failed | put back | retry | discard | start of a new process |
 //! |---|---|---|---|---|---|---|---|---|---|
 //! | *(none)* | open | pending | – | – | – | – | – | – | |
-//! | open | open, newest record | pending | – | – | – | – | – | – | pending, end unknown |
+//! | open | open, newest record | pending | sending ¹ | *as sending ¹* | failed ¹ | open, later | – | – | pending, end unknown |
 //! | pending | – (it was over) | pending, newest record | sending | delivered | failed | pending, later | pending, now | discarded | pending, now |
 //! | sending | – | – (what is being written stands) | – | delivered | failed | pending, later | – | – | pending, in doubt |
+//! | sending ¹ | sending ¹, newest record | sending ¹, newest record, over | – | open with Case; pending with Case if over | failed ¹; pending if over | open, later; pending if over | – | – | pending, in doubt |
 //! | delivered | – | – | – | – | – | – | – | – | – |
 //! | failed | – | failed, newest record | – | – | – | – | pending, now | discarded | – |
+//! | failed ¹ | failed ¹, newest record | pending, newest record | – | – | – | – | open, now | discarded | pending, end unknown |
 //! | discarded | – | – | – | – | – | – | – | – | – |
 //!
-//! `pending → delivered` without `sending` happens when the look for a call in doubt finds it.
+//! ¹ The Case is made while the call runs (`create_on = answer`). Such a call is *running* until
+//! it is closed, and `written` is what its Case was made of. Once it has a Case, an open call is
+//! not begun again; pending with a Case, its Case is to be *completed*, which goes from sending
+//! to delivered by [`Journal::completed`] and may be repeated, so it is never in doubt.
+//!
+//! Delivered without `sending` happens when the look for a call in doubt finds it.
 
 mod call;
 mod file;
@@ -201,9 +208,9 @@ impl Journal {
         receiver
     }
 
-    /// States the intent to write the call's Case: `pending` → `sending`, on disk when this
-    /// returns. `supplied_phone` is what the Case will carry, by which it is found again. The
-    /// call as it is now; `None` if it is not pending any more.
+    /// States the intent to write the call's Case: `pending`, or `open` without a Case, becomes
+    /// `sending`, on disk when this returns. `supplied_phone` is what the Case will carry, by
+    /// which it is found again. The call as it is now; `None` if it is neither any more.
     pub fn begin(
         &self,
         id: i64,
@@ -214,13 +221,23 @@ impl Journal {
         self.ask(move |c| Ok((store::begin(c, id, &org, phone.as_deref())?, None)))
     }
 
-    /// Salesforce has confirmed the Case.
+    /// Salesforce has confirmed the Case. It is still to be completed if the call was running
+    /// when it was written.
     pub fn delivered(&self, id: i64, org: &str, case_id: &str, account_id: Option<&str>) {
         let _ = self.change(Change::Delivered {
             id,
             org: org.to_owned(),
             case_id: case_id.to_owned(),
             account_id: account_id.map(str::to_owned),
+        });
+    }
+
+    /// The Case of a call that was running when it was made says all now. `note`: what is worth
+    /// telling about it.
+    pub fn completed(&self, id: i64, note: Option<&str>) {
+        let _ = self.change(Change::Completed {
+            id,
+            note: note.map(str::to_owned),
         });
     }
 

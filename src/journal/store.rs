@@ -18,6 +18,10 @@ pub enum Change {
         case_id: String,
         account_id: Option<String>,
     },
+    Completed {
+        id: i64,
+        note: Option<String>,
+    },
     Failed {
         id: i64,
         words: String,
@@ -54,6 +58,7 @@ pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Option<Notice>
             case_id,
             account_id,
         } => delivered(c, *id, org, case_id, account_id.as_deref()),
+        Change::Completed { id, note } => completed(c, *id, note.as_deref()),
         Change::Failed { id, words } => failed(c, *id, words),
         Change::PutBack {
             id,
@@ -70,22 +75,26 @@ fn to_json(record: &CallRecord) -> rusqlite::Result<String> {
 }
 
 fn open_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
-    c.prepare_cached(
-        "INSERT INTO calls (reference, user, state, record, started, ended, created, updated)
-         VALUES (?1, ?2, 'open', ?3, ?4, ?5, ?6, ?6)
-         ON CONFLICT (reference) DO UPDATE
-            SET record = excluded.record, user = excluded.user, updated = excluded.updated
-            WHERE state = 'open'",
-    )?
-    .execute(params![
-        record.reference,
-        record.user,
-        to_json(record)?,
-        record.started.0,
-        record.ended.map(|t| t.0),
-        now().0
-    ])?;
-    Ok(None)
+    let changed = c
+        .prepare_cached(
+            "INSERT INTO calls (reference, user, state, record, started, ended, created, updated,
+                                running)
+             VALUES (?1, ?2, 'open', ?3, ?4, ?5, ?6, ?6, 1)
+             ON CONFLICT (reference) DO UPDATE
+                SET record = excluded.record, user = excluded.user, updated = excluded.updated
+                WHERE running",
+        )?
+        .execute(params![
+            record.reference,
+            record.user,
+            to_json(record)?,
+            record.started.0,
+            record.ended.map(|t| t.0),
+            now().0
+        ])?;
+    Ok((changed > 0).then(|| Notice::Due {
+        user: record.user.clone(),
+    }))
 }
 
 fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
@@ -95,9 +104,9 @@ fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<No
              VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?6)
              ON CONFLICT (reference) DO UPDATE
                 SET record = excluded.record, user = excluded.user, ended = excluded.ended,
-                    updated = excluded.updated,
-                    state = iif(state = 'open', 'pending', state)
-                WHERE state IN ('open', 'pending', 'failed')",
+                    updated = excluded.updated, running = 0,
+                    state = iif(running AND state IN ('open', 'failed'), 'pending', state)
+                WHERE running OR state IN ('pending', 'failed')",
         )?
         .execute(params![
             record.reference,
@@ -119,8 +128,11 @@ pub fn begin(
     sent_phone: Option<&str>,
 ) -> rusqlite::Result<Option<Call>> {
     c.prepare_cached(&format!(
-        "UPDATE calls SET state = 'sending', org = ?2, sent_phone = ?3, updated = ?4
-         WHERE id = ?1 AND state = 'pending' RETURNING {CALL_COLUMNS}"
+        "UPDATE calls SET state = 'sending', org = ?2, sent_phone = ?3, updated = ?4,
+                written = CASE WHEN case_id IS NOT NULL THEN written
+                               WHEN running THEN record END
+         WHERE id = ?1 AND (state = 'pending' OR (state = 'open' AND case_id IS NULL))
+         RETURNING {CALL_COLUMNS}"
     ))?
     .query_row(params![id, org, sent_phone, now().0], call)
     .optional()
@@ -152,9 +164,12 @@ fn delivered(
 ) -> rusqlite::Result<Option<Notice>> {
     let notice = settled(
         c,
-        "UPDATE calls SET state = 'delivered', org = ?2, case_id = ?3, account_id = ?4,
-                in_doubt = 0, last_error = NULL, updated = ?5
-         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        "UPDATE calls SET org = ?2, case_id = ?3, account_id = ?4, in_doubt = 0, attempts = 0,
+                next_due = 0, last_error = NULL, updated = ?5,
+                state = CASE WHEN running THEN 'open' WHEN written IS NULL THEN 'delivered'
+                             ELSE 'pending' END
+         WHERE id = ?1 AND state IN ('sending', 'pending', 'open') AND case_id IS NULL
+         RETURNING user",
         params![id, org, case_id, account_id, now().0],
         id,
     )?;
@@ -168,12 +183,24 @@ fn delivered(
     Ok(notice)
 }
 
+fn completed(c: &Connection, id: i64, note: Option<&str>) -> rusqlite::Result<Option<Notice>> {
+    settled(
+        c,
+        "UPDATE calls SET state = 'delivered', written = NULL, last_error = ?2, updated = ?3
+         WHERE id = ?1 AND state = 'sending' AND case_id IS NOT NULL RETURNING user",
+        params![id, note, now().0],
+        id,
+    )
+}
+
 fn failed(c: &Connection, id: i64, words: &str) -> rusqlite::Result<Option<Notice>> {
     settled(
         c,
-        "UPDATE calls SET state = 'failed', in_doubt = 0, attempts = attempts + 1,
-                last_error = ?2, updated = ?3
-         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        // What was refused without the call's end is tried once with it.
+        "UPDATE calls SET in_doubt = 0, attempts = attempts + 1, last_error = ?2, updated = ?3,
+                state = iif(case_id IS NULL AND written IS NOT NULL AND NOT running,
+                            'pending', 'failed')
+         WHERE id = ?1 AND state IN ('sending', 'pending', 'open') RETURNING user",
         params![id, words, now().0],
         id,
     )
@@ -188,10 +215,10 @@ fn put_back(
 ) -> rusqlite::Result<Option<Notice>> {
     settled(
         c,
-        "UPDATE calls SET state = 'pending', next_due = ?2, in_doubt = ?3,
-                attempts = attempts + (?4 IS NOT NULL), last_error = coalesce(?4, last_error),
-                updated = ?5
-         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        "UPDATE calls SET state = iif(running, 'open', 'pending'), next_due = ?2,
+                in_doubt = ?3 AND case_id IS NULL, attempts = attempts + (?4 IS NOT NULL),
+                last_error = coalesce(?4, last_error), updated = ?5
+         WHERE id = ?1 AND state IN ('sending', 'pending', 'open') RETURNING user",
         params![id, next_due.0, in_doubt, error, now().0],
         id,
     )
@@ -209,7 +236,8 @@ pub fn postpone_in_doubt(c: &Connection, until: Timestamp) -> rusqlite::Result<(
 pub fn retry(c: &Connection, id: Option<i64>) -> rusqlite::Result<(usize, Vec<Notice>)> {
     // With an id also a pending call, which then need not wait for its turn.
     let mut statement = c.prepare_cached(
-        "UPDATE calls SET state = 'pending', next_due = 0, attempts = 0, updated = ?2
+        "UPDATE calls SET state = iif(running, 'open', 'pending'), next_due = 0, attempts = 0,
+                updated = ?2
          WHERE (?1 IS NULL AND state = 'failed')
             OR (id = ?1 AND state IN ('failed', 'pending')) RETURNING user",
     )?;
@@ -224,7 +252,7 @@ pub fn retry(c: &Connection, id: Option<i64>) -> rusqlite::Result<(usize, Vec<No
 pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice>)> {
     let notice = settled(
         c,
-        "UPDATE calls SET state = 'discarded', updated = ?2
+        "UPDATE calls SET state = 'discarded', running = 0, updated = ?2
          WHERE id = ?1 AND state IN ('failed', 'pending') RETURNING user",
         params![id, now().0],
         id,
@@ -283,11 +311,13 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
     let t = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let now = now().0;
     let in_doubt = t.execute(
-        "UPDATE calls SET state = 'pending', in_doubt = 1, updated = ?1 WHERE state = 'sending'",
+        // To complete a Case twice does no harm.
+        "UPDATE calls SET state = 'pending', in_doubt = case_id IS NULL, running = 0, updated = ?1
+         WHERE state = 'sending'",
         [now],
     )?;
     let cut_off = t.execute(
-        "UPDATE calls SET state = 'pending', updated = ?1 WHERE state = 'open'",
+        "UPDATE calls SET state = 'pending', running = 0, updated = ?1 WHERE running",
         [now],
     )?;
     // The former process's pauses are over, whatever its clock said.
@@ -311,12 +341,13 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
 
 /// The columns that [`call`] reads, in its order.
 pub const CALL_COLUMNS: &str = "id, record, state, in_doubt, sent_phone, org, case_id, account_id, \
-                                attempts, next_due, last_error, created, updated";
+                                attempts, next_due, last_error, created, updated, running, \
+                                written";
 
 /// A row of [`CALL_COLUMNS`].
 pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
-    let record: CallRecord = serde_json::from_str(row.get_ref(1)?.as_str()?)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, e.into()))?;
+    let record = from_json(1, row.get_ref(1)?.as_str()?)?;
+    let written: Option<&str> = row.get_ref(14)?.as_str_or_null()?;
     let word = row.get_ref(2)?.as_str()?;
     let state = State::ALL
         .into_iter()
@@ -338,5 +369,12 @@ pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
         last_error: row.get(10)?,
         created: Timestamp(row.get(11)?),
         updated: Timestamp(row.get(12)?),
+        running: row.get(13)?,
+        written: written.map(|json| from_json(14, json)).transpose()?,
     })
+}
+
+fn from_json(column: usize, json: &str) -> rusqlite::Result<CallRecord> {
+    serde_json::from_str(json)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, e.into()))
 }

@@ -1,5 +1,7 @@
 //! Transitions, recovery, and what goes wrong with files and disks.
 
+mod running;
+
 use super::writer::Message;
 use super::*;
 use crate::calls::record::{CallRecord, Caller, Outcome, Reason};
@@ -122,7 +124,7 @@ fn transitions_are_those_of_the_table() {
         ("discard", |j, id| assert!(j.discard(id).is_ok())),
     ];
     let table = [
-        (O, [O, P, O, O, O, O, O, O]),
+        (O, [O, P, S, O, F, O, O, O]),
         (P, [P, P, S, D, F, P, P, X]),
         (S, [S, S, S, D, F, P, S, S]),
         (D, [D, D, D, D, D, D, D, D]),
@@ -276,6 +278,7 @@ fn listeners_hear_after_the_commit() {
     let notices = bench.journal.listen();
     let hear = || notices.recv_timeout(Duration::from_secs(10)).unwrap();
     bench.journal.record(vec![Update::Open(record("r", "a"))]);
+    assert_eq!(hear(), Notice::Due { user: "a".into() });
     bench
         .journal
         .record(vec![Update::Closed(ended("r", "a", 5))]);

@@ -271,6 +271,17 @@ impl Client {
         rest::succeeded(&answer, Effect::Update)
     }
 
+    /// Is there still a Case with this id, in the sight of the session's user? Sees it at once.
+    ///
+    /// # Errors
+    /// Salesforce gives no answer, or refuses the query.
+    pub fn case_exists(&self, session: &Session, id: &str) -> Result<bool, Error> {
+        let cases: Vec<CaseRow> = self
+            .query(session, &query::select_case(id))
+            .map_err(|error| error.trying(at(session, &format!("looking for Case {id}"))))?;
+        Ok(!cases.is_empty())
+    }
+
     /// Looks for the Case of a call whose creation ended in doubt: among the Cases with this
     /// `SuppliedPhone` (`None`: with none) created since then, the one whose Description ends
     /// with the reference. Five minutes are allowed for clocks that differ.

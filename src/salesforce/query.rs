@@ -129,6 +129,11 @@ pub(super) fn select_cases(supplied_phone: Option<&str>, since: Timestamp) -> St
     )
 }
 
+/// The query for a Case by its id.
+pub(super) fn select_case(id: &str) -> String {
+    format!("SELECT Id FROM Case WHERE Id = {}", literal(id))
+}
+
 /// The query for an Account by name and phone.
 pub(super) fn select_account(name: &str, phone: &str, since: Timestamp) -> String {
     format!(
