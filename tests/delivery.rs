@@ -1,5 +1,7 @@
 //! From the journal to a (simulated) Salesforce: once, whatever happens on the way.
 
+#[path = "delivery/running.rs"]
+mod running;
 #[path = "delivery/stage.rs"]
 mod stage;
 

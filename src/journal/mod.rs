@@ -107,7 +107,8 @@ pub enum JournalError {
 /// What [`Journal::open`] found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Calls that a former process had begun to write to Salesforce: now in doubt.
+    /// Calls that a former process had begun to write to Salesforce: what it created is now in
+    /// doubt, what it completed is completed again.
     pub in_doubt: usize,
     /// Calls that were running when a former process ended: now pending, their end unknown.
     pub cut_off: usize,
