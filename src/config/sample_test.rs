@@ -126,7 +126,6 @@ fn the_defaults_in_the_sample_are_the_defaults() {
 #[test]
 fn later_functions_are_marked() {
     let later = [
-        "create_on",
         "dialplan_timeout",
         "web",
         "external_id_field",

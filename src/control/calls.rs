@@ -39,11 +39,7 @@ pub fn table(calls: &[Call]) -> String {
             state(call).to_owned(),
             call.case_id.clone().unwrap_or_default(),
             call.account_id.clone().unwrap_or_default(),
-            call.last_error
-                .as_deref()
-                .filter(|_| call.state != State::Delivered)
-                .map(plain)
-                .unwrap_or_default(),
+            call.last_error.as_deref().map(plain).unwrap_or_default(),
         ]);
     }
     table.render()
@@ -62,9 +58,14 @@ pub fn retry(view: &View<'_>, id: Option<i64>) -> Answer {
 /// Gives a call up.
 pub fn discard(view: &View<'_>, id: i64) -> Answer {
     match view.delivery.discard(id) {
-        Ok(true) => Answer::Done(format!(
-            "Call {id} is discarded: it will not become a Case.\n"
-        )),
+        Ok(true) => {
+            let call = view.journal.call(id).ok().flatten();
+            let what = match call.and_then(|call| call.case_id) {
+                Some(case_id) => format!("its Case {case_id} stays as it is"),
+                None => "it will not become a Case".to_owned(),
+            };
+            Answer::Done(format!("Call {id} is discarded: {what}.\n"))
+        }
         Ok(false) => Answer::Failed(format!("There is no failed or pending call {id}.\n")),
         Err(problem) => Answer::Failed(format!("{problem}\n")),
     }

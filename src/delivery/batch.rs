@@ -11,17 +11,22 @@
 //!    round.
 //!
 //! A call whose number another worker is dealing with waits for a later round.
+//!
+//! A call that was running when its Case was made (`create_on = answer`) has its Case
+//! *completed* in the same way, with what has changed since ([`fields::changes`]); that may be
+//! repeated, since it depends on the call alone.
 
 use super::accounts::{self, Account, Accounts, CLOCKS, Wanted};
 use super::claims::Claims;
 use super::fields;
 use super::policy::before;
 use super::worker::{Halt, Job, Link, Shared, Verdict, Wait};
+use crate::calls::record::CallRecord;
 use crate::config::settings::User;
 use crate::journal::{AccountChange, Call, Intent};
 use crate::messages::{self, Texts};
 use crate::phone::{self, Number};
-use crate::salesforce::{Action, Error, Graph, Record, Target, Written};
+use crate::salesforce::{Action, Error, Graph, Kind, Record, Target, Written};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -37,13 +42,20 @@ pub struct Item {
     /// The caller's, if it can be read and may have an Account; and as E.164.
     number: Option<(Number, String)>,
     account_fields: Map<String, Value>,
+    /// It has its Case already, which is to be changed so.
+    completion: Option<Map<String, Value>>,
     /// Something was refused that may have been its neighbours' fault: it goes alone.
     alone: bool,
 }
 
 impl Item {
     pub fn new(call: Call, user: Arc<User>, job: &Job) -> Item {
-        let (texts, number) = compose(&call, &user, job);
+        let (texts, number) = compose(&call.record, call.running, &user, job);
+        let completion = call.case_id.is_some().then(|| {
+            let made_of = call.written.as_ref().unwrap_or(&call.record);
+            let (then, _) = compose(made_of, true, &user, job);
+            fields::changes(&fields::case(&then, None), &fields::case(&texts, None))
+        });
         let number = number.map(|number| {
             let e164 = number.e164();
             (number, e164)
@@ -58,6 +70,7 @@ impl Item {
             texts,
             number,
             account_fields,
+            completion,
             alone: false,
         }
     }
@@ -71,6 +84,9 @@ impl Item {
     }
 
     fn wanted(&self) -> Option<Wanted<'_>> {
+        if self.completion.is_some() {
+            return None;
+        }
         let (number, _) = self.number.as_ref()?;
         Some(Wanted {
             number,
@@ -79,7 +95,17 @@ impl Item {
         })
     }
 
+    /// Its Case, as it is to be written.
     fn case(&self, account: Option<&str>) -> Record {
+        if let (Some(changes), Some(id)) = (&self.completion, &self.call.case_id) {
+            return Record {
+                sobject: "Case",
+                target: Target::Existing(id.clone()),
+                fields: changes.clone(),
+                link: None,
+                auto_assign: false,
+            };
+        }
         let mut fields = fields::case(&self.texts, account);
         let target = match &self.user.external_id_field {
             Some(field) => {
@@ -116,6 +142,42 @@ impl Item {
         Ok(begun.map(|begun| AccountChange::remember(e164, id, &begun.name, true)))
     }
 
+    /// Has the call changed since the job was given out? `call`: as it is now.
+    fn is_outdated(&self, call: &Call) -> bool {
+        (&call.record, call.running) != (&self.call.record, self.call.running)
+    }
+
+    /// Has it a Case of which nothing is to be changed?
+    fn is_complete(&mut self, org: &str) -> bool {
+        let Some(changes) = &self.completion else {
+            return false;
+        };
+        let made_in = self.call.org.as_deref().unwrap_or_default();
+        let note = (made_in != org).then(|| {
+            format!("made in org {made_in}, not completed: the user belongs to org {org} now")
+        });
+        let is_complete = changes.is_empty() || note.is_some();
+        if is_complete {
+            self.verdict = Some(Verdict::Completed { note });
+        }
+        is_complete
+    }
+
+    /// Its Case could not be changed. One that is gone, or out of the user's sight, is not ours
+    /// any more; Salesforce has several codes for that, but what it finds is beyond doubt.
+    fn not_completed(&mut self, link: &mut Link<'_>, error: &Error) -> Result<(), Halt> {
+        let id = self.call.case_id.clone().unwrap_or_default();
+        let words = error.to_string();
+        let exists = link.call(|client, session| client.case_exists(session, &id))?;
+        self.verdict = Some(if exists {
+            Verdict::Failed(words)
+        } else {
+            let note = Some(format!("not completed, the Case is gone: {words}"));
+            Verdict::Completed { note }
+        });
+        Ok(())
+    }
+
     fn later(&mut self, in_doubt: bool, wait: Wait, error: Option<String>) {
         self.in_doubt = in_doubt;
         self.verdict = Some(Verdict::Later {
@@ -128,15 +190,20 @@ impl Item {
 
 /// What a call says in its user's words, and the caller's number if it can be read and is none
 /// of the company's own, which belong to no Account, and get none.
-fn compose(call: &Call, user: &User, job: &Job) -> (Texts, Option<Number>) {
-    let caller = &call.record.caller;
+fn compose(record: &CallRecord, running: bool, user: &User, job: &Job) -> (Texts, Option<Number>) {
+    let caller = &record.caller;
     let number = caller
         .number
         .as_deref()
         .filter(|raw| !caller.withheld && !phone::is_withheld_word(raw))
         .and_then(|raw| phone::read(raw, &user.country, &job.settings.prefix_strip));
     let timezone = job.settings.timezone.as_deref();
-    let texts = messages::compose(&call.record, user, number.as_ref(), timezone);
+    let compose = if running {
+        messages::compose_running
+    } else {
+        messages::compose
+    };
+    let texts = compose(record, user, number.as_ref(), timezone);
     let is_ignored = |number: &Number| {
         let ignored = &job.settings.ignore_numbers;
         ignored
@@ -239,7 +306,8 @@ fn plan(items: &mut [Item], taking_part: &[usize], accounts: &Accounts) -> Vec<P
     let mut plans: Vec<Plan> = Vec::new();
     for &index in taking_part {
         let item = &mut items[index];
-        let account = match item.e164().and_then(|e164| accounts.get(e164)) {
+        let number = item.e164().filter(|_| item.completion.is_none());
+        let account = match number.and_then(|e164| accounts.get(e164)) {
             None => Of::None,
             Some(Account::Known { id, remembered }) => Of::Known {
                 id: id.clone(),
@@ -276,7 +344,8 @@ fn write(
     plans: Vec<Plan>,
 ) -> Result<(), Halt> {
     link.may_write()?;
-    let plans = begin(shared, link.org(), items, plans)?;
+    let mut plans = begin(shared, link.org(), items, plans)?;
+    plans.retain(|plan| !items[plan.calls[0]].is_complete(link.org()));
     if plans.is_empty() {
         return Ok(());
     }
@@ -288,12 +357,18 @@ fn write(
     let org = link.org().to_owned();
     let mut changes = Vec::new();
     let mut halt = None;
+    let mut not_completed = Vec::new();
     let tried = written
         .iter()
         .any(|written| !matches!(written, Written::NotTried));
     for (plan, written) in plans.iter().zip(written) {
         match written {
             Written::Done(ids) => plan.done(items, &org, ids, &mut changes),
+            Written::Refused(_, error)
+                if error.kind() == Kind::Refused && items[plan.calls[0]].completion.is_some() =>
+            {
+                not_completed.push((plan.calls[0], error));
+            }
             Written::Refused(place, error) => {
                 let refused = plan.refused(items, place, error, &mut changes);
                 halt = halt.or(refused);
@@ -308,6 +383,9 @@ fn write(
         }
     }
     shared.journal.change_accounts(&org, changes)?;
+    for (index, error) in not_completed {
+        items[index].not_completed(link, &error)?;
+    }
     match halt {
         Some(error) => Err(link.refused(error)),
         None => Ok(()),
@@ -333,7 +411,7 @@ fn begin(
             let item = &mut items[*index];
             match begun.next().flatten() {
                 None => item.verdict = Some(Verdict::Gone),
-                Some(call) if call.record != item.call.record => item.later(false, Wait::No, None),
+                Some(call) if item.is_outdated(&call) => item.later(false, Wait::No, None),
                 Some(_) => return true,
             }
             false
@@ -469,6 +547,9 @@ impl Plan {
         for (index, id) in self.calls.iter().zip(ids) {
             let item = &mut items[*index];
             match id {
+                Some(_) if item.completion.is_some() => {
+                    item.verdict = Some(Verdict::Completed { note: None });
+                }
                 Some(case_id) => {
                     item.verdict = Some(Verdict::Delivered {
                         org: org.to_owned(),

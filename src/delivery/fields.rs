@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 /// The API name of the field by which a Case in doubt is looked for.
 pub const SUPPLIED_PHONE: &str = "SuppliedPhone";
+const SUPPLIED_NAME: &str = "SuppliedName";
 
 /// The API name of the field by which a Case belongs to an Account.
 pub const ACCOUNT: &str = "AccountId";
@@ -21,13 +22,27 @@ pub fn case(texts: &Texts, account_id: Option<&str>) -> Map<String, Value> {
     set("Subject", Some(&texts.subject));
     set("Origin", Some("Phone"));
     set(SUPPLIED_PHONE, texts.supplied_phone.as_deref());
-    set("SuppliedName", texts.supplied_name.as_deref());
+    set(SUPPLIED_NAME, texts.supplied_name.as_deref());
     set(ACCOUNT, account_id);
     for (name, value) in &texts.case_fields {
         set(name, Some(value));
     }
     set("Description", Some(&texts.description));
     fields
+}
+
+/// The fields of a Case that change for it to say `now` instead of `then`. Others are not sent
+/// again: whoever answered the call may have changed them since, as well as the Account. The
+/// caller's number and name cannot be changed in Salesforce.
+pub fn changes(then: &Map<String, Value>, now: &Map<String, Value>) -> Map<String, Value> {
+    const KEPT: [&str; 3] = [SUPPLIED_PHONE, SUPPLIED_NAME, ACCOUNT];
+    let is_new = |(name, value): &(&String, &Value)| {
+        !KEPT.contains(&name.as_str()) && then.get(*name) != Some(value)
+    };
+    let changed = now.iter().filter(is_new);
+    changed
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// A new Account's fields.

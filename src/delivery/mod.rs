@@ -10,6 +10,10 @@
 //! 5. intent on disk, then the Case is created (`worker`);
 //! 6. result on disk ([`crate::journal`]).
 //!
+//! A user with `create_on = answer` has its running calls done likewise (`scheduler` takes them
+//! first, [`Journal::due_running`]); when such a call is over, it is due once more and its Case
+//! is completed (`worker::complete`) with what has changed (`fields::changes`).
+//!
 //! | error | what becomes of the call | and of the others |
 //! |---|---|---|
 //! | outage | pending, in doubt if it may have been written | the org (or login host) pauses: 1 s growing to 5 min with jitter, then one probe |

@@ -7,8 +7,8 @@ use super::status::Counters;
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
 use crate::calls::record::Timestamp;
-use crate::config::settings::{Configuration, Settings, User};
-use crate::journal::{Call, JournalError, Notice, now as wall_now};
+use crate::config::settings::{Configuration, CreateOn, Settings, User};
+use crate::journal::{Call, JournalError, Notice, Settlement, now as wall_now};
 use crate::phone::{self, Number};
 use crate::salesforce::{ApiUsage, Client, MOST_GRAPHS};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
@@ -358,7 +358,13 @@ impl Scheduler {
                 ringing.push((number, seat.user.clone()));
             }
             let taken = self.in_hand.len() + self.settling.len();
-            let due = self.shared.journal.due(&companion, now, room + taken + 1)?;
+            let most = room + taken + 1;
+            // Somebody is talking, and waits for the Case: such calls come first.
+            let mut due = match seat.user.create_on {
+                CreateOn::Answer => self.shared.journal.due_running(&companion, now, most)?,
+                CreateOn::Hangup => Vec::new(),
+            };
+            due.extend(self.shared.journal.due(&companion, now, most)?);
             let is_free =
                 |call: &Call| !self.in_hand.contains(&call.id) && !self.settling.contains(&call.id);
             let mut free = due.into_iter().filter(is_free).peekable();
@@ -411,58 +417,75 @@ impl Scheduler {
         for event in &events {
             self.announcer.event(event, &self.shared.journal, now);
         }
+        let mut settlements = Vec::new();
         for (call, verdict) in calls {
             self.in_hand.remove(&call.id);
-            self.settle(call, verdict, now);
+            if let Some(settlement) = self.settlement(&call, verdict, now) {
+                self.settling.insert(call.id);
+                settlements.push(settlement);
+            }
         }
+        self.shared.journal.settle(settlements);
     }
 
-    /// Writes down what became of a call.
-    fn settle(&mut self, call: Call, verdict: Verdict, now: Timestamp) {
-        let journal = self.shared.journal.clone();
-        if !matches!(verdict, Verdict::Gone) {
-            self.settling.insert(call.id);
-        }
-        match verdict {
+    /// What becomes of a call; `None`: it is nobody's any more.
+    fn settlement(&mut self, call: &Call, verdict: Verdict, now: Timestamp) -> Option<Settlement> {
+        let (id, user) = (call.id, &call.record.user);
+        Some(match verdict {
             Verdict::Delivered {
                 org,
                 case_id,
                 account_id,
             } => {
                 self.counters.delivered += 1;
-                log::debug!(
-                    "Call {} of user [{}] is Case {case_id}",
-                    call.id,
-                    call.record.user
-                );
-                journal.delivered(call.id, &org, &case_id, account_id.as_deref());
+                log::debug!("Call {id} of user [{user}] is Case {case_id}");
+                Settlement::Delivered {
+                    id,
+                    org,
+                    case_id,
+                    account_id,
+                }
+            }
+            Verdict::Completed { note } => {
+                if let Some(note) = &note {
+                    log::info!("Call {id} of user [{user}]: {note}");
+                }
+                Settlement::Completed { id, note }
             }
             Verdict::Failed(words) => {
                 self.counters.failed += 1;
-                self.announcer.failed(&call, &words, now);
-                journal.failed(call.id, &words);
+                self.announcer.failed(call, &words, now);
+                Settlement::Failed { id, words }
             }
-            Verdict::Gone => {}
+            Verdict::Gone => return None,
             Verdict::Later {
                 in_doubt,
                 wait,
                 error,
             } => {
                 self.counters.retried += u64::from(error.is_some());
-                let due = self.schedule.due_again(call.attempts, wait, now);
-                journal.put_back(call.id, due, in_doubt, error.as_deref());
+                Settlement::PutBack {
+                    id,
+                    next_due: self.schedule.due_again(call.attempts, wait, now),
+                    in_doubt,
+                    error,
+                }
             }
             Verdict::Panicked => {
                 self.counters.panics += 1;
-                log::error!("A Salesforce worker panicked with call {}", call.id);
+                log::error!("A Salesforce worker panicked with call {id}");
+                let words = PANICKED.to_owned();
                 if call.attempts + 1 >= MOST_PANICS {
-                    journal.failed(call.id, PANICKED);
-                } else {
-                    let due = self.schedule.due_again(call.attempts, Wait::InDoubt, now);
-                    journal.put_back(call.id, due, true, Some(PANICKED));
+                    return Some(Settlement::Failed { id, words });
+                }
+                Settlement::PutBack {
+                    id,
+                    next_due: self.schedule.due_again(call.attempts, Wait::InDoubt, now),
+                    in_doubt: true,
+                    error: Some(words),
                 }
             }
-        }
+        })
     }
 
     /// Leaves the org's reserve of API requests to its other programs.

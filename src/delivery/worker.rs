@@ -65,6 +65,11 @@ pub enum Verdict {
         case_id: String,
         account_id: Option<String>,
     },
+    /// The Case that was made while the call was running says all now.
+    Completed {
+        /// What is worth telling.
+        note: Option<String>,
+    },
     /// Refused for good, in Salesforce's words.
     Failed(String),
     /// It is not pending any more.

@@ -6,13 +6,13 @@ use std::fmt;
 /// Where a call stands; transitions are in the [journal's](crate::journal) table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Answered and still running; nothing is delivered yet.
+    /// Answered and still running; its Case may exist already, without an end.
     Open,
     /// To be delivered.
     Pending,
     /// Its Case is being written.
     Sending,
-    /// Salesforce has confirmed the Case.
+    /// Salesforce has confirmed the Case, its end included.
     Delivered,
     /// Salesforce refuses it.
     Failed,
@@ -58,13 +58,18 @@ pub struct Call {
     pub record: CallRecord,
     /// Where it stands.
     pub state: State,
+    /// The tracker has not said yet that it is over.
+    pub running: bool,
+    /// What the newest attempt to create the Case said of the call, which was still running: the
+    /// Case lacks the rest. `None`: it said all.
+    pub written: Option<CallRecord>,
     /// A former attempt may have written the Case: look for it first.
     pub in_doubt: bool,
     /// The SuppliedPhone that the newest attempt sent.
     pub sent_phone: Option<String>,
     /// The org it was sent to, 18 characters.
     pub org: Option<String>,
-    /// Its Case, once delivered.
+    /// Its Case, once Salesforce has confirmed that. In [`State::Pending`]: it is to be completed.
     pub case_id: Option<String>,
     /// The Account that the Case belongs to.
     pub account_id: Option<String>,
@@ -138,4 +143,46 @@ pub struct Intent {
     pub calls: Vec<(i64, Option<String>)>,
     /// The beginning of their Account.
     pub account: Option<AccountChange>,
+}
+
+/// What became of an attempt at a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// Salesforce has confirmed the Case. It is still to be completed if the call was running
+    /// when it was written.
+    Delivered {
+        /// The call.
+        id: i64,
+        /// The org's id.
+        org: String,
+        /// The Case's id.
+        case_id: String,
+        /// Its Account's id.
+        account_id: Option<String>,
+    },
+    /// The Case of a call that was running when it was made says all now.
+    Completed {
+        /// The call.
+        id: i64,
+        /// What is worth telling about it.
+        note: Option<String>,
+    },
+    /// Salesforce refuses the call for good.
+    Failed {
+        /// The call.
+        id: i64,
+        /// Why.
+        words: String,
+    },
+    /// It came to nothing.
+    PutBack {
+        /// The call.
+        id: i64,
+        /// When it is due again.
+        next_due: Timestamp,
+        /// It is looked for first.
+        in_doubt: bool,
+        /// What went wrong, if that is worth telling.
+        error: Option<String>,
+    },
 }

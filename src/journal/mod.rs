@@ -18,14 +18,21 @@
 //! | state ↓ | `Open` | `Closed` | begin | delivered | failed | put back | retry | discard | start of a new process |
 //! |---|---|---|---|---|---|---|---|---|---|
 //! | *(none)* | open | pending | – | – | – | – | – | – | |
-//! | open | open, newest record | pending | – | – | – | – | – | – | pending, end unknown |
+//! | open | open, newest record | pending | sending ¹ | *as sending ¹* | failed ¹ | open, later | – | – | pending, end unknown |
 //! | pending | – (it was over) | pending, newest record | sending | delivered | failed | pending, later | pending, now | discarded | pending, now |
 //! | sending | – | – (what is being written stands) | sending | delivered | failed | pending, later | – | – | pending, in doubt |
+//! | sending ¹ | sending ¹, newest record | sending ¹, newest record, over | – | open with Case; pending with Case if over | failed ¹; pending if over | open, later; pending if over | – | – | pending, in doubt |
 //! | delivered | – | – | – | – | – | – | – | – | – |
 //! | failed | – | failed, newest record | – | – | – | – | pending, now | discarded | – |
+//! | failed ¹ | failed ¹, newest record | pending, newest record | – | – | – | – | open, now | discarded | pending, end unknown |
 //! | discarded | – | – | – | – | – | – | – | – | – |
 //!
-//! `pending → delivered` without `sending` happens when the look for a call in doubt finds it.
+//! ¹ The Case is made while the call runs (`create_on = answer`). Such a call is *running* until
+//! it is closed, and `written` is what its Case was made of. Once it has a Case, an open call is
+//! not begun again; pending with a Case, its Case is to be *completed*, which goes from sending
+//! to delivered by [`Journal::completed`] and may be repeated, so it is never in doubt.
+//!
+//! Delivered without `sending` happens when the look for a call in doubt finds it.
 
 mod call;
 mod file;
@@ -36,7 +43,7 @@ mod store;
 mod tests;
 mod writer;
 
-pub use call::{AccountChange, Call, Intent, KnownAccount, State};
+pub use call::{AccountChange, Call, Intent, KnownAccount, Settlement, State};
 pub use reports::UserCounts;
 pub use store::now;
 
@@ -100,7 +107,8 @@ pub enum JournalError {
 /// What [`Journal::open`] found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Calls that a former process had begun to write to Salesforce: now in doubt.
+    /// Calls that a former process had begun to write to Salesforce: what it created is now in
+    /// doubt, what it completed is completed again.
     pub in_doubt: usize,
     /// Calls that were running when a former process ended: now pending, their end unknown.
     pub cut_off: usize,
@@ -201,10 +209,10 @@ impl Journal {
         receiver
     }
 
-    /// States what is about to be written: the calls' Cases, `pending` → `sending`, and their
-    /// Accounts, of each graph that has a call left; on disk when this returns. For each intent
-    /// its calls as they are now; `None` for one that is neither pending nor, from a former
-    /// round of the same attempt, sending.
+    /// States what is about to be written: the calls, `pending` (or `open` without a Case) →
+    /// `sending`, and their Accounts, of each graph that has a call left; on disk when this
+    /// returns. For each intent its calls as they are now; `None` for one that is neither of
+    /// these nor, from a former round of the same attempt, sending.
     pub fn begin(
         &self,
         org: &str,
@@ -217,33 +225,11 @@ impl Journal {
         })
     }
 
-    /// Salesforce has confirmed the Case.
-    pub fn delivered(&self, id: i64, org: &str, case_id: &str, account_id: Option<&str>) {
-        let _ = self.change(Change::Delivered {
-            id,
-            org: org.to_owned(),
-            case_id: case_id.to_owned(),
-            account_id: account_id.map(str::to_owned),
-        });
-    }
-
-    /// Salesforce refuses the call for good; `words` says why.
-    pub fn failed(&self, id: i64, words: &str) {
-        let _ = self.change(Change::Failed {
-            id,
-            words: words.to_owned(),
-        });
-    }
-
-    /// The attempt came to nothing: the call is due again at `next_due`, and is looked for first
-    /// if it is `in_doubt`. `error`: what went wrong, if that is worth telling.
-    pub fn put_back(&self, id: i64, next_due: Timestamp, in_doubt: bool, error: Option<&str>) {
-        let _ = self.change(Change::PutBack {
-            id,
-            next_due,
-            in_doubt,
-            error: error.map(str::to_owned),
-        });
+    /// Writes down what became of some calls, all of it or nothing.
+    pub fn settle(&self, settlements: Vec<Settlement>) {
+        if !settlements.is_empty() {
+            let _ = self.change(Change::Settle(settlements));
+        }
     }
 
     /// Makes calls that failed for good pending again: one, or with `None` all. A pending call

@@ -18,7 +18,8 @@ pub struct UserCounts {
     pub pending: u64,
     /// Refused by Salesforce.
     pub failed: u64,
-    /// Cases delivered since the journal began, those trimmed from it included.
+    /// Cases made since the journal began, those of running calls and those trimmed from it
+    /// included.
     pub delivered: u64,
     /// The newest error of a call that is not delivered, and when that was.
     pub last_error: Option<(Timestamp, String)>,
@@ -37,12 +38,35 @@ impl Journal {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// When the user's next pending call is due that is not due yet.
+    /// Running calls of a user that have no Case yet and whose turn it is, if they are to have
+    /// one; the one that is due longest first.
+    pub fn due_running(
+        &self,
+        user: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Call>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT {CALL_COLUMNS} FROM calls
+             WHERE state = 'open' AND case_id IS NULL AND user = ?1 AND next_due <= ?2
+             ORDER BY next_due, id LIMIT ?3"
+        ))?;
+        let rows = statement.query_map(params![user, now.0, limit], call)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the user's next pending call is due that is not due yet, or running one without a
+    /// Case.
     pub fn next_due(&self, user: &str, now: Timestamp) -> Result<Option<Timestamp>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(
-            "SELECT min(next_due) FROM calls
-             WHERE state = 'pending' AND user = ?1 AND next_due > ?2",
+            "SELECT min(next_due) FROM (
+                SELECT min(next_due) AS next_due FROM calls
+                WHERE state = 'pending' AND user = ?1 AND next_due > ?2
+                UNION ALL
+                SELECT min(next_due) FROM calls
+                WHERE state = 'open' AND case_id IS NULL AND user = ?1 AND next_due > ?2)",
         )?;
         Ok(statement.query_row(params![user, now.0], |row| {
             Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp))
@@ -93,7 +117,8 @@ impl Journal {
         )?;
         let mut newest_error = connection.prepare_cached(
             "SELECT updated, last_error FROM calls
-             WHERE user = ?1 AND last_error IS NOT NULL ORDER BY updated DESC LIMIT 1",
+             WHERE user = ?1 AND last_error IS NOT NULL AND state <> 'delivered'
+             ORDER BY updated DESC LIMIT 1",
         )?;
         let rows = statement.query_map([], |row| {
             Ok(UserCounts {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Step n brings schema version n to n + 1. Steps are never changed once released, only added.
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     // AUTOINCREMENT: an id that the administrator has seen never means another call later.
     "CREATE TABLE calls (
         id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,6 +41,12 @@ const STEPS: &[&str] = &[
         user      TEXT    PRIMARY KEY,
         delivered INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;",
+    // Cases of calls that still run.
+    "ALTER TABLE calls ADD COLUMN running INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE calls ADD COLUMN written TEXT;
+     UPDATE calls SET running = 1 WHERE state = 'open';
+     CREATE INDEX calls_answered ON calls (user, next_due, id)
+        WHERE state = 'open' AND case_id IS NULL;",
 ];
 
 /// The schema version that this module writes.

@@ -1,7 +1,7 @@
 //! Every change of the journal as SQL; the transitions of the [table](crate::journal) are here
 //! and nowhere else. All functions run within the writer's transaction.
 
-use super::call::{AccountChange, Call, Intent, State};
+use super::call::{AccountChange, Call, Intent, Settlement, State};
 use super::{Notice, Recovered};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
@@ -12,25 +12,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Debug, Clone)]
 pub enum Change {
     Record(Box<Update>),
-    Delivered {
-        id: i64,
-        org: String,
-        case_id: String,
-        account_id: Option<String>,
-    },
-    Failed {
-        id: i64,
-        words: String,
-    },
-    PutBack {
-        id: i64,
-        next_due: Timestamp,
-        in_doubt: bool,
-        error: Option<String>,
-    },
-    Trim {
-        before: Timestamp,
-    },
+    Settle(Vec<Settlement>),
+    Trim { before: Timestamp },
 }
 
 /// The wall clock.
@@ -42,26 +25,37 @@ pub fn now() -> Timestamp {
 }
 
 /// Does `change`; what the delivery is to be told after the commit.
-pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Option<Notice>> {
+pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Vec<Notice>> {
     match change {
-        Change::Record(update) => match update.as_ref() {
-            Update::Open(record) => open_call(c, record),
-            Update::Closed(record) => close_call(c, record),
-        },
-        Change::Delivered {
+        Change::Record(update) => Ok(Vec::from_iter(match update.as_ref() {
+            Update::Open(record) => open_call(c, record)?,
+            Update::Closed(record) => close_call(c, record)?,
+        })),
+        Change::Settle(settlements) => {
+            let notices = settlements.iter().map(|settlement| settle(c, settlement));
+            let notices: Vec<_> = notices.collect::<rusqlite::Result<_>>()?;
+            Ok(notices.into_iter().flatten().collect())
+        }
+        Change::Trim { before } => trim(c, *before).map(|()| Vec::new()),
+    }
+}
+
+fn settle(c: &Connection, settlement: &Settlement) -> rusqlite::Result<Option<Notice>> {
+    match settlement {
+        Settlement::Delivered {
             id,
             org,
             case_id,
             account_id,
         } => delivered(c, *id, org, case_id, account_id.as_deref()),
-        Change::Failed { id, words } => failed(c, *id, words),
-        Change::PutBack {
+        Settlement::Completed { id, note } => completed(c, *id, note.as_deref()),
+        Settlement::Failed { id, words } => failed(c, *id, words),
+        Settlement::PutBack {
             id,
             next_due,
             in_doubt,
             error,
         } => put_back(c, *id, *next_due, *in_doubt, error.as_deref()),
-        Change::Trim { before } => trim(c, *before),
     }
 }
 
@@ -70,22 +64,26 @@ fn to_json(record: &CallRecord) -> rusqlite::Result<String> {
 }
 
 fn open_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
-    c.prepare_cached(
-        "INSERT INTO calls (reference, user, state, record, started, ended, created, updated)
-         VALUES (?1, ?2, 'open', ?3, ?4, ?5, ?6, ?6)
-         ON CONFLICT (reference) DO UPDATE
-            SET record = excluded.record, user = excluded.user, updated = excluded.updated
-            WHERE state = 'open'",
-    )?
-    .execute(params![
-        record.reference,
-        record.user,
-        to_json(record)?,
-        record.started.0,
-        record.ended.map(|t| t.0),
-        now().0
-    ])?;
-    Ok(None)
+    let changed = c
+        .prepare_cached(
+            "INSERT INTO calls (reference, user, state, record, started, ended, created, updated,
+                                running)
+             VALUES (?1, ?2, 'open', ?3, ?4, ?5, ?6, ?6, 1)
+             ON CONFLICT (reference) DO UPDATE
+                SET record = excluded.record, user = excluded.user, updated = excluded.updated
+                WHERE running",
+        )?
+        .execute(params![
+            record.reference,
+            record.user,
+            to_json(record)?,
+            record.started.0,
+            record.ended.map(|t| t.0),
+            now().0
+        ])?;
+    Ok((changed > 0).then(|| Notice::Due {
+        user: record.user.clone(),
+    }))
 }
 
 fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
@@ -95,9 +93,9 @@ fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<No
              VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?6)
              ON CONFLICT (reference) DO UPDATE
                 SET record = excluded.record, user = excluded.user, ended = excluded.ended,
-                    updated = excluded.updated,
-                    state = iif(state = 'open', 'pending', state)
-                WHERE state IN ('open', 'pending', 'failed')",
+                    updated = excluded.updated, running = 0,
+                    state = iif(running AND state IN ('open', 'failed'), 'pending', state)
+                WHERE running OR state IN ('pending', 'failed')",
         )?
         .execute(params![
             record.reference,
@@ -114,8 +112,14 @@ fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<No
 
 pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec<Option<Call>>> {
     let mut statement = c.prepare_cached(&format!(
-        "UPDATE calls SET state = 'sending', org = ?2, sent_phone = ?3, updated = ?4
-         WHERE id = ?1 AND state IN ('pending', 'sending') RETURNING {CALL_COLUMNS}"
+        "UPDATE calls SET state = 'sending', updated = ?4,
+                org = iif(case_id IS NULL, ?2, org),
+                sent_phone = iif(case_id IS NULL, ?3, sent_phone),
+                written = CASE WHEN case_id IS NOT NULL THEN written
+                               WHEN running THEN record END
+         WHERE id = ?1 AND (state IN ('pending', 'sending')
+                            OR (state = 'open' AND case_id IS NULL))
+         RETURNING {CALL_COLUMNS}"
     ))?;
     let mut begun = Vec::with_capacity(intent.calls.len());
     for (id, sent_phone) in &intent.calls {
@@ -156,9 +160,12 @@ fn delivered(
 ) -> rusqlite::Result<Option<Notice>> {
     let notice = settled(
         c,
-        "UPDATE calls SET state = 'delivered', org = ?2, case_id = ?3, account_id = ?4,
-                in_doubt = 0, last_error = NULL, updated = ?5
-         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        "UPDATE calls SET org = ?2, case_id = ?3, account_id = ?4, in_doubt = 0, attempts = 0,
+                next_due = 0, last_error = NULL, updated = ?5,
+                state = CASE WHEN running THEN 'open' WHEN written IS NULL THEN 'delivered'
+                             ELSE 'pending' END
+         WHERE id = ?1 AND state IN ('sending', 'pending', 'open') AND case_id IS NULL
+         RETURNING user",
         params![id, org, case_id, account_id, now().0],
         id,
     )?;
@@ -172,12 +179,24 @@ fn delivered(
     Ok(notice)
 }
 
+fn completed(c: &Connection, id: i64, note: Option<&str>) -> rusqlite::Result<Option<Notice>> {
+    settled(
+        c,
+        "UPDATE calls SET state = 'delivered', written = NULL, last_error = ?2, updated = ?3
+         WHERE id = ?1 AND state = 'sending' AND case_id IS NOT NULL RETURNING user",
+        params![id, note, now().0],
+        id,
+    )
+}
+
 fn failed(c: &Connection, id: i64, words: &str) -> rusqlite::Result<Option<Notice>> {
     settled(
         c,
-        "UPDATE calls SET state = 'failed', in_doubt = 0, attempts = attempts + 1,
-                last_error = ?2, updated = ?3
-         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        // What was refused without the call's end is tried once with it.
+        "UPDATE calls SET in_doubt = 0, attempts = attempts + 1, last_error = ?2, updated = ?3,
+                state = iif(case_id IS NULL AND written IS NOT NULL AND NOT running,
+                            'pending', 'failed')
+         WHERE id = ?1 AND state IN ('sending', 'pending', 'open') RETURNING user",
         params![id, words, now().0],
         id,
     )
@@ -192,10 +211,10 @@ fn put_back(
 ) -> rusqlite::Result<Option<Notice>> {
     settled(
         c,
-        "UPDATE calls SET state = 'pending', next_due = ?2, in_doubt = ?3,
-                attempts = attempts + (?4 IS NOT NULL), last_error = coalesce(?4, last_error),
-                updated = ?5
-         WHERE id = ?1 AND state IN ('sending', 'pending') RETURNING user",
+        "UPDATE calls SET state = iif(running, 'open', 'pending'), next_due = ?2,
+                in_doubt = ?3 AND case_id IS NULL, attempts = attempts + (?4 IS NOT NULL),
+                last_error = coalesce(?4, last_error), updated = ?5
+         WHERE id = ?1 AND state IN ('sending', 'pending', 'open') RETURNING user",
         params![id, next_due.0, in_doubt, error, now().0],
         id,
     )
@@ -213,7 +232,8 @@ pub fn postpone_in_doubt(c: &Connection, until: Timestamp) -> rusqlite::Result<(
 pub fn retry(c: &Connection, id: Option<i64>) -> rusqlite::Result<(usize, Vec<Notice>)> {
     // With an id also a pending call, which then need not wait for its turn.
     let mut statement = c.prepare_cached(
-        "UPDATE calls SET state = 'pending', next_due = 0, attempts = 0, updated = ?2
+        "UPDATE calls SET state = iif(running, 'open', 'pending'), next_due = 0, attempts = 0,
+                updated = ?2
          WHERE (?1 IS NULL AND state = 'failed')
             OR (id = ?1 AND state IN ('failed', 'pending')) RETURNING user",
     )?;
@@ -228,7 +248,7 @@ pub fn retry(c: &Connection, id: Option<i64>) -> rusqlite::Result<(usize, Vec<No
 pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice>)> {
     let notice = settled(
         c,
-        "UPDATE calls SET state = 'discarded', updated = ?2
+        "UPDATE calls SET state = 'discarded', running = 0, updated = ?2
          WHERE id = ?1 AND state IN ('failed', 'pending') RETURNING user",
         params![id, now().0],
         id,
@@ -236,12 +256,12 @@ pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice
     Ok((notice.is_some(), notice))
 }
 
-fn trim(c: &Connection, before: Timestamp) -> rusqlite::Result<Option<Notice>> {
+fn trim(c: &Connection, before: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached(
         "DELETE FROM calls WHERE state IN ('delivered', 'discarded') AND updated < ?1",
     )?
     .execute([before.0])?;
-    Ok(None)
+    Ok(())
 }
 
 pub fn change_account(c: &Connection, org: &str, change: &AccountChange) -> rusqlite::Result<()> {
@@ -272,11 +292,13 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
     let t = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let now = now().0;
     let in_doubt = t.execute(
-        "UPDATE calls SET state = 'pending', in_doubt = 1, updated = ?1 WHERE state = 'sending'",
+        // To complete a Case twice does no harm.
+        "UPDATE calls SET state = 'pending', in_doubt = case_id IS NULL, running = 0, updated = ?1
+         WHERE state = 'sending'",
         [now],
     )?;
     let cut_off = t.execute(
-        "UPDATE calls SET state = 'pending', updated = ?1 WHERE state = 'open'",
+        "UPDATE calls SET state = 'pending', running = 0, updated = ?1 WHERE running",
         [now],
     )?;
     // The former process's pauses are over, whatever its clock said.
@@ -300,12 +322,13 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
 
 /// The columns that [`call`] reads, in its order.
 pub const CALL_COLUMNS: &str = "id, record, state, in_doubt, sent_phone, org, case_id, account_id, \
-                                attempts, next_due, last_error, created, updated";
+                                attempts, next_due, last_error, created, updated, running, \
+                                written";
 
 /// A row of [`CALL_COLUMNS`].
 pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
-    let record: CallRecord = serde_json::from_str(row.get_ref(1)?.as_str()?)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, e.into()))?;
+    let record = from_json(1, row.get_ref(1)?.as_str()?)?;
+    let written: Option<&str> = row.get_ref(14)?.as_str_or_null()?;
     let word = row.get_ref(2)?.as_str()?;
     let state = State::ALL
         .into_iter()
@@ -327,5 +350,12 @@ pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
         last_error: row.get(10)?,
         created: Timestamp(row.get(11)?),
         updated: Timestamp(row.get(12)?),
+        running: row.get(13)?,
+        written: written.map(|json| from_json(14, json)).transpose()?,
     })
+}
+
+fn from_json(column: usize, json: &str) -> rusqlite::Result<CallRecord> {
+    serde_json::from_str(json)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, e.into()))
 }

@@ -1,11 +1,44 @@
 //! Transitions, recovery, and what goes wrong with files and disks.
 
+mod running;
+
 use super::writer::Message;
 use super::*;
 use crate::calls::record::{CallRecord, Caller, Outcome, Reason};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// One settlement each.
+impl Journal {
+    fn delivered(&self, id: i64, org: &str, case_id: &str, account_id: Option<&str>) {
+        self.settle(vec![Settlement::Delivered {
+            id,
+            org: org.to_owned(),
+            case_id: case_id.to_owned(),
+            account_id: account_id.map(str::to_owned),
+        }]);
+    }
+
+    fn completed(&self, id: i64, note: Option<&str>) {
+        let note = note.map(str::to_owned);
+        self.settle(vec![Settlement::Completed { id, note }]);
+    }
+
+    fn failed(&self, id: i64, words: &str) {
+        let words = words.to_owned();
+        self.settle(vec![Settlement::Failed { id, words }]);
+    }
+
+    fn put_back(&self, id: i64, next_due: Timestamp, in_doubt: bool, error: Option<&str>) {
+        self.settle(vec![Settlement::PutBack {
+            id,
+            next_due,
+            in_doubt,
+            error: error.map(str::to_owned),
+        }]);
+    }
+}
 
 struct Bench {
     directory: TempDir,
@@ -131,7 +164,9 @@ fn transitions_are_those_of_the_table() {
         ("closed", |j, _| {
             j.record(vec![Update::Closed(ended("r", "a", 9))])
         }),
-        ("begin", |j, id| assert!(begin(j, id, None) || id > 0)),
+        ("begin", |j, id| {
+            begin(j, id, None);
+        }),
         ("delivered", |j, id| j.delivered(id, "org", "500", None)),
         ("failed", |j, id| j.failed(id, "no")),
         ("put back", |j, id| {
@@ -141,7 +176,7 @@ fn transitions_are_those_of_the_table() {
         ("discard", |j, id| assert!(j.discard(id).is_ok())),
     ];
     let table = [
-        (O, [O, P, O, O, O, O, O, O]),
+        (O, [O, P, S, O, F, O, O, O]),
         (P, [P, P, S, D, F, P, P, X]),
         (S, [S, S, S, D, F, P, S, S]),
         (D, [D, D, D, D, D, D, D, D]),
@@ -292,6 +327,7 @@ fn listeners_hear_after_the_commit() {
     let notices = bench.journal.listen();
     let hear = || notices.recv_timeout(Duration::from_secs(10)).unwrap();
     bench.journal.record(vec![Update::Open(record("r", "a"))]);
+    assert_eq!(hear(), Notice::Due { user: "a".into() });
     bench
         .journal
         .record(vec![Update::Closed(ended("r", "a", 5))]);

@@ -44,34 +44,20 @@ pub fn compose(
     number: Option<&phone::Number>,
     timezone: Option<&str>,
 ) -> Texts {
-    let telling = Telling::new(call, user, number, zone(timezone));
-    let subject = match call.outcome {
-        Outcome::Answered => user.subject_answered.as_ref(),
-        Outcome::Lost => user.subject_lost.as_ref(),
-    };
-    let subject = subject
-        .map(|template| single_line(&telling.render(template, Gaps::Words)))
-        .filter(|subject| !subject.is_empty())
-        .unwrap_or_else(|| telling.subject());
-    let account_name = user
-        .account_name
-        .as_ref()
-        .map(|template| single_line(&telling.render(template, Gaps::Words)))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| telling.account_name());
-    let body = match &user.description {
-        Some(template) => lines(&telling.render(template, Gaps::Words)),
-        None => telling.description(),
-    };
-    Texts {
-        subject: cut(&subject, SUBJECT).to_owned(),
-        description: telling.with_reference(&body),
-        account_name: cut(&account_name, ACCOUNT_NAME).to_owned(),
-        case_fields: telling.fields(&user.case_fields),
-        account_fields: telling.fields(&user.account_fields),
-        supplied_phone: telling.phone,
-        supplied_name: telling.name,
-    }
+    Telling::new(call, user, number, zone(timezone)).texts()
+}
+
+/// The same for a call that still runs: nothing is said of its end, and a template that asks for
+/// it hears that the call is in progress.
+pub fn compose_running(
+    call: &CallRecord,
+    user: &User,
+    number: Option<&phone::Number>,
+    timezone: Option<&str>,
+) -> Texts {
+    let mut telling = Telling::new(call, user, number, zone(timezone));
+    telling.running = true;
+    telling.texts()
 }
 
 /// Does a Description, as Salesforce gives it back, end with this call's reference?
@@ -103,6 +89,8 @@ struct Telling<'a> {
     phone: Option<String>,
     name: Option<String>,
     withheld: bool,
+    /// The call is not over.
+    running: bool,
 }
 
 impl<'a> Telling<'a> {
@@ -143,6 +131,48 @@ impl<'a> Telling<'a> {
             phone,
             name,
             withheld,
+            running: false,
+        }
+    }
+
+    /// What is written to Salesforce.
+    fn texts(self) -> Texts {
+        let subject = match self.call.outcome {
+            Outcome::Answered => self.user.subject_answered.as_ref(),
+            Outcome::Lost => self.user.subject_lost.as_ref(),
+        };
+        let subject = subject
+            .map(|template| single_line(&self.render(template, Gaps::Words)))
+            .filter(|subject| !subject.is_empty())
+            .unwrap_or_else(|| self.subject());
+        let account_name = self
+            .user
+            .account_name
+            .as_ref()
+            .map(|template| single_line(&self.render(template, Gaps::Words)))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| self.account_name());
+        let body = match &self.user.description {
+            Some(template) => lines(&self.render(template, Gaps::Words)),
+            None => self.description(),
+        };
+        Texts {
+            subject: cut(&subject, SUBJECT).to_owned(),
+            description: self.with_reference(&body),
+            account_name: cut(&account_name, ACCOUNT_NAME).to_owned(),
+            case_fields: self.fields(&self.user.case_fields),
+            account_fields: self.fields(&self.user.account_fields),
+            supplied_phone: self.phone,
+            supplied_name: self.name,
+        }
+    }
+
+    /// The word for an end that there is none of.
+    fn no_end(&self) -> &'static str {
+        if self.running {
+            "end-running"
+        } else {
+            "end-unknown"
         }
     }
 
@@ -215,9 +245,11 @@ impl<'a> Telling<'a> {
             line(id, name, self.number_or_text(whom));
         }
         line("line-start", "time", value(Variable::Start));
-        line("line-end", "time", value(Variable::End));
+        if !self.running {
+            line("line-end", "time", value(Variable::End));
+        }
         line("line-ring", "duration", value(Variable::Ring));
-        if call.outcome == Outcome::Answered {
+        if call.outcome == Outcome::Answered && !self.running {
             line("line-talk", "duration", value(Variable::Talk));
         }
         out.join("\n")
@@ -280,12 +312,12 @@ impl<'a> Telling<'a> {
             Variable::Start => self.words.moment(call.started, &self.zone),
             Variable::End => match call.ended {
                 Some(ended) => self.words.moment(ended, &self.zone),
-                None => gap("end-unknown"),
+                None => gap(self.no_end()),
             },
             Variable::Ring => self.words.duration(call.ring_seconds()),
             Variable::Talk => match self.talk_seconds() {
                 Some(seconds) => self.words.duration(seconds),
-                None => gap("end-unknown"),
+                None => gap(self.no_end()),
             },
             Variable::RingSeconds => call.ring_seconds().to_string(),
             Variable::TalkSeconds => self

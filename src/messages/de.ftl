@@ -57,6 +57,7 @@ reason-answered-elsewhere = von jemand anderem angenommen
 number-withheld = unterdrückt
 number-none = unbekannt
 end-unknown = unbekannt
+end-running = noch im Gespräch
 
 date-time = { $day2 }.{ $month2 }.{ $year }, { $hour2 }:{ $minute2 }:{ $second2 } Uhr
 

@@ -57,6 +57,7 @@ reason-answered-elsewhere = answered by someone else
 number-withheld = withheld
 number-none = unknown
 end-unknown = unknown
+end-running = still in progress
 
 date-time = { $day } { $month ->
     [1] January

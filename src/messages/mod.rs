@@ -10,7 +10,7 @@ pub mod template;
 pub mod text;
 mod words;
 
-pub use compose::{Texts, compose, has_reference};
+pub use compose::{Texts, compose, compose_running, has_reference};
 pub use words::time_zone;
 
 /// Gives back the memory of the time zone caches, for the module's unload.

@@ -269,6 +269,14 @@ impl Client {
         Ok(calls.iter().map(case_of).collect())
     }
 
+    /// Is there still a Case with this id, in the sight of the session's user? Sees it at once.
+    pub fn case_exists(&self, session: &Session, id: &str) -> Result<bool, Error> {
+        let cases: Vec<CaseRow> = self
+            .query(session, &query::select_case(id), None)
+            .map_err(|error| error.trying(at(session, &format!("looking for Case {id}"))))?;
+        Ok(!cases.is_empty())
+    }
+
     /// Looks for Accounts whose creation ended in doubt, by exactly the phones that were sent;
     /// the oldest of each, in the order of `phones`. Sees them at once. Five minutes are allowed
     /// for clocks that differ.

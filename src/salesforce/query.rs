@@ -185,6 +185,11 @@ fn literals(texts: &[&str]) -> String {
     Vec::from_iter(distinct).join(", ")
 }
 
+/// The query for a Case by its id.
+pub(super) fn select_case(id: &str) -> String {
+    format!("SELECT Id FROM Case WHERE Id = {}", literal(id))
+}
+
 /// A moment as SOQL writes it: whole seconds, rounded down, UTC.
 fn datetime(moment: Timestamp) -> String {
     let seconds = moment.0.div_euclid(1_000_000);

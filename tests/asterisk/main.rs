@@ -2,6 +2,7 @@
 
 mod commands;
 mod configuration;
+mod create_on;
 mod credentials;
 mod hostile;
 mod loading;

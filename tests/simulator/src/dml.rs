@@ -190,7 +190,7 @@ pub(crate) fn update(
 }
 
 /// Deletes a record: it stays in the recycle bin, unseen.
-pub(crate) fn delete(state: &mut OrgState, author: Author, table: usize, row: u32) {
+pub(crate) fn delete(state: &mut OrgState, now: i64, table: usize, row: u32) {
     let mut gone = state.store.row(table, row).clone();
     let object = state.store.tables[table].object.clone();
     gone.deleted = true;
@@ -198,7 +198,7 @@ pub(crate) fn delete(state: &mut OrgState, author: Author, table: usize, row: u3
         gone.vals[place] = Val::Bool(true);
     }
     if let Some(place) = object.position("SystemModstamp") {
-        gone.vals[place] = Val::Time(author.now);
+        gone.vals[place] = Val::Time(now);
     }
     state.store.replace(table, row, gone);
 }

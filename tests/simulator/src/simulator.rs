@@ -251,6 +251,21 @@ impl Simulator {
             .unwrap_or_else(|e| panic!("seed: {e}"))
     }
 
+    /// Deletes a record, as somebody does in Salesforce's own pages.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such record.
+    pub fn delete(&self, org: &str, id: &str) {
+        let now = self.world().clock.now();
+        let mut state = lock(&self.inner.org(org).state);
+        let (table, row) = state.store.locate(id).expect("a record with this id");
+        dml::delete(&mut state, now, table, row);
+        state.store.commit();
+        drop(state);
+        self.world().changes.announce();
+    }
+
     /// Changes an org's settings while it runs. What only counts at the start
     /// (fields, users, seeded records, ports) stays as it was.
     pub fn update_org(&self, org: &str, change: impl FnOnce(&mut OrgSetup)) {

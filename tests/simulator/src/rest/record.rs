@@ -58,7 +58,7 @@ fn with_row(call: &mut Call, op: &Op, table: usize, row: u32) -> Result<Answer, 
             })
         }
         _ => {
-            dml::delete(call.state, author, table, row);
+            dml::delete(call.state, author.now, table, row);
             Ok(Answer {
                 status: 204,
                 body: None,
