@@ -466,3 +466,25 @@ fn a_description_is_cut_above_its_reference() {
     );
     assert!(length(&texts.case_fields[0].1) <= 32_000);
 }
+
+#[test]
+fn a_running_call_says_nothing_of_its_end() {
+    let call = CallRecord {
+        ended: None,
+        ..call()
+    };
+    let options = [
+        ("subject_answered", "{talk}"),
+        ("case_field", "End__c={end}"),
+    ];
+    for (language, words) in [("de", "noch im Gespräch"), ("en", "still in progress")] {
+        let user = user(&[&options[..], &[("language", language)]].concat());
+        let texts = compose_running(&call, &user, None, ZONE);
+        let over = compose(&call, &user, None, ZONE);
+        assert_eq!(texts.subject, words);
+        assert_eq!(texts.case_fields, []);
+        let lines = |texts: &Texts| texts.description.lines().count();
+        assert_eq!(lines(&texts) + 2, lines(&over), "end and talk time");
+        assert!(has_reference(&texts.description, &call.reference));
+    }
+}
