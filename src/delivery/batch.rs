@@ -451,7 +451,7 @@ fn not_written(
         .change_accounts(link.org(), changes.collect())?;
     let calls: Vec<usize> = plans.iter().flat_map(|plan| plan.calls.clone()).collect();
     for index in &calls {
-        items[*index].in_doubt = in_doubt;
+        items[*index].in_doubt = in_doubt && items[*index].completion.is_none();
     }
     if error.action() != Action::FailCall {
         return Err(halt);

@@ -87,7 +87,9 @@ impl Stage {
 
     /// Somebody does something to a Case in Salesforce.
     fn edit(&self, case: &Value, fields: Value) {
-        let client = client(&self.configuration);
+        let mut configuration = (*self.configuration).clone();
+        configuration.settings.request_timeout = PATIENCE;
+        let client = client(&configuration);
         let session = client.login(&self.configuration.users[0]).unwrap();
         let fields = fields.as_object().unwrap();
         let record = Record {
@@ -218,7 +220,7 @@ fn a_call_that_ends_while_its_case_is_made_is_completed() {
         sim.add_fault(Fault::once("create Case", Action::Freeze { after_commit }));
         stage.answered("cut");
         stage.state("cut", State::Sending);
-        sim.wait_for_requests("create Case", 1, PATIENCE);
+        eventually("the request", || stage.parts("create Case") == 1);
         stage.hung_up("cut");
         stage.complete(1);
         // And while it succeeds.
@@ -246,7 +248,7 @@ fn a_call_that_ends_before_its_case_could_be_made_is_written_once() {
     stage.state("r", State::Pending);
     sim.set_all_modes(Mode::Up);
     stage.complete(1);
-    assert_eq!(stage.requests("update Case"), 0);
+    assert_eq!(stage.parts("update Case"), 0);
 }
 
 #[test]
@@ -286,7 +288,7 @@ fn a_kill_at_any_moment_leaves_one_complete_case() {
         stage.made("r");
         sim.add_fault(Fault::once("update Case", Action::Freeze { after_commit }));
         stage.hung_up("r");
-        sim.wait_for_requests("update Case", 1, PATIENCE);
+        eventually("the request", || stage.parts("update Case") == 1);
         let stage = stage.killed();
         assert_eq!(stage.recovered.pending, 1);
         stage.complete(1);
@@ -365,7 +367,7 @@ fn a_case_refused_at_the_answer_is_tried_once_more_at_the_end() {
     assert!(stage.call("r").last_error.unwrap().contains("not this"));
     stage.hung_up("r");
     stage.complete(1);
-    assert_eq!(stage.requests("create Case"), 2);
+    assert_eq!(stage.parts("create Case"), 2);
     // The end may come first.
     let slow = Action::Delay {
         ms: 300,
@@ -399,7 +401,7 @@ fn a_stop_or_a_restart_between_answer_and_end_loses_nothing() {
     // The end is not known to anybody any more.
     stage.all_delivered(3);
     stage.assert_once(3, 1);
-    assert_eq!(stage.requests("update Case"), 3);
+    assert_eq!(stage.parts("update Case"), 3);
 }
 
 #[test]
@@ -457,6 +459,6 @@ fn a_user_of_another_org_by_now_leaves_the_case_alone() {
     stage.state("r", State::Delivered);
     let words = stage.call("r").last_error.unwrap();
     assert!(words.contains("not completed"), "{words}");
-    assert_eq!(stage.requests("update Case"), 0);
+    assert_eq!(stage.parts("update Case"), 0);
     assert_eq!(sim.records_of("other", "Case").len(), 0);
 }

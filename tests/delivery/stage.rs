@@ -284,6 +284,13 @@ impl Stage {
             .sum()
     }
 
+    /// Parts of composite requests so far that are of this kind.
+    pub fn parts(&self, kind: &str) -> usize {
+        let requests = self.sim.requests();
+        let parts = requests.iter().flat_map(|request| &request.parts);
+        parts.filter(|part| *part == kind).count()
+    }
+
     /// Stops, and starts again as a new process would.
     pub fn restarted(self) -> Stage {
         let Stage {
