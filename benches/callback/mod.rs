@@ -69,12 +69,16 @@ fn rows(log: &str) -> Result<Vec<Row>, Failure> {
             "99 of 100 take less; waiting for a core included",
         ),
         Row::median("event that is not", "ns", &others, "looked at and dropped"),
-        tail("event that is not, 99 %", &others, "99 of 100 take less"),
+        tail(
+            "event that is not, 99 %",
+            &others,
+            "99 of 100 take less; waiting for a core included",
+        ),
         Row::single(
             "per call",
             "µs",
             per_call,
-            "all events of an answered call together",
+            "all events of an answered call; waiting for a core included",
         )
         .of(CALLS),
         Row::single("events per call", "events", events, "that Stasis brings").of(CALLS),
@@ -89,7 +93,7 @@ fn rows(log: &str) -> Result<Vec<Row>, Failure> {
             "the clock itself",
             "ns",
             &clock,
-            "subtracted above, but not from `per call`'s tails",
+            "subtracted from all of the above",
         ),
     ])
 }
