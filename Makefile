@@ -20,8 +20,7 @@ valgrind:
 	@scripts/valgrind
 
 bench:
-	@scripts/prepare --release
-	scripts/cargo bench
+	@ONLY='$(ONLY)' scripts/bench
 
 clean:
 	scripts/cargo clean
