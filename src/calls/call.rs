@@ -148,7 +148,7 @@ pub(super) struct Call {
     /// Who forwarded or transferred.
     pub steps: Vec<(Arc<str>, Step)>,
     /// Keys of this call among the tracker's linkedids.
-    pub linkedids: Vec<String>,
+    pub linkedids: Vec<Arc<str>>,
     /// A record was handed out already.
     pub told: bool,
 }

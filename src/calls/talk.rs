@@ -24,10 +24,12 @@ impl Tracker {
 
     /// A channel leaves its bridge (or the named one, if it is in that).
     pub(super) fn leave(&mut self, id: ChannelId, bridge: Option<&str>, now: &mut Now) {
-        let before = self.callers_near(id);
-        self.answered_alone(id, now);
-        self.bridges.leave(bridge, id, &mut self.channels);
-        self.refresh(id, before, now);
+        if self.channels.get(id).is_some_and(|c| c.bridge.is_some()) {
+            let before = self.callers_near(id);
+            self.answered_alone(id, now);
+            self.bridges.leave(bridge, id, &mut self.channels);
+            self.refresh(id, before, now);
+        }
         if self.calls.get(&id).is_some_and(|c| c.expected.is_some()) {
             self.moved(id, false, now);
         }
@@ -297,10 +299,15 @@ impl Tracker {
 
     /// What the transferring party had begun to dial is the call's now.
     fn take_over(&mut self, id: CallId, now: &mut Now) {
-        let mut begun: Vec<ChannelId> = Vec::new();
-        for (channel, _) in self.channels.iter() {
-            begun.push(channel);
-        }
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
+        let mut begun: Vec<ChannelId> = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| call.linkedids.contains(&channel.linkedid))
+            .map(|(id, _)| id)
+            .collect();
         begun.sort_unstable();
         for channel in begun {
             if self.call_of(channel) != Some((id, false)) {

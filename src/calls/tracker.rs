@@ -14,6 +14,7 @@ use super::pattern::Pattern;
 use super::record::{Timestamp, Update};
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// The settings that decide what a call becomes.
 #[derive(Debug, Clone)]
@@ -36,9 +37,10 @@ pub struct Rules {
 pub struct Tracker {
     pub(super) channels: Channels,
     pub(super) bridges: Bridges,
-    pub(super) calls: FxHashMap<CallId, Call>,
+    /// Boxed, for a table that grows moves what is in it.
+    pub(super) calls: FxHashMap<CallId, Box<Call>>,
     /// The callers' linkedids.
-    pub(super) linked: FxHashMap<String, CallId>,
+    pub(super) linked: FxHashMap<Arc<str>, CallId>,
     sequence: u64,
 }
 
@@ -139,7 +141,7 @@ impl Tracker {
         directory: &Directory,
         rules: &Rules,
     ) -> Vec<Update> {
-        let mut dead: Vec<(ChannelId, String)> = self
+        let mut dead: Vec<(ChannelId, Arc<str>)> = self
             .channels
             .iter()
             .filter(|(_, channel)| !is_alive(&channel.uniqueid))
@@ -189,8 +191,11 @@ impl Tracker {
             call.last_event = now.at;
             call.learn(snapshot);
             if changes.linkedid {
-                call.linkedids.push(snapshot.linkedid.clone());
-                self.linked.insert(snapshot.linkedid.clone(), id);
+                let linkedid = self.channels.get(id)?.linkedid.clone();
+                if !call.linkedids.contains(&linkedid) {
+                    call.linkedids.push(linkedid.clone());
+                }
+                self.linked.insert(linkedid, id);
             }
             if (changes.place || changes.application) && snapshot.exten != "h" {
                 call.cancelled = None;
@@ -232,9 +237,10 @@ impl Tracker {
         let started_it = snapshot.uniqueid == snapshot.linkedid || was_there;
         let is_ours = !now.directory.lines_of_device(channel.device()).is_empty();
         if may_call && channel.kind == Kind::Phone && started_it && !snapshot.outgoing && !is_ours {
-            let mut call = Call::new(snapshot, now.at);
-            call.linkedids.push(snapshot.uniqueid.clone());
-            self.linked.insert(snapshot.uniqueid.clone(), id);
+            let uniqueid = channel.uniqueid.clone();
+            let mut call = Box::new(Call::new(snapshot, now.at));
+            call.linkedids.push(uniqueid.clone());
+            self.linked.insert(uniqueid, id);
             self.calls.insert(id, call);
             if snapshot.state == state::UP
                 && let Some(channel) = self.channels.get_mut(id)
@@ -292,7 +298,7 @@ impl Tracker {
         }
     }
 
-    fn end(&mut self, id: CallId) -> Option<Call> {
+    fn end(&mut self, id: CallId) -> Option<Box<Call>> {
         let call = self.calls.remove(&id)?;
         for linkedid in &call.linkedids {
             if self.linked.get(linkedid) == Some(&id) {
