@@ -4,6 +4,7 @@ use super::directory::Line;
 use super::event::{Snapshot, state};
 use super::record::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ pub(super) struct ChannelId(u64);
 
 /// The caller's channel stands for the call.
 pub(super) type CallId = ChannelId;
+
+/// Some channels: as a rule so few that they need no memory of their own.
+pub(super) type Few = SmallVec<[ChannelId; 8]>;
 
 /// What a channel leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Who can hear whom: channels that meet in bridges, directly or across Local channels.
 
-use super::channel::{CallId, Channel, ChannelId, Channels, Kind};
+use super::channel::{CallId, Channel, ChannelId, Channels, Few, Kind};
 use super::event::Bridge;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -88,8 +88,8 @@ impl Bridges {
         from: ChannelId,
         channels: &Channels,
         called: impl Fn(&Channel) -> bool,
-    ) -> Vec<ChannelId> {
-        let mut reached = vec![from];
+    ) -> Few {
+        let mut reached = Few::from_iter([from]);
         let mut next = 0;
         while let Some(&id) = reached.get(next) {
             next += 1;
@@ -123,7 +123,7 @@ impl Bridges {
     }
 
     /// The persons in conversation with a call's caller.
-    pub fn persons(&self, call: CallId, channels: &Channels) -> Vec<ChannelId> {
+    pub fn persons(&self, call: CallId, channels: &Channels) -> Few {
         let mut persons = self.reach(call, channels, |member| member.call == Some(call));
         persons.retain(|id| channels.get(*id).is_some_and(|c| c.kind == Kind::Phone));
         persons.sort_unstable();

@@ -34,7 +34,7 @@ pub enum EventKind {
         /// The dialled leg.
         peer: Snapshot,
         /// The leg that takes the peer's place when it forwarded.
-        forwarded: Option<Snapshot>,
+        forwarded: Option<Box<Snapshot>>,
         /// Asterisk's `dialstatus`; empty is the beginning.
         #[serde(default)]
         status: String,
@@ -84,9 +84,9 @@ pub enum EventKind {
         /// Its leg to the target.
         second: Snapshot,
         /// The leg that is transferred, where known.
-        transferee: Option<Snapshot>,
+        transferee: Option<Box<Snapshot>>,
         /// The leg it is transferred to, where known.
-        target: Option<Snapshot>,
+        target: Option<Box<Snapshot>>,
     },
 }
 

@@ -1,7 +1,7 @@
 //! Conversations: who answers, who leaves, who sends the caller on.
 
 use super::call::{Answer, Talker};
-use super::channel::{CallId, ChannelId, device, endpoint};
+use super::channel::{CallId, ChannelId, Few, device, endpoint};
 use super::decide;
 use super::directory::Line;
 use super::event::Snapshot;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 impl Tracker {
     /// The calls whose conversation a channel is in, or could come into.
-    pub(super) fn callers_near(&self, id: ChannelId) -> Vec<CallId> {
+    pub(super) fn callers_near(&self, id: ChannelId) -> Few {
         let mut near = self.bridges.reach(id, &self.channels, |_| true);
         near.push(id);
         if let Some(pair) = self.channels.pair(id) {
@@ -53,7 +53,7 @@ impl Tracker {
     }
 
     /// After a change at `id`: who of the calls near by talks with whom now.
-    pub(super) fn refresh(&mut self, id: ChannelId, before: Vec<CallId>, now: &mut Now) {
+    pub(super) fn refresh(&mut self, id: ChannelId, before: Few, now: &mut Now) {
         let mut calls = self.callers_near(id);
         calls.extend(before);
         calls.sort_unstable();
@@ -85,7 +85,7 @@ impl Tracker {
                 answer.left = Some(now.at);
             }
         }
-        let joined: Vec<ChannelId> = persons
+        let joined: Few = persons
             .into_iter()
             .filter(|person| call.talkers.iter().all(|talker| talker.channel != *person))
             .collect();

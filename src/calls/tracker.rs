@@ -5,7 +5,7 @@
 //! conversation with the caller, its *stretches* the parts between answers.
 
 use super::call::Call;
-use super::channel::{CallId, ChannelId, Channels, Kind};
+use super::channel::{CallId, ChannelId, Channels, Few, Kind};
 use super::conversation::Bridges;
 use super::decide;
 use super::directory::Directory;
@@ -92,7 +92,7 @@ impl Tracker {
                 let forwards = !forward.is_empty();
                 self.dial(caller, peer, status, dialstring, forwards, &mut now);
                 if forwards {
-                    self.forward(caller, peer, forwarded.as_ref(), forward, &mut now);
+                    self.forward(caller, peer, forwarded.as_deref(), forward, &mut now);
                 }
             }
             EventKind::Enter { bridge, channel } => {
@@ -123,8 +123,8 @@ impl Tracker {
             } => self.attended_transfer(
                 transferer,
                 second,
-                transferee.as_ref(),
-                target.as_ref(),
+                transferee.as_deref(),
+                target.as_deref(),
                 &mut now,
             ),
         }
@@ -251,7 +251,7 @@ impl Tracker {
         }
         if !snapshot.bridge.is_empty() {
             self.bridges.join(&snapshot.bridge, id, &mut self.channels);
-            self.refresh(id, Vec::new(), now);
+            self.refresh(id, Few::new(), now);
         }
     }
 
