@@ -124,7 +124,11 @@ impl Bridges {
 
     /// The persons in conversation with a call's caller.
     pub fn persons(&self, call: CallId, channels: &Channels) -> Few {
-        let mut persons = self.reach(call, channels, |member| member.call == Some(call));
+        let mut persons = self.reach(call, channels, |member| {
+            // Page dials on nobody's behalf.
+            let answered = member.leg.answered.and_then(|(_, call)| call);
+            member.call == Some(call) || answered == Some(call)
+        });
         persons.retain(|id| channels.get(*id).is_some_and(|c| c.kind == Kind::Phone));
         persons.sort_unstable();
         persons

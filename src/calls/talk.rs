@@ -47,7 +47,12 @@ impl Tracker {
         let Some((_, Some(call))) = channel.leg.answered else {
             return;
         };
-        if self.calls.get(&call).is_some_and(|c| c.hung_up.is_none()) {
+        // FollowMe reports an answer before it has asked whether the call is taken.
+        let asked = self
+            .channels
+            .get(call)
+            .is_some_and(|caller| caller.application == "FollowMe");
+        if !asked && self.calls.get(&call).is_some_and(|c| c.hung_up.is_none()) {
             self.answer(call, id, now);
         }
     }
