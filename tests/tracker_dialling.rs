@@ -79,9 +79,7 @@ fn follow_me_asks_before_it_connects() {
 
     // The caller gives up.
     let mut s = follow_me();
-    s.hangs_up("T")
-        .gone(&["L;1"])
-        .ends("L;2", "A", "CANCEL", 0);
+    s.hangs_up("T").gone(&["L;1"]).ends("L;2", "A", "CANCEL", 0);
     s.gone(&["A", "L;2", "T"]);
     assert_eq!(s.verdicts(), ["A lost: gave_up"]);
 }

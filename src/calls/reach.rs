@@ -105,7 +105,7 @@ impl Tracker {
         if let Some(data) = dials.filter(|_| application) {
             for device in dialled_devices(data) {
                 if let Some(line) = call.pick(now.directory.lines_of_device(device)) {
-                    let stretch = call.reach(line, since);
+                    let stretch = call.reach(line, since, now.at);
                     if let Some(attempt) = call.attempt(stretch, &line.user) {
                         attempt.dialled = true;
                     }
@@ -154,7 +154,7 @@ impl Tracker {
                 return;
             }
         }
-        call.reach(line, since);
+        call.reach(line, since, now.at);
     }
 }
 

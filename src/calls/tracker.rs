@@ -10,14 +10,16 @@ use super::conversation::Bridges;
 use super::decide;
 use super::directory::Directory;
 use super::event::{Event, EventKind, Snapshot, state};
+use super::explain::{self, Explanation};
 use super::pattern::Pattern;
 use super::record::{Timestamp, Update};
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The settings that decide what a call becomes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Callers that are colleagues.
     pub internal_callers: Vec<Pattern>,
@@ -42,6 +44,8 @@ pub struct Tracker {
     /// The callers' linkedids.
     pub(super) linked: FxHashMap<Arc<str>, CallId>,
     sequence: u64,
+    /// Of the calls that ended, if anybody wants to know.
+    explanations: Option<Vec<Explanation>>,
 }
 
 /// What handling an event has at hand.
@@ -57,6 +61,23 @@ impl Tracker {
     /// A tracker that knows of no channel.
     pub fn new() -> Tracker {
         Tracker::default()
+    }
+
+    /// A tracker that can also say why: see [`Tracker::explanations`].
+    pub fn explaining() -> Tracker {
+        Tracker {
+            explanations: Some(Vec::new()),
+            ..Tracker::default()
+        }
+    }
+
+    /// Takes the explanations of the calls that have ended since the last time; none unless made
+    /// by [`Tracker::explaining`].
+    pub fn explanations(&mut self) -> Vec<Explanation> {
+        self.explanations
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Takes the next event; returns what it decides.
@@ -314,10 +335,15 @@ impl Tracker {
             return;
         };
         // What was told as begun must end, even if the caller turns out to be a colleague.
-        if call.told || !is_internal(&call, now.rules) {
-            let records = decide::records(&call, end, now.rules);
-            now.updates.extend(records.into_iter().map(Update::Closed));
+        let records = if call.told || !is_internal(&call, now.rules) {
+            decide::records(&call, end, now.rules)
+        } else {
+            Vec::new()
+        };
+        if let Some(explanations) = &mut self.explanations {
+            explanations.push(explain::explain(&call, &records, now.rules));
         }
+        now.updates.extend(records.into_iter().map(Update::Closed));
     }
 }
 
