@@ -14,10 +14,6 @@ pub struct Event {
 }
 
 /// What happened.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "events are handled one by one, never kept"
-)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
