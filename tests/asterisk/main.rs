@@ -4,6 +4,7 @@ mod commands;
 mod configuration;
 mod credentials;
 mod hostile;
+mod joining;
 mod loading;
 mod outage;
 mod process;
