@@ -70,11 +70,13 @@ static void put(struct ansitel_draft *draft, struct stasis_message *message)
 	}
 }
 
-/* Applications whose data says whom a call is for, or where it ends. */
+/* Applications whose data says whom a call is for, or where it ends; FollowMe asks who picks up
+ * whether to take the call. */
 static int names_target(const char *application)
 {
-	return !strcasecmp(application, "Dial") || !strcasecmp(application, "Queue")
-		|| !strcasecmp(application, "VoiceMail");
+	return !strcasecmp(application, "Dial") || !strcasecmp(application, "RetryDial")
+		|| !strcasecmp(application, "Queue") || !strcasecmp(application, "VoiceMail")
+		|| !strcasecmp(application, "FollowMe");
 }
 
 /* Segments of a snapshot are shared with its predecessor while they stay the same
@@ -172,20 +174,26 @@ static void on_dial(struct stasis_message *message)
 	put(&draft, message);
 }
 
+static void name_bridge(struct ansitel_draft *draft, const struct ast_bridge_snapshot *bridge)
+{
+	draft->text_count = 5;
+	draft->texts[ANSITEL_BRIDGE_ID] = bridge->uniqueid;
+	draft->texts[ANSITEL_BRIDGE_TECHNOLOGY] = bridge->technology;
+	draft->texts[ANSITEL_BRIDGE_CLASS] = bridge->subclass;
+	draft->texts[ANSITEL_BRIDGE_CREATOR] = bridge->creator;
+	draft->texts[ANSITEL_BRIDGE_NAME] = bridge->name;
+}
+
 static void on_bridge(struct stasis_message *message, enum ansitel_kind kind)
 {
 	struct ast_bridge_blob *blob = stasis_message_data(message);
-	struct ansitel_draft draft = { .kind = kind, .text_count = 5 };
+	struct ansitel_draft draft = { .kind = kind };
 
 	if (!blob->channel || !blob->bridge || is_internal(blob->channel)) {
 		return;
 	}
 	flatten(&draft.channels[0], blob->channel);
-	draft.texts[ANSITEL_BRIDGE_ID] = blob->bridge->uniqueid;
-	draft.texts[ANSITEL_BRIDGE_TECHNOLOGY] = blob->bridge->technology;
-	draft.texts[ANSITEL_BRIDGE_CLASS] = blob->bridge->subclass;
-	draft.texts[ANSITEL_BRIDGE_CREATOR] = blob->bridge->creator;
-	draft.texts[ANSITEL_BRIDGE_NAME] = blob->bridge->name;
+	name_bridge(&draft, blob->bridge);
 	put(&draft, message);
 }
 
@@ -265,6 +273,24 @@ static void on_message(void *data, struct stasis_subscription *sub, struct stasi
 
 /* ---- channels that are there already ---- */
 
+/* A channel that is in a bridge is told as entering it: that says of what kind the bridge is. */
+static void put_one(const struct ast_channel_snapshot *snapshot)
+{
+	struct ansitel_draft draft = { .kind = ANSITEL_CHANNEL, .at = now_us() };
+	struct ast_bridge_snapshot *bridge = NULL;
+
+	flatten(&draft.channels[0], snapshot);
+	if (!ast_strlen_zero(snapshot->bridge->id)) {
+		bridge = ast_bridge_get_snapshot_by_uniqueid(snapshot->bridge->id);
+	}
+	if (bridge) {
+		draft.kind = ANSITEL_ENTER;
+		name_bridge(&draft, bridge);
+	}
+	mailbox_put(&draft);
+	ao2_cleanup(bridge);
+}
+
 static void put_existing(void)
 {
 	struct ao2_container *snapshots = ast_channel_cache_all();
@@ -276,11 +302,8 @@ static void put_existing(void)
 	}
 	iterator = ao2_iterator_init(snapshots, 0);
 	for (; (snapshot = ao2_iterator_next(&iterator)); ao2_ref(snapshot, -1)) {
-		struct ansitel_draft draft = { .kind = ANSITEL_CHANNEL, .at = now_us() };
-
 		if (!is_internal(snapshot)) {
-			flatten(&draft.channels[0], snapshot);
-			mailbox_put(&draft);
+			put_one(snapshot);
 		}
 	}
 	ao2_iterator_destroy(&iterator);

@@ -133,6 +133,7 @@ impl Drop for Posted {
 
 fn event_kind(kind: u32, message: &shim::ansitel_message) -> Option<EventKind> {
     let channel = |index: usize| snapshot(&message.channels[index]);
+    let rare = |index: usize| channel(index).map(Box::new);
     let some = |index: usize| channel(index).unwrap_or_default();
     Some(match kind {
         shim::ANSITEL_CHANNEL => EventKind::Channel(some(0)),
@@ -141,7 +142,7 @@ fn event_kind(kind: u32, message: &shim::ansitel_message) -> Option<EventKind> {
         shim::ANSITEL_DIAL => EventKind::Dial {
             caller: channel(0),
             peer: some(1),
-            forwarded: channel(2),
+            forwarded: rare(2),
             status: text(message.texts[0]),
             forward: text(message.texts[1]),
             dialstring: text(message.texts[2]),
@@ -167,8 +168,8 @@ fn event_kind(kind: u32, message: &shim::ansitel_message) -> Option<EventKind> {
         shim::ANSITEL_ATTENDED_TRANSFER => EventKind::AttendedTransfer {
             transferer: some(0),
             second: some(1),
-            transferee: channel(2),
-            target: channel(3),
+            transferee: rare(2),
+            target: rare(3),
         },
         _ => return None,
     })

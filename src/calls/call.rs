@@ -12,6 +12,8 @@ use super::channel::ChannelId;
 pub(super) struct Attempt {
     pub line: Line,
     pub queue: Option<String>,
+    /// When the call reached the user.
+    pub reached: Timestamp,
     /// First ring of one of the user's devices.
     pub rang: Option<Timestamp>,
     /// Order of the first ring, by sequence number.
@@ -31,10 +33,11 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    fn new(line: &Line, queue: Option<String>) -> Attempt {
+    fn new(line: &Line, queue: Option<String>, reached: Timestamp) -> Attempt {
         Attempt {
             line: line.clone(),
             queue,
+            reached,
             rang: None,
             rang_order: None,
             dialled: false,
@@ -148,7 +151,7 @@ pub(super) struct Call {
     /// Who forwarded or transferred.
     pub steps: Vec<(Arc<str>, Step)>,
     /// Keys of this call among the tracker's linkedids.
-    pub linkedids: Vec<String>,
+    pub linkedids: Vec<Arc<str>>,
     /// A record was handed out already.
     pub told: bool,
 }
@@ -229,7 +232,7 @@ impl Call {
 
     /// The call reaches a user by something that began at `since`. After an answer that is
     /// a new stretch, unless it began before the answer. Returns the stretch's number.
-    pub fn reach(&mut self, line: &Line, since: u64) -> usize {
+    pub fn reach(&mut self, line: &Line, since: u64, at: Timestamp) -> usize {
         if self.stretches[self.current()]
             .answered
             .is_some_and(|answered| since > answered)
@@ -253,7 +256,7 @@ impl Call {
                     attempt.queue.clone_from(queue);
                 }
             }
-            None => stretch.attempts.push(Attempt::new(line, queue.clone())),
+            None => stretch.attempts.push(Attempt::new(line, queue.clone(), at)),
         }
         current
     }

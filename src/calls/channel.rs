@@ -4,6 +4,7 @@ use super::directory::Line;
 use super::event::{Snapshot, state};
 use super::record::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ pub(super) struct ChannelId(u64);
 
 /// The caller's channel stands for the call.
 pub(super) type CallId = ChannelId;
+
+/// Some channels: as a rule so few that they need no memory of their own.
+pub(super) type Few = SmallVec<[ChannelId; 8]>;
 
 /// What a channel leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +47,8 @@ pub(super) struct Leg {
 /// A channel.
 #[derive(Debug)]
 pub(super) struct Channel {
-    pub uniqueid: String,
-    pub linkedid: String,
+    pub uniqueid: Arc<str>,
+    pub linkedid: Arc<str>,
     pub name: String,
     pub kind: Kind,
     pub state: u32,
@@ -53,7 +57,7 @@ pub(super) struct Channel {
     pub exten: String,
     pub application: String,
     pub data: String,
-    pub bridge: Option<String>,
+    pub bridge: Option<Arc<str>>,
     pub dialled_by: Option<ChannelId>,
     /// What was dialled, without the technology.
     pub dialstring: String,
@@ -82,9 +86,15 @@ pub(super) struct Changes {
 
 impl Channel {
     fn new(snapshot: &Snapshot, sequence: u64) -> Channel {
+        let uniqueid: Arc<str> = snapshot.uniqueid.as_str().into();
+        let starts = snapshot.linkedid == snapshot.uniqueid;
         Channel {
-            uniqueid: snapshot.uniqueid.clone(),
-            linkedid: snapshot.linkedid.clone(),
+            linkedid: if starts {
+                uniqueid.clone()
+            } else {
+                snapshot.linkedid.as_str().into()
+            },
+            uniqueid,
             name: snapshot.name.clone(),
             kind: kind(&snapshot.name),
             state: snapshot.state,
@@ -108,13 +118,16 @@ impl Channel {
     fn update(&mut self, snapshot: &Snapshot) -> Changes {
         let changes = Changes {
             new: false,
-            linkedid: replace(&mut self.linkedid, &snapshot.linkedid),
+            linkedid: *self.linkedid != *snapshot.linkedid,
             place: replace(&mut self.context, &snapshot.context)
                 | replace(&mut self.exten, &snapshot.exten),
             application: replace(&mut self.application, &snapshot.application)
                 | replace(&mut self.data, &snapshot.data),
             ringing: snapshot.state == state::RINGING && self.state != state::RINGING,
         };
+        if changes.linkedid {
+            self.linkedid = snapshot.linkedid.as_str().into();
+        }
         replace(&mut self.name, &snapshot.name);
         self.state = snapshot.state;
         if snapshot.cause != 0 {
@@ -180,12 +193,13 @@ const GRAVES: usize = 1024;
 /// All channels.
 #[derive(Debug, Default)]
 pub(super) struct Channels {
-    ids: FxHashMap<String, ChannelId>,
-    channels: FxHashMap<ChannelId, Channel>,
+    ids: FxHashMap<Arc<str>, ChannelId>,
+    /// Boxed, for a table that grows moves what is in it.
+    channels: FxHashMap<ChannelId, Box<Channel>>,
     locals: FxHashMap<String, [Option<ChannelId>; 2]>,
     next: u64,
-    gone: FxHashSet<String>,
-    gone_order: VecDeque<String>,
+    gone: FxHashSet<Arc<str>>,
+    gone_order: VecDeque<Arc<str>>,
 }
 
 impl Channels {
@@ -194,11 +208,11 @@ impl Channels {
     }
 
     pub fn get(&self, id: ChannelId) -> Option<&Channel> {
-        self.channels.get(&id)
+        self.channels.get(&id).map(Box::as_ref)
     }
 
     pub fn get_mut(&mut self, id: ChannelId) -> Option<&mut Channel> {
-        self.channels.get_mut(&id)
+        self.channels.get_mut(&id).map(Box::as_mut)
     }
 
     pub fn find(&self, uniqueid: &str) -> Option<ChannelId> {
@@ -206,7 +220,9 @@ impl Channels {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (ChannelId, &Channel)> {
-        self.channels.iter().map(|(id, channel)| (*id, channel))
+        self.channels
+            .iter()
+            .map(|(id, channel)| (*id, channel.as_ref()))
     }
 
     /// Takes what a snapshot says; `None` for a channel that is gone.
@@ -215,12 +231,12 @@ impl Channels {
             let changes = self.channels.get_mut(&id)?.update(snapshot);
             return Some((id, changes));
         }
-        if self.gone.contains(&snapshot.uniqueid) || snapshot.uniqueid.is_empty() {
+        if self.gone.contains(snapshot.uniqueid.as_str()) || snapshot.uniqueid.is_empty() {
             return None;
         }
         let id = ChannelId(self.next);
         self.next += 1;
-        let channel = Channel::new(snapshot, seq);
+        let channel = Box::new(Channel::new(snapshot, seq));
         if let Kind::Local(half) = channel.kind {
             let base = local_base(&channel.name).to_owned();
             self.locals.entry(base).or_default()[half] = Some(id);
@@ -255,13 +271,14 @@ impl Channels {
 
     /// Forgets a channel and remembers that it is gone.
     pub fn remove(&mut self, uniqueid: &str) {
-        if let Some(id) = self.ids.remove(uniqueid)
-            && let Some(channel) = self.channels.remove(&id)
+        let known = self.ids.remove_entry(uniqueid);
+        if let Some((_, id)) = &known
+            && let Some(channel) = self.channels.remove(id)
             && let Kind::Local(half) = channel.kind
         {
             let base = local_base(&channel.name);
             if let Some(halves) = self.locals.get_mut(base) {
-                if halves[half] == Some(id) {
+                if halves[half] == Some(*id) {
                     halves[half] = None;
                 }
                 if halves.iter().all(Option::is_none) {
@@ -269,8 +286,9 @@ impl Channels {
                 }
             }
         }
-        if self.gone.insert(uniqueid.to_owned()) {
-            self.gone_order.push_back(uniqueid.to_owned());
+        let grave = known.map_or_else(|| uniqueid.into(), |(uniqueid, _)| uniqueid);
+        if self.gone.insert(grave.clone()) {
+            self.gone_order.push_back(grave);
         }
         if self.gone_order.len() > GRAVES
             && let Some(oldest) = self.gone_order.pop_front()

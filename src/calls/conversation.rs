@@ -1,12 +1,13 @@
 //! Who can hear whom: channels that meet in bridges, directly or across Local channels.
 
-use super::channel::{CallId, Channel, ChannelId, Channels, Kind};
+use super::channel::{CallId, Channel, ChannelId, Channels, Few, Kind};
 use super::event::Bridge;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// The bridges with somebody in them.
 #[derive(Debug, Default)]
-pub(super) struct Bridges(FxHashMap<String, Members>);
+pub(super) struct Bridges(FxHashMap<Arc<str>, Members>);
 
 #[derive(Debug, Default)]
 struct Members {
@@ -23,12 +24,16 @@ impl Bridges {
         let Some(channel) = channels.get_mut(id) else {
             return;
         };
-        if channel.bridge.as_ref() != Some(&bridge.id)
-            && let Some(old) = channel.bridge.replace(bridge.id.clone())
-        {
-            self.remove(&old, id);
+        if channel.bridge.as_deref() != Some(&bridge.id) {
+            let name = self.name(&bridge.id);
+            if let Some(old) = channel.bridge.replace(name) {
+                self.remove(&old, id);
+            }
         }
-        let members = self.0.entry(bridge.id.clone()).or_default();
+        let Some(name) = &channel.bridge else {
+            return;
+        };
+        let members = self.0.entry(name.clone()).or_default();
         if !members.channels.contains(&id) {
             members.channels.push(id);
         }
@@ -42,10 +47,16 @@ impl Bridges {
             return;
         };
         if channel.bridge.is_none() {
-            channel.bridge = Some(bridge.to_owned());
-            let members = self.0.entry(bridge.to_owned()).or_default();
-            members.channels.push(id);
+            let name = self.name(bridge);
+            channel.bridge = Some(name.clone());
+            self.0.entry(name).or_default().channels.push(id);
         }
+    }
+
+    /// The id of a bridge, shared by all who are in it.
+    fn name(&self, bridge: &str) -> Arc<str> {
+        let known = self.0.get_key_value(bridge);
+        known.map_or_else(|| bridge.into(), |(name, _)| name.clone())
     }
 
     /// A channel leaves the bridge it is in; a straggler of an earlier one changes nothing.
@@ -77,8 +88,8 @@ impl Bridges {
         from: ChannelId,
         channels: &Channels,
         called: impl Fn(&Channel) -> bool,
-    ) -> Vec<ChannelId> {
-        let mut reached = vec![from];
+    ) -> Few {
+        let mut reached = Few::from_iter([from]);
         let mut next = 0;
         while let Some(&id) = reached.get(next) {
             next += 1;
@@ -112,8 +123,12 @@ impl Bridges {
     }
 
     /// The persons in conversation with a call's caller.
-    pub fn persons(&self, call: CallId, channels: &Channels) -> Vec<ChannelId> {
-        let mut persons = self.reach(call, channels, |member| member.call == Some(call));
+    pub fn persons(&self, call: CallId, channels: &Channels) -> Few {
+        let mut persons = self.reach(call, channels, |member| {
+            // Page dials on nobody's behalf.
+            let answered = member.leg.answered.and_then(|(_, call)| call);
+            member.call == Some(call) || answered == Some(call)
+        });
         persons.retain(|id| channels.get(*id).is_some_and(|c| c.kind == Kind::Phone));
         persons.sort_unstable();
         persons

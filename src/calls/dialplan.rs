@@ -3,12 +3,22 @@
 /// The devices that `Dial`'s arguments name: `PJSIP/100&SIP/101/number,30,tT` →
 /// `PJSIP/100`, `SIP/101`. Local channels are among them as `Local/100@office`.
 pub(super) fn dialled_devices(data: &str) -> impl Iterator<Item = &str> {
-    let targets = data.split(',').next().unwrap_or_default();
+    let targets = first_argument(data);
     targets
         .split('&')
         .map(str::trim)
         .filter(|target| target.contains('/'))
         .map(device_of_target)
+}
+
+/// What an application that dials is told to dial, as `Dial` would be told: `RetryDial` has
+/// three arguments of its own before. `None`: another application.
+pub(super) fn dial_arguments<'a>(application: &str, data: &'a str) -> Option<&'a str> {
+    match application {
+        "Dial" => Some(data),
+        "RetryDial" => Some(data.splitn(4, ',').nth(3).unwrap_or_default()),
+        _ => None,
+    }
 }
 
 /// `PJSIP/102/sip:102@10.0.0.2` → `PJSIP/102`.

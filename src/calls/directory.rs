@@ -15,8 +15,9 @@ pub struct Line {
 /// The lines of all users and the devices on which they ring.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
-    /// `TECH/name` → the lines that ring there, in the order of configuration.
-    devices: FxHashMap<String, Vec<Line>>,
+    /// Endpoint name → its technologies, each with the lines that ring there, in
+    /// the order of configuration.
+    devices: FxHashMap<String, Vec<(String, Vec<Line>)>>,
     /// Endpoint name → lines without a hint.
     endpoints: FxHashMap<String, Vec<Line>>,
     /// Extension → its lines, each with the context it is confined to.
@@ -38,9 +39,16 @@ impl Directory {
             extension: exten.into(),
         };
         let mut hinted = false;
-        for device in hint.map(hint_devices).into_iter().flatten() {
+        for (technology, endpoint) in hint.map(hint_devices).into_iter().flatten() {
             hinted = true;
-            push_new(self.devices.entry(device).or_default(), &line);
+            let technologies = self.devices.entry(endpoint.to_owned()).or_default();
+            let known = technologies
+                .iter_mut()
+                .find(|(known, _)| known.eq_ignore_ascii_case(technology));
+            match known {
+                Some((_, lines)) => push_new(lines, &line),
+                None => technologies.push((technology.to_owned(), vec![line.clone()])),
+            }
         }
         if !hinted {
             push_new(self.endpoints.entry(exten.to_owned()).or_default(), &line);
@@ -56,7 +64,8 @@ impl Directory {
         let Some((technology, endpoint)) = device.split_once('/') else {
             return &[];
         };
-        if let Some(lines) = self.devices.get(&normalised(technology, endpoint)) {
+        let mut hinted = self.devices.get(endpoint).into_iter().flatten();
+        if let Some((_, lines)) = hinted.find(|(known, _)| known.eq_ignore_ascii_case(technology)) {
             return lines;
         }
         match self.endpoints.get(endpoint) {
@@ -92,19 +101,12 @@ impl Directory {
 
 /// The devices in a hint; `None`-like states, custom devices and presence are not devices
 /// that ring.
-fn hint_devices(hint: &str) -> impl Iterator<Item = String> + '_ {
+fn hint_devices(hint: &str) -> impl Iterator<Item = (&str, &str)> {
     let states = hint.split(',').next().unwrap_or_default();
     states.split('&').filter_map(|device| {
         let (technology, endpoint) = device.trim().split_once('/')?;
-        (!technology.contains(':')).then(|| normalised(technology, endpoint))
+        (!technology.contains(':')).then_some((technology, endpoint))
     })
-}
-
-fn normalised(technology: &str, endpoint: &str) -> String {
-    let mut device = technology.to_ascii_uppercase();
-    device.push('/');
-    device.push_str(endpoint);
-    device
 }
 
 fn push_new(lines: &mut Vec<Line>, line: &Line) {

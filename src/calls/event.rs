@@ -14,10 +14,6 @@ pub struct Event {
 }
 
 /// What happened.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "events are handled one by one, never kept"
-)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
@@ -34,7 +30,7 @@ pub enum EventKind {
         /// The dialled leg.
         peer: Snapshot,
         /// The leg that takes the peer's place when it forwarded.
-        forwarded: Option<Snapshot>,
+        forwarded: Option<Box<Snapshot>>,
         /// Asterisk's `dialstatus`; empty is the beginning.
         #[serde(default)]
         status: String,
@@ -84,9 +80,9 @@ pub enum EventKind {
         /// Its leg to the target.
         second: Snapshot,
         /// The leg that is transferred, where known.
-        transferee: Option<Snapshot>,
+        transferee: Option<Box<Snapshot>>,
         /// The leg it is transferred to, where known.
-        target: Option<Snapshot>,
+        target: Option<Box<Snapshot>>,
     },
 }
 

@@ -129,7 +129,7 @@ impl Tracker {
             return Some(call_id);
         };
         if channel.leg.joined.as_ref().map(|(call, ..)| *call) != Some(call_id) {
-            let stretch = call.reach(line, since);
+            let stretch = call.reach(line, since, now.at);
             let attempt = call.attempt(stretch, &line.user)?;
             attempt.dialled = true;
             attempt.live += 1;

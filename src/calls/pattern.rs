@@ -1,9 +1,11 @@
 //! Asterisk's extension patterns (`_X.`, `_[1-4]XX`), for callers' numbers.
 
 use crate::config::pattern;
+use serde::{Deserialize, Serialize};
 
 /// A number, or a pattern after `_`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Pattern(String);
 
 impl Pattern {

@@ -1,7 +1,7 @@
 //! Whom a call reaches by the dialplan: extensions it visits, devices it is told to dial.
 
 use super::channel::{CallId, ChannelId};
-use super::dialplan::{dialled_devices, first_argument};
+use super::dialplan::{dial_arguments, dialled_devices, first_argument};
 use super::tracker::{Now, Tracker};
 
 /// How long a chain of dials and Local channels may be; longer ones are loops.
@@ -81,7 +81,8 @@ impl Tracker {
             return;
         };
         let app = channel.application.as_str();
-        let works = application && matches!(app, "Dial" | "Queue");
+        let dials = dial_arguments(app, &channel.data).filter(|_| application);
+        let works = dials.is_some() || (application && app == "Queue");
         if is_caller && works && channel.exten != "h" {
             // It was no hang-up: the caller was redirected.
             call.hung_up = None;
@@ -90,9 +91,9 @@ impl Tracker {
             return;
         }
         if works {
-            call.queue = match app {
-                "Queue" => Some(first_argument(&channel.data).to_owned()),
-                _ => ring_group(&channel.data, &channel.exten, now).or(call.queue.take()),
+            call.queue = match dials {
+                None => Some(first_argument(&channel.data).to_owned()),
+                Some(data) => ring_group(data, &channel.exten, now).or(call.queue.take()),
             };
         }
         self.visit(id, call_id, since, now);
@@ -100,10 +101,11 @@ impl Tracker {
         else {
             return;
         };
-        if works && channel.application == "Dial" {
-            for device in dialled_devices(&channel.data) {
+        let dials = dial_arguments(&channel.application, &channel.data);
+        if let Some(data) = dials.filter(|_| application) {
+            for device in dialled_devices(data) {
                 if let Some(line) = call.pick(now.directory.lines_of_device(device)) {
-                    let stretch = call.reach(line, since);
+                    let stretch = call.reach(line, since, now.at);
                     if let Some(attempt) = call.attempt(stretch, &line.user) {
                         attempt.dialled = true;
                     }
@@ -152,7 +154,7 @@ impl Tracker {
                 return;
             }
         }
-        call.reach(line, since);
+        call.reach(line, since, now.at);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Conversations: who answers, who leaves, who sends the caller on.
 
 use super::call::{Answer, Talker};
-use super::channel::{CallId, ChannelId, device, endpoint};
+use super::channel::{CallId, ChannelId, Few, device, endpoint};
 use super::decide;
 use super::directory::Line;
 use super::event::Snapshot;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 impl Tracker {
     /// The calls whose conversation a channel is in, or could come into.
-    pub(super) fn callers_near(&self, id: ChannelId) -> Vec<CallId> {
+    pub(super) fn callers_near(&self, id: ChannelId) -> Few {
         let mut near = self.bridges.reach(id, &self.channels, |_| true);
         near.push(id);
         if let Some(pair) = self.channels.pair(id) {
@@ -24,10 +24,12 @@ impl Tracker {
 
     /// A channel leaves its bridge (or the named one, if it is in that).
     pub(super) fn leave(&mut self, id: ChannelId, bridge: Option<&str>, now: &mut Now) {
-        let before = self.callers_near(id);
-        self.answered_alone(id, now);
-        self.bridges.leave(bridge, id, &mut self.channels);
-        self.refresh(id, before, now);
+        if self.channels.get(id).is_some_and(|c| c.bridge.is_some()) {
+            let before = self.callers_near(id);
+            self.answered_alone(id, now);
+            self.bridges.leave(bridge, id, &mut self.channels);
+            self.refresh(id, before, now);
+        }
         if self.calls.get(&id).is_some_and(|c| c.expected.is_some()) {
             self.moved(id, false, now);
         }
@@ -45,13 +47,18 @@ impl Tracker {
         let Some((_, Some(call))) = channel.leg.answered else {
             return;
         };
-        if self.calls.get(&call).is_some_and(|c| c.hung_up.is_none()) {
+        // FollowMe reports an answer before it has asked whether the call is taken.
+        let asked = self
+            .channels
+            .get(call)
+            .is_some_and(|caller| caller.application == "FollowMe");
+        if !asked && self.calls.get(&call).is_some_and(|c| c.hung_up.is_none()) {
             self.answer(call, id, now);
         }
     }
 
     /// After a change at `id`: who of the calls near by talks with whom now.
-    pub(super) fn refresh(&mut self, id: ChannelId, before: Vec<CallId>, now: &mut Now) {
+    pub(super) fn refresh(&mut self, id: ChannelId, before: Few, now: &mut Now) {
         let mut calls = self.callers_near(id);
         calls.extend(before);
         calls.sort_unstable();
@@ -83,7 +90,7 @@ impl Tracker {
                 answer.left = Some(now.at);
             }
         }
-        let joined: Vec<ChannelId> = persons
+        let joined: Few = persons
             .into_iter()
             .filter(|person| call.talkers.iter().all(|talker| talker.channel != *person))
             .collect();
@@ -297,10 +304,15 @@ impl Tracker {
 
     /// What the transferring party had begun to dial is the call's now.
     fn take_over(&mut self, id: CallId, now: &mut Now) {
-        let mut begun: Vec<ChannelId> = Vec::new();
-        for (channel, _) in self.channels.iter() {
-            begun.push(channel);
-        }
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
+        let mut begun: Vec<ChannelId> = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| call.linkedids.contains(&channel.linkedid))
+            .map(|(id, _)| id)
+            .collect();
         begun.sort_unstable();
         for channel in begun {
             if self.call_of(channel) != Some((id, false)) {

@@ -5,18 +5,21 @@
 //! conversation with the caller, its *stretches* the parts between answers.
 
 use super::call::Call;
-use super::channel::{CallId, ChannelId, Channels, Kind};
+use super::channel::{CallId, ChannelId, Channels, Few, Kind};
 use super::conversation::Bridges;
 use super::decide;
 use super::directory::Directory;
 use super::event::{Event, EventKind, Snapshot, state};
+use super::explain::{self, Explanation};
 use super::pattern::Pattern;
 use super::record::{Timestamp, Update};
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The settings that decide what a call becomes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Callers that are colleagues.
     pub internal_callers: Vec<Pattern>,
@@ -36,10 +39,13 @@ pub struct Rules {
 pub struct Tracker {
     pub(super) channels: Channels,
     pub(super) bridges: Bridges,
-    pub(super) calls: FxHashMap<CallId, Call>,
+    /// Boxed, for a table that grows moves what is in it.
+    pub(super) calls: FxHashMap<CallId, Box<Call>>,
     /// The callers' linkedids.
-    pub(super) linked: FxHashMap<String, CallId>,
+    pub(super) linked: FxHashMap<Arc<str>, CallId>,
     sequence: u64,
+    /// Of the calls that ended, if anybody wants to know.
+    explanations: Option<Vec<Explanation>>,
 }
 
 /// What handling an event has at hand.
@@ -55,6 +61,23 @@ impl Tracker {
     /// A tracker that knows of no channel.
     pub fn new() -> Tracker {
         Tracker::default()
+    }
+
+    /// A tracker that can also say why: see [`Tracker::explanations`].
+    pub fn explaining() -> Tracker {
+        Tracker {
+            explanations: Some(Vec::new()),
+            ..Tracker::default()
+        }
+    }
+
+    /// Takes the explanations of the calls that have ended since the last time; none unless made
+    /// by [`Tracker::explaining`].
+    pub fn explanations(&mut self) -> Vec<Explanation> {
+        self.explanations
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Takes the next event; returns what it decides.
@@ -90,7 +113,7 @@ impl Tracker {
                 let forwards = !forward.is_empty();
                 self.dial(caller, peer, status, dialstring, forwards, &mut now);
                 if forwards {
-                    self.forward(caller, peer, forwarded.as_ref(), forward, &mut now);
+                    self.forward(caller, peer, forwarded.as_deref(), forward, &mut now);
                 }
             }
             EventKind::Enter { bridge, channel } => {
@@ -121,8 +144,8 @@ impl Tracker {
             } => self.attended_transfer(
                 transferer,
                 second,
-                transferee.as_ref(),
-                target.as_ref(),
+                transferee.as_deref(),
+                target.as_deref(),
                 &mut now,
             ),
         }
@@ -139,7 +162,7 @@ impl Tracker {
         directory: &Directory,
         rules: &Rules,
     ) -> Vec<Update> {
-        let mut dead: Vec<(ChannelId, String)> = self
+        let mut dead: Vec<(ChannelId, Arc<str>)> = self
             .channels
             .iter()
             .filter(|(_, channel)| !is_alive(&channel.uniqueid))
@@ -189,8 +212,11 @@ impl Tracker {
             call.last_event = now.at;
             call.learn(snapshot);
             if changes.linkedid {
-                call.linkedids.push(snapshot.linkedid.clone());
-                self.linked.insert(snapshot.linkedid.clone(), id);
+                let linkedid = self.channels.get(id)?.linkedid.clone();
+                if !call.linkedids.contains(&linkedid) {
+                    call.linkedids.push(linkedid.clone());
+                }
+                self.linked.insert(linkedid, id);
             }
             if (changes.place || changes.application) && snapshot.exten != "h" {
                 call.cancelled = None;
@@ -232,9 +258,10 @@ impl Tracker {
         let started_it = snapshot.uniqueid == snapshot.linkedid || was_there;
         let is_ours = !now.directory.lines_of_device(channel.device()).is_empty();
         if may_call && channel.kind == Kind::Phone && started_it && !snapshot.outgoing && !is_ours {
-            let mut call = Call::new(snapshot, now.at);
-            call.linkedids.push(snapshot.uniqueid.clone());
-            self.linked.insert(snapshot.uniqueid.clone(), id);
+            let uniqueid = channel.uniqueid.clone();
+            let mut call = Box::new(Call::new(snapshot, now.at));
+            call.linkedids.push(uniqueid.clone());
+            self.linked.insert(uniqueid, id);
             self.calls.insert(id, call);
             if snapshot.state == state::UP
                 && let Some(channel) = self.channels.get_mut(id)
@@ -245,7 +272,7 @@ impl Tracker {
         }
         if !snapshot.bridge.is_empty() {
             self.bridges.join(&snapshot.bridge, id, &mut self.channels);
-            self.refresh(id, Vec::new(), now);
+            self.refresh(id, Few::new(), now);
         }
     }
 
@@ -292,7 +319,7 @@ impl Tracker {
         }
     }
 
-    fn end(&mut self, id: CallId) -> Option<Call> {
+    fn end(&mut self, id: CallId) -> Option<Box<Call>> {
         let call = self.calls.remove(&id)?;
         for linkedid in &call.linkedids {
             if self.linked.get(linkedid) == Some(&id) {
@@ -308,10 +335,15 @@ impl Tracker {
             return;
         };
         // What was told as begun must end, even if the caller turns out to be a colleague.
-        if call.told || !is_internal(&call, now.rules) {
-            let records = decide::records(&call, end, now.rules);
-            now.updates.extend(records.into_iter().map(Update::Closed));
+        let records = if call.told || !is_internal(&call, now.rules) {
+            decide::records(&call, end, now.rules)
+        } else {
+            Vec::new()
+        };
+        if let Some(explanations) = &mut self.explanations {
+            explanations.push(explain::explain(&call, &records, now.rules));
         }
+        now.updates.extend(records.into_iter().map(Update::Closed));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::messages::template::Template;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -60,7 +61,8 @@ pub struct Settings {
 }
 
 /// `unanswered_group`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UnansweredGroup {
     /// Everybody whose phone rang.
     All,
@@ -73,7 +75,8 @@ pub enum UnansweredGroup {
 }
 
 /// `answered_elsewhere`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnsweredElsewhere {
     /// No Case.
     Ignore,

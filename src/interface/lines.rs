@@ -3,6 +3,7 @@
 use super::host::{Hint, Host};
 use crate::calls::directory::Directory;
 use crate::calls::pattern::Pattern;
+use crate::calls::recording::{self, UserExtension};
 use crate::config::settings::{Configuration, Extension};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The directory of lines, kept up with the dialplan.
 pub struct Lines {
+    extensions: Vec<UserExtension>,
     directory: Directory,
     hints: Vec<Hint>,
     next_look: Instant,
@@ -22,13 +24,23 @@ impl Lines {
     /// Resolves the users' extensions by the hints there are now.
     pub fn new(configuration: &Configuration, host: &impl Host) -> Lines {
         let mut lines = Lines {
+            extensions: Vec::new(),
             directory: Directory::new(),
-            hints: Vec::new(),
+            hints: host.hints(),
             next_look: Instant::now(),
         };
-        lines.hints = host.hints();
-        lines.directory = directory(configuration, &lines.hints);
+        lines.resolve(configuration);
         lines
+    }
+
+    fn resolve(&mut self, configuration: &Configuration) {
+        self.extensions = extensions(configuration, &self.hints);
+        self.directory = recording::directory(&self.extensions);
+    }
+
+    /// The users' extensions as they were resolved.
+    pub fn extensions(&self) -> &[UserExtension] {
+        &self.extensions
     }
 
     /// The directory as it was at the last look.
@@ -37,18 +49,20 @@ impl Lines {
     }
 
     /// Looks at the hints again, unless that was done just now. Asterisk does not tell when a
-    /// dialplan is reloaded, so this is called as calls come in.
-    pub fn follow(&mut self, configuration: &Configuration, host: &impl Host) {
+    /// dialplan is reloaded, so this is called as calls come in. `true`: they have changed.
+    pub fn follow(&mut self, configuration: &Configuration, host: &impl Host) -> bool {
         let begun = Instant::now();
         if begun < self.next_look {
-            return;
+            return false;
         }
         let hints = host.hints();
-        if hints != self.hints {
-            self.directory = directory(configuration, &hints);
+        let changed = hints != self.hints;
+        if changed {
             self.hints = hints;
+            self.resolve(configuration);
         }
         self.next_look = begun + (begun.elapsed() * PAUSE_FACTOR).max(SHORTEST_PAUSE);
+        changed
     }
 
     /// The devices of an extension, as the hints say; empty where there is no hint.
@@ -57,19 +71,17 @@ impl Lines {
     }
 }
 
-fn directory(configuration: &Configuration, hints: &[Hint]) -> Directory {
-    let mut directory = Directory::new();
-    for user in configuration.users.iter().filter(|user| user.enabled) {
-        for extension in &user.extensions {
-            directory.add(
-                &user.name,
-                &extension.exten,
-                extension.context.as_deref(),
-                devices(extension, hints).as_deref(),
-            );
-        }
-    }
-    directory
+fn extensions(configuration: &Configuration, hints: &[Hint]) -> Vec<UserExtension> {
+    let enabled = configuration.users.iter().filter(|user| user.enabled);
+    enabled
+        .flat_map(|user| user.extensions.iter().map(move |of| (user, of)))
+        .map(|(user, of)| UserExtension {
+            user: user.name.clone(),
+            extension: of.exten.clone(),
+            context: of.context.clone(),
+            hint: devices(of, hints),
+        })
+        .collect()
 }
 
 /// What the hints for the extension name, joined by `&`; those of its own context only, if it

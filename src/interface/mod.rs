@@ -13,6 +13,7 @@ pub use host::{Facts, FileError, Hint, Host};
 use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
 use crate::calls::record::{Outcome, Update};
+use crate::calls::recording::Setup;
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
@@ -23,6 +24,7 @@ use crate::salesforce::{Client, ClientOptions};
 use crate::{messages, phone};
 use lines::Lines;
 use recorder::Recorder;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -127,7 +129,7 @@ impl<H: Host> Interface<H> {
             [_, "stop"] => self.switch(false),
             _ => match &mut self.running {
                 Some(running) => {
-                    running.lines.follow(&running.configuration, &self.host);
+                    running.follow_hints(&self.host);
                     control::command(&words[1..], &running.view(&self.host))
                 }
                 None => Answer::Failed("The Salesforce interface is not loaded.\n".to_owned()),
@@ -149,6 +151,7 @@ impl<H: Host> Interface<H> {
         if let Some(running) = &mut self.running {
             running.panics += 1;
             running.tracker = Tracker::new();
+            running.record_setup(&self.host, true);
         }
     }
 
@@ -181,6 +184,7 @@ impl<H: Host> Interface<H> {
         running.started = on;
         self.host.listen(on);
         if on {
+            running.record_setup(&self.host, true);
             running.delivery.resume();
         } else {
             running.forget_calls();
@@ -257,7 +261,7 @@ impl Running {
         let started = configuration.settings.enabled;
         let delivery = Delivery::start(&configuration, journal.clone(), Arc::new(client), started)
             .map_err(|e| e.to_string())?;
-        Ok(Running {
+        let mut running = Running {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
             recorder: recorder(&configuration.settings),
@@ -268,7 +272,9 @@ impl Running {
             started,
             next_sweep: Instant::now() + SWEEP,
             panics: 0,
-        })
+        };
+        running.record_setup(host, true);
+        Ok(running)
     }
 
     fn reconfigure(&mut self, host: &impl Host, configuration: Configuration) -> bool {
@@ -297,21 +303,25 @@ impl Running {
         }
         self.delivery.reload(configuration.clone(), client);
         self.configuration = configuration;
+        self.record_setup(host, false);
         true
     }
 
     fn event(&mut self, host: &impl Host, event: &Event) {
-        if let Some(Err(problem)) = self.recorder.as_mut().map(|recorder| recorder.add(event)) {
-            log::error!("record_events: {problem}; recording ends");
-            self.recorder = None;
-        }
         if matches!(event.kind, EventKind::Channel(_) | EventKind::Dial { .. }) {
-            self.lines.follow(&self.configuration, host);
+            self.follow_hints(host);
         }
+        self.on_recorder(|recorder| recorder.add(event));
         let updates = self
             .tracker
             .handle(event, self.lines.directory(), &self.rules);
         self.record(updates);
+    }
+
+    fn follow_hints(&mut self, host: &impl Host) {
+        if self.lines.follow(&self.configuration, host) {
+            self.record_setup(host, false);
+        }
     }
 
     /// Passes on what is to become a Case.
@@ -365,9 +375,27 @@ impl Running {
     }
 
     fn flush_recorder(&mut self) {
-        if let Some(Err(problem)) = self.recorder.as_mut().map(Recorder::flush) {
+        self.on_recorder(Recorder::flush);
+    }
+
+    fn on_recorder(&mut self, act: impl FnOnce(&mut Recorder) -> io::Result<()>) {
+        if let Some(Err(problem)) = self.recorder.as_mut().map(act) {
             log::error!("record_events: {problem}; recording ends");
             self.recorder = None;
+        }
+    }
+
+    /// Records what decides about the events that follow; `fresh`: no channel is known.
+    fn record_setup(&mut self, host: &impl Host, fresh: bool) {
+        if self.recorder.is_some() {
+            let setup = Setup {
+                fresh,
+                module: env!("CARGO_PKG_VERSION").to_owned(),
+                asterisk: host.facts().asterisk_version.clone(),
+                rules: self.rules.clone(),
+                extensions: self.lines.extensions().to_vec(),
+            };
+            self.on_recorder(|recorder| recorder.setup(setup));
         }
     }
 

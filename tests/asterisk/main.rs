@@ -5,6 +5,7 @@ mod configuration;
 mod create_on;
 mod credentials;
 mod hostile;
+mod joining;
 mod loading;
 mod outage;
 mod process;

@@ -220,7 +220,7 @@ impl Script {
         target: Option<&str>,
     ) -> &mut Self {
         let (caller, peer) = (self.get(caller), self.get(leg));
-        let forwarded = target.map(|target| self.get(target));
+        let forwarded = target.map(|target| self.get(target).into());
         self.tell(EventKind::Dial {
             caller: Some(caller),
             peer,
@@ -289,7 +289,8 @@ impl Script {
 
     pub fn transfers(&mut self, by: &str, second: &str, whom: &str, to: Option<&str>) -> &mut Self {
         let (transferer, second) = (self.get(by), self.get(second));
-        let (transferee, target) = (Some(self.get(whom)), to.map(|to| self.get(to)));
+        let transferee = Some(self.get(whom).into());
+        let target = to.map(|to| self.get(to).into());
         self.tell(EventKind::AttendedTransfer {
             transferer,
             second,
