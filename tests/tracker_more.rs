@@ -503,3 +503,39 @@ fn answered_and_gone_before_the_caller_came() {
     s.hangs_up("T").leave("b1", "A").gone(&["A", "T"]);
     assert_eq!(s.verdicts(), ["A lost: gave_up"]);
 }
+
+/// Who rings for whom, as the tracker says it after each event.
+fn ringing(s: &Script) -> Vec<(String, String)> {
+    let mut tracker = Tracker::new();
+    let mut all = Vec::new();
+    for event in &s.events {
+        tracker.handle(event, &s.directory, &s.rules);
+        let now = tracker.ringing().into_iter();
+        all.extend(now.map(|ringing| (ringing.user.to_string(), ringing.number)));
+    }
+    all
+}
+
+#[test]
+fn who_rings_is_told_once_for_each_user() {
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .runs("T", "Dial", "PJSIP/100&PJSIP/101,20");
+    s.dial("T", "A", "PJSIP/100").dial("T", "B", "PJSIP/101");
+    assert_eq!(ringing(&s), [], "nothing rings yet");
+    s.ring("T", "A").ring("T", "B").ring("T", "A").wait(2);
+    s.answer("T", "B").up("T").meet("b1", "T", "B");
+    let expected = ["A", "B"].map(|user| (user.to_owned(), OUTSIDE.to_owned()));
+    assert_eq!(ringing(&s), expected);
+}
+
+#[test]
+fn colleagues_and_callers_without_number_do_not_ring_for_anybody() {
+    for number in ["102", ""] {
+        let mut s = Script::new();
+        s.trunk("T", number, "100")
+            .runs("T", "Dial", "PJSIP/100,20");
+        s.dial("T", "A", "PJSIP/100").ring("T", "A");
+        assert_eq!(ringing(&s), [], "{number}");
+    }
+}

@@ -135,6 +135,7 @@ impl Tracker {
             attempt.live += 1;
             if let Some(rang) = channel.leg.rang {
                 attempt.ring(rang, now.sequence);
+                self.rings.note(call, &line.user, now.rules);
             }
             let joined = (call_id, stretch, line.user.clone());
             let before = channel.leg.joined.replace(joined);
@@ -162,13 +163,12 @@ impl Tracker {
             return;
         }
         channel.leg.rang = Some(now.at);
-        if let Some((call, stretch, user)) = &channel.leg.joined
-            && let Some(attempt) = self
-                .calls
-                .get_mut(call)
-                .and_then(|call| call.attempt(*stretch, user))
+        if let Some((id, stretch, user)) = &channel.leg.joined
+            && let Some(call) = self.calls.get_mut(id)
+            && let Some(attempt) = call.attempt(*stretch, user)
         {
             attempt.ring(now.at, now.sequence);
+            self.rings.note(call, user, now.rules);
         }
     }
 

@@ -14,5 +14,6 @@ pub mod pattern;
 mod reach;
 pub mod record;
 pub mod recording;
+pub mod ringing;
 mod talk;
 pub mod tracker;

@@ -13,6 +13,7 @@ use super::event::{Event, EventKind, Snapshot, state};
 use super::explain::{self, Explanation};
 use super::pattern::Pattern;
 use super::record::{Timestamp, Update};
+use super::ringing::{Ringing, Rings};
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,7 @@ pub struct Tracker {
     pub(super) calls: FxHashMap<CallId, Box<Call>>,
     /// The callers' linkedids.
     pub(super) linked: FxHashMap<Arc<str>, CallId>,
+    pub(super) rings: Rings,
     sequence: u64,
     /// Of the calls that ended, if anybody wants to know.
     explanations: Option<Vec<Explanation>>,
@@ -78,6 +80,11 @@ impl Tracker {
             .as_mut()
             .map(std::mem::take)
             .unwrap_or_default()
+    }
+
+    /// Takes whose phones have begun to ring since the last time.
+    pub fn ringing(&mut self) -> Vec<Ringing> {
+        self.rings.take()
     }
 
     /// Takes the next event; returns what it decides.

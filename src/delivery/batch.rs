@@ -22,7 +22,7 @@ use super::fields;
 use super::policy::before;
 use super::worker::{Halt, Job, Link, Shared, Verdict, Wait};
 use crate::calls::record::CallRecord;
-use crate::config::settings::User;
+use crate::config::settings::{Settings, User};
 use crate::journal::{AccountChange, Call, Intent};
 use crate::messages::{self, Texts};
 use crate::phone::{self, Number};
@@ -204,13 +204,16 @@ fn compose(record: &CallRecord, running: bool, user: &User, job: &Job) -> (Texts
         messages::compose
     };
     let texts = compose(record, user, number.as_ref(), timezone);
-    let is_ignored = |number: &Number| {
-        let ignored = &job.settings.ignore_numbers;
-        ignored
-            .iter()
-            .any(|stored| number.matches(stored, &user.country))
-    };
-    (texts, number.filter(|number| !is_ignored(number)))
+    (
+        texts,
+        number.filter(|number| !is_our_own(number, user, &job.settings)),
+    )
+}
+
+/// Is it one of the company's own numbers, which belong to no Account?
+pub fn is_our_own(number: &Number, user: &User, settings: &Settings) -> bool {
+    let own = &settings.ignore_numbers;
+    own.iter().any(|own| number.matches(own, &user.country))
 }
 
 /// Delivers the calls; a halt concerns those that have no verdict yet.

@@ -1,6 +1,7 @@
 //! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
 
 use super::announce::Announcer;
+use super::batch;
 use super::policy::{after, until};
 use super::schedule::{Identity, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::status::Counters;
@@ -301,8 +302,11 @@ impl Scheduler {
         let Some(seat) = self.seats.get_mut(user) else {
             return;
         };
+        let user_is_told = seat.user.case_on_answered || seat.user.case_on_lost;
         let number = phone::read(number, &seat.user.country, &self.settings.prefix_strip);
         if let Some(number) = number
+            && user_is_told
+            && !batch::is_our_own(&number, &seat.user, &self.settings)
             && seat.ringing.len() < MOST_RINGING
         {
             seat.ringing.push(number);

@@ -12,7 +12,7 @@ pub use host::{Facts, FileError, Hint, Host};
 
 use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
-use crate::calls::record::{Outcome, Update};
+use crate::calls::record::{CallRecord, Outcome, Update};
 use crate::calls::recording::Setup;
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
@@ -24,6 +24,7 @@ use crate::salesforce::{Client, ClientOptions};
 use crate::{messages, phone};
 use lines::Lines;
 use recorder::Recorder;
+use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +48,8 @@ struct Running {
     rules: Rules,
     lines: Lines,
     tracker: Tracker,
+    /// References of running calls that the journal has.
+    open: HashSet<String>,
     journal: Arc<Journal>,
     delivery: Delivery,
     recorder: Option<Recorder>,
@@ -151,6 +154,7 @@ impl<H: Host> Interface<H> {
         if let Some(running) = &mut self.running {
             running.panics += 1;
             running.tracker = Tracker::new();
+            running.open.clear();
             running.record_setup(&self.host, true);
         }
     }
@@ -267,6 +271,7 @@ impl Running {
             recorder: recorder(&configuration.settings),
             configuration,
             tracker: Tracker::new(),
+            open: HashSet::new(),
             journal,
             delivery,
             started,
@@ -316,6 +321,9 @@ impl Running {
             .tracker
             .handle(event, self.lines.directory(), &self.rules);
         self.record(updates);
+        for ringing in self.tracker.ringing() {
+            self.delivery.ringing(&ringing.user, &ringing.number);
+        }
     }
 
     fn follow_hints(&mut self, host: &impl Host) {
@@ -324,18 +332,25 @@ impl Running {
         }
     }
 
-    /// Passes on what is to become a Case.
-    fn record(&self, updates: Vec<Update>) {
-        let wanted: Vec<Update> = updates
-            .into_iter()
-            .filter(|update| {
-                let (Update::Open(record) | Update::Closed(record)) = update;
-                self.configuration
-                    .users
-                    .iter()
-                    .any(|user| user.name == record.user && delivery::wanted(record, user))
-            })
-            .collect();
+    /// Passes on what is to become a Case. For an answered call that is settled at its answer:
+    /// whatever is configured since, what the journal knows as running also ends there.
+    fn record(&mut self, updates: Vec<Update>) {
+        let users = &self.configuration.users;
+        let is_wanted = |record: &CallRecord| {
+            let mut users = users.iter();
+            users.any(|user| user.name == record.user && delivery::wanted(record, user))
+        };
+        let open = &mut self.open;
+        let mut is_taken = |update: &Update| match update {
+            Update::Open(record) => {
+                is_wanted(record) && {
+                    open.insert(record.reference.clone());
+                    true
+                }
+            }
+            Update::Closed(record) => open.remove(&record.reference) || is_wanted(record),
+        };
+        let wanted: Vec<Update> = updates.into_iter().filter(|u| is_taken(u)).collect();
         if !wanted.is_empty() {
             self.journal.record(wanted);
         }
@@ -372,6 +387,7 @@ impl Running {
         });
         self.record(updates);
         self.tracker = Tracker::new();
+        self.open.clear();
     }
 
     fn flush_recorder(&mut self) {

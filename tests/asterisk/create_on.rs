@@ -97,3 +97,27 @@ fn a_module_unloaded_during_the_call_makes_no_second_case() {
     assert_ne!(line(description(&only_case(&scene)), "End:"), "");
     assert_eq!(scene.sim.records("Account").len(), 1);
 }
+
+#[test]
+fn what_counts_for_an_answered_call_is_what_was_configured_at_its_answer() {
+    for create_on in ["answer", "hangup"] {
+        let plan = Plan::default().general(&format!("create_on = {create_on}\nlanguage = en"));
+        let scene = plan.start();
+        let _a = scene.phone(A.1, Reaction::answer());
+        let call = scene.ring(A.1);
+        eventually("it is answered", PATIENCE, || {
+            scene.cli("salesforce show calls").contains("in progress")
+        })
+        .unwrap();
+        let conf = std::fs::read_to_string(scene.pbx.path("etc/salesforce.conf")).unwrap();
+        let now = conf.replace("[user](!)\n", "[user](!)\ncase_on_answered = no\n");
+        scene.pbx.write_etc("salesforce.conf", &now).unwrap();
+        scene.reload();
+        call.hangup().unwrap();
+        let case = only_case(&scene);
+        assert!(
+            !line(description(&case), "Talk time: ").is_empty(),
+            "{case}"
+        );
+    }
+}
