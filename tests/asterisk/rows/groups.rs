@@ -5,7 +5,7 @@ use super::*;
 /// Both phones ring, one answers.
 #[test]
 fn row_08_ring_group_answered() {
-    with_and_without_cdr(|plan| {
+    in_all_surroundings(|plan| {
         let scene = plan.start();
         let (a, b) = both_ring(&scene);
         let call = scene.ring("200");
@@ -91,20 +91,22 @@ fn row_10_queue_answered_by_the_next() {
 /// The queue rings both phones until the caller gives up.
 #[test]
 fn row_11_queue_given_up() {
-    let scene = plan().start();
-    let (a, b) = both_ring(&scene);
-    let call = scene.ring("201");
-    let at_a = a.next_call(PATIENCE).unwrap();
-    let at_b = b.next_call(PATIENCE).unwrap();
-    scene.await_ringing(2);
-    hang_up(&call);
-    at_a.wait_ended(PATIENCE).unwrap();
-    at_b.wait_ended(PATIENCE).unwrap();
-    scene.expect([
-        "anna: lost, caller hung up before anyone answered",
-        "bert: lost, caller hung up before anyone answered",
-    ]);
-    scene.record("row_11");
+    in_all_surroundings(|plan| {
+        let scene = plan.start();
+        let (a, b) = both_ring(&scene);
+        let call = scene.ring("201");
+        let at_a = a.next_call(PATIENCE).unwrap();
+        let at_b = b.next_call(PATIENCE).unwrap();
+        scene.await_ringing(2);
+        hang_up(&call);
+        at_a.wait_ended(PATIENCE).unwrap();
+        at_b.wait_ended(PATIENCE).unwrap();
+        scene.expect([
+            "anna: lost, caller hung up before anyone answered",
+            "bert: lost, caller hung up before anyone answered",
+        ]);
+        scene.record("row_11");
+    });
 }
 
 /// A's phone rings in vain, then the dialplan rings B's, who answers.

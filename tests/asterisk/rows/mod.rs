@@ -3,6 +3,10 @@
 //! A test tells what happens, then [`Scene::expect`] compares all Cases that came of it. With
 //! `ANSITEL_SAVE_RECORDINGS=1` the tests also save the event streams that `tests/recordings.rs`
 //! replays.
+//!
+//! `SURROUNDINGS=plain|no-cdr|consumers` runs every row in these surroundings; without it, all
+//! run in plain ones, and the rows that stand for a kind of their own in all three: see
+//! [`in_all_surroundings`].
 
 mod beyond;
 mod callers;
@@ -14,7 +18,7 @@ mod stops;
 mod transfers;
 
 use crate::scene::{A, B, PATIENCE, Plan, Scene, line};
-use private_pbx::{Call, Phone, Reaction, eventually};
+use private_pbx::{Call, Phone, Reaction, Surroundings, eventually};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,10 +38,19 @@ fn plan() -> Plan {
     Plan::default().general("language = en")
 }
 
-/// With and without Asterisk's own call records.
-fn with_and_without_cdr(row: impl Fn(Plan)) {
-    row(plan());
-    row(plan().without_cdr());
+/// In each of the surroundings, or in the one that was asked for. For one row of each kind of
+/// event that tells who talks to whom: dial, bridge, transfer, pickup, parking, optimisation.
+fn in_all_surroundings(row: impl Fn(Plan)) {
+    let surroundings = match Surroundings::wanted() {
+        Some(wanted) => vec![wanted],
+        None => Surroundings::ALL.into(),
+    };
+    for surroundings in surroundings {
+        row(Plan {
+            surroundings,
+            ..plan()
+        });
+    }
 }
 
 /// A phone that answers at once.
@@ -97,6 +110,7 @@ impl Scene {
         let found: Vec<_> = cases.iter().map(|(user, case)| told(user, case)).collect();
         assert_eq!(found, expected, "{cases:#?}");
         assert!(self.saw_events(), "the module saw nothing of it");
+        self.consumers.check().unwrap();
         let accounts = self.sim.records("Account");
         let mut phones: Vec<_> = accounts.iter().map(|a| text(a, "Phone")).collect();
         phones.sort_unstable();

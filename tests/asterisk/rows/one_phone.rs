@@ -7,7 +7,7 @@ use std::time::Instant;
 /// A answers after a while, talks for a while, and hangs up; or the caller does.
 #[test]
 fn row_01_answered() {
-    with_and_without_cdr(|plan| {
+    in_all_surroundings(|plan| {
         let begun = Instant::now();
         let scene = plan.start();
         let a = scene.phone("100", answers().after(LONG).hangup_after(LONG));
@@ -68,7 +68,7 @@ fn row_01_in_the_users_language() {
 /// A's phone rings until the dial times out.
 #[test]
 fn row_02_not_answered() {
-    with_and_without_cdr(|plan| {
+    in_all_surroundings(|plan| {
         let scene = plan.ring(2).start();
         let _a = scene.phone("100", Reaction::ring());
         scene.ring("100").wait_ended(PATIENCE).unwrap();
