@@ -185,10 +185,15 @@ impl Scene {
 
     /// The same, but that so many calls wait for better times.
     pub fn settle_but(&self, pending: usize) {
+        self.settle_within(PATIENCE, pending);
+    }
+
+    /// The same, when it may take a while.
+    pub fn settle_within(&self, patience: Duration, pending: usize) {
         let pending = format!("Pending calls:         {pending}\n");
         let mut status = String::new();
         let mut events = String::new();
-        let settled = eventually("everything delivered", PATIENCE, || {
+        let settled = eventually("everything delivered", patience, || {
             let channels = self.cli("core show channels count");
             let queue = self.cli("core show taskprocessors like stasis/m:ansitel");
             status = self.cli("salesforce show status");
@@ -309,4 +314,26 @@ fn queued(table: &str) -> Option<u32> {
 pub fn line(text: &str, beginning: &str) -> String {
     let found = text.lines().find(|line| line.starts_with(beginning));
     found.unwrap_or_default().to_owned()
+}
+
+/// A field's text; empty without one.
+pub fn text<'a>(record: &'a Value, field: &str) -> &'a str {
+    record[field].as_str().unwrap_or_default()
+}
+
+/// A Case with English texts in a few words: `anna: answered`, `bert: lost, busy`.
+pub fn told(user: &str, case: &Value) -> String {
+    let subject = text(case, "Subject");
+    let outcome = if subject.starts_with("Call ") {
+        "answered"
+    } else if subject.starts_with("Missed call ") {
+        "lost"
+    } else {
+        subject
+    };
+    let result = line(text(case, "Description"), "Result: ");
+    match result.trim_start_matches("Result: ") {
+        result if result == outcome => format!("{user}: {outcome}"),
+        result => format!("{user}: {outcome}, {result}"),
+    }
 }

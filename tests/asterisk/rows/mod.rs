@@ -17,7 +17,7 @@ mod one_phone;
 mod stops;
 mod transfers;
 
-use crate::scene::{A, B, PATIENCE, Plan, Scene, line};
+use crate::scene::{A, B, PATIENCE, Plan, Scene, line, text, told};
 use private_pbx::{Call, Phone, Reaction, Surroundings, eventually};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -69,27 +69,6 @@ fn talking(phone: &Phone) -> Call {
 fn hang_up(call: &Call) {
     call.hangup().unwrap();
     call.wait_ended(PATIENCE).unwrap();
-}
-
-fn text<'a>(record: &'a Value, field: &str) -> &'a str {
-    record[field].as_str().unwrap_or_default()
-}
-
-/// A Case in a few words: `anna: answered`, `bert: lost, busy`.
-fn told(user: &str, case: &Value) -> String {
-    let subject = text(case, "Subject");
-    let outcome = if subject.starts_with("Call ") {
-        "answered"
-    } else if subject.starts_with("Missed call ") {
-        "lost"
-    } else {
-        subject
-    };
-    let result = line(text(case, "Description"), "Result: ");
-    match result.trim_start_matches("Result: ") {
-        result if result == outcome => format!("{user}: {outcome}"),
-        result => format!("{user}: {outcome}, {result}"),
-    }
 }
 
 impl Scene {

@@ -15,6 +15,7 @@ use crate::root::Kind;
 pub struct Builder {
     pub(super) kind: Kind,
     pub(super) phones: RangeInclusive<u16>,
+    pub(super) team: u16,
     pub(super) dialplan: DialplanText,
     pub(super) etc: BTreeMap<String, String>,
     pub(super) modules: Vec<(String, Option<PathBuf>)>,
@@ -38,6 +39,7 @@ impl Default for Builder {
         Self {
             kind: Kind::Plain,
             phones: 100..=109,
+            team: 100,
             dialplan: DialplanText::Standard(Dialplan::default()),
             etc: BTreeMap::new(),
             modules: Vec::new(),
@@ -57,6 +59,14 @@ impl Builder {
     #[must_use]
     pub fn phones(mut self, phones: RangeInclusive<u16>) -> Self {
         self.phones = phones;
+        self
+    }
+
+    /// How many phones are a team, whose members pick up each other's calls with `*8`: those whose
+    /// numbers divided by `size` are the same. Default 100.
+    #[must_use]
+    pub fn team(mut self, size: u16) -> Self {
+        self.team = size;
         self
     }
 
