@@ -60,9 +60,9 @@ impl Gauge {
         self.counts().done_pairs == self.pairs
     }
 
-    /// The least number of calls at a time; 0 where there were too few to tell.
-    pub fn least(&self) -> usize {
-        self.counts().least.unwrap_or_default()
+    /// The least number of calls at a time; none where there were too few to tell.
+    pub fn least(&self) -> Option<usize> {
+        self.counts().least
     }
 
     /// Asks Asterisk for its number of channels until all is over.

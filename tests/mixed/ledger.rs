@@ -125,6 +125,9 @@ fn links(cases: &[Value], accounts: &[Value]) -> Vec<String> {
         if text(case, "Origin") != "Phone" || !reference.starts_with("Reference: ") {
             wrong.push(format!("Case with wrong fields: {case:#}"));
         }
+        if text(case, "Description").contains("unknown") {
+            wrong.push(format!("Case that does not know everything: {case:#}"));
+        }
         if !references.insert(reference) {
             wrong.push(format!("two Cases of the same reference: {case:#}"));
         }

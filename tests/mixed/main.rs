@@ -25,6 +25,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+/// With so many calls gone wrong, the others tell nothing more.
+const ENOUGH: usize = 50;
+
 /// A way that a call can take.
 pub struct Way {
     name: &'static str,
@@ -85,11 +88,14 @@ fn mixed_calls() {
     let gauge = Gauge::new(pairs.len());
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
+    let few_failures = || failures.lock().unwrap().len() < ENOUGH;
     let begun = Instant::now();
     std::thread::scope(|threads| {
         for pair in &pairs {
             threads.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while few_failures()
+                    && let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     if let Err(e) = pair.play(job, &gauge) {
                         let failure = format!("call {} ({}): {e}", job.number, job.way.name);
                         failures.lock().unwrap().push(failure);
@@ -102,10 +108,13 @@ fn mixed_calls() {
         threads.spawn(|| office.let_go_of_outside_calls(|| gauge.is_over()));
     });
     let took = begun.elapsed();
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.len() < ENOUGH, "{failures:#?}");
     office.scene.settle_within(Duration::from_secs(120), 0);
     let settled = begun.elapsed() - took;
     office.scene.consumers.check().unwrap();
 
+    println!("{}", office.scene.consumers);
     let mut ways = BTreeMap::<_, usize>::new();
     for Job { way, .. } in &jobs {
         *ways.entry(way.name).or_default() += 1;
@@ -119,13 +128,14 @@ fn mixed_calls() {
         settled.as_secs_f32()
     );
     let differences = ledger::compare(&jobs, &office);
-    let failures = failures.into_inner().unwrap();
     assert!(
         failures.is_empty() && differences.is_empty(),
         "calls that did not go as planned: {failures:#?}\ndifferences: {differences:#?}"
     );
+    // A handful of calls cannot keep all pairs busy.
+    let least = gauge.least().filter(|_| calls > 2 * pairs.len());
     assert!(
-        gauge.least() >= at_once.min(calls),
+        least.is_none_or(|least| least >= at_once),
         "too few at a time: {gauge}"
     );
 }

@@ -9,8 +9,8 @@ use serde_json::json;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Numbers that a pair has to itself; the first is a multiple of it.
-pub const BLOCK: u16 = 10;
+/// Numbers of phones that a pair has to itself.
+const BLOCK: u16 = 10;
 
 const FIRST: u16 = 1000;
 
@@ -45,7 +45,6 @@ impl Office {
         let last = FIRST + BLOCK * size as u16 - 1;
         let builder = Pbx::builder()
             .phones(FIRST..=last)
-            .team(BLOCK)
             .option("maxfiles=8192")
             .extensions_conf(&extensions(size))
             .etc("queues.conf", &queues(size))
@@ -208,7 +207,7 @@ fn queues(size: usize) -> String {
             text,
             "[everyone-{p:02}](queue)\nstrategy=ringall\ntimeout=60\n\
              member => PJSIP/1{p:02}0\nmember => PJSIP/1{p:02}1\n\
-             [in-turn-{p:02}](queue)\nstrategy=linear\ntimeout=2\nretry=1\n\
+             [in-turn-{p:02}](queue)\nstrategy=linear\ntimeout=4\nretry=1\n\
              member => PJSIP/1{p:02}0\nmember => PJSIP/1{p:02}1\n\
              [locals-{p:02}](queue)\nstrategy=ringall\ntimeout=60\n\
              member => Local/1{p:02}0@internal/n\nmember => Local/1{p:02}1@internal/n\n",

@@ -52,9 +52,7 @@ fn row_24_local_channel_unanswered() {
 #[test]
 fn row_27_hold() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (_a, call, at_a) = scene.answered_by_a();
     at_a.hold().unwrap();
     scene.await_log("Started music on hold");
     call.wait_media(5, PATIENCE).unwrap();

@@ -143,6 +143,49 @@ impl Scene {
         (seconds("Ring time:").unwrap(), seconds("Talk time:"))
     }
 
+    /// The caller rings 100 and A answers: A's phone, the caller's and A's side of the call.
+    fn answered_by_a(&self) -> (Phone, Call, Call) {
+        let a = self.phone("100", answers());
+        let call = self.ring("100");
+        let at_a = talking(&a);
+        (a, call, at_a)
+    }
+
+    /// The caller rings `number`, where both ring and B answers: their phones, the caller's and
+    /// B's side of the call.
+    fn answered_by_b(&self, number: &str) -> ([Phone; 2], Call, Call) {
+        let phones = self.both_ring();
+        let call = self.ring(number);
+        let [at_a, at_b] = phones
+            .each_ref()
+            .map(|phone| phone.next_call(PATIENCE).unwrap());
+        self.await_ringing(2);
+        at_b.answer().unwrap();
+        at_b.wait_talking(PATIENCE).unwrap();
+        at_a.wait_ended(PATIENCE).unwrap();
+        (phones, call, at_b)
+    }
+
+    /// A's and B's phones, which ring.
+    fn both_ring(&self) -> [Phone; 2] {
+        ["100", "101"].map(|extension| self.phone(extension, Reaction::ring()))
+    }
+
+    /// The call to an outside number, once both sides can talk.
+    fn outside_talking(&self) -> Call {
+        let outside = self.pbx.trunk().next_call(PATIENCE).unwrap();
+        outside.wait_talking(PATIENCE).unwrap();
+        outside
+    }
+
+    /// Waits until the caller's call is parked.
+    fn await_parked(&self) {
+        eventually("the parked call", PATIENCE, || {
+            self.cli("parking show default").contains("PJSIP/trunk")
+        })
+        .unwrap();
+    }
+
     /// Saves the event stream of this scene's calls as a recording, if asked to.
     fn record(&self, name: &str) {
         if std::env::var_os("ANSITEL_SAVE_RECORDINGS").is_some() {

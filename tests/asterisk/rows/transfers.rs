@@ -8,9 +8,8 @@ use std::time::Instant;
 fn row_13_blind_transfer_answered() {
     in_all_surroundings(|plan| {
         let scene = plan.start();
-        let (a, b) = (scene.phone("100", answers()), scene.phone("101", answers()));
-        let call = scene.ring("100");
-        let at_a = talking(&a);
+        let b = scene.phone("101", answers());
+        let (_a, call, at_a) = scene.answered_by_a();
         at_a.transfer("101").unwrap();
         talking(&b);
         hang_up(&call);
@@ -27,9 +26,8 @@ fn row_13_blind_transfer_answered() {
 #[test]
 fn row_13_by_feature_code() {
     let scene = plan().start();
-    let (a, b) = (scene.phone("100", answers()), scene.phone("101", answers()));
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let b = scene.phone("101", answers());
+    let (_a, call, at_a) = scene.answered_by_a();
     at_a.dtmf("##").unwrap();
     scene.await_log("Playing 'pbx-transfer");
     at_a.dtmf("101").unwrap();
@@ -43,10 +41,8 @@ fn row_13_by_feature_code() {
 #[test]
 fn row_14_blind_transfer_unanswered() {
     let scene = plan().ring(2).start();
-    let a = scene.phone("100", answers());
     let _b = scene.phone("101", Reaction::ring());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (_a, call, at_a) = scene.answered_by_a();
     at_a.transfer("101").unwrap();
     call.wait_ended(PATIENCE).unwrap();
     scene.expect(["anna: answered", "bert: lost, not answered"]);
@@ -58,9 +54,8 @@ fn row_14_blind_transfer_unanswered() {
 fn row_15_attended_transfer() {
     in_all_surroundings(|plan| {
         let scene = plan.start();
-        let (a, b) = (scene.phone("100", answers()), scene.phone("101", answers()));
-        let call = scene.ring("100");
-        let at_a = talking(&a);
+        let b = scene.phone("101", answers());
+        let (a, call, at_a) = scene.answered_by_a();
         at_a.hold().unwrap();
         let asking = a.dial("101").unwrap();
         let at_b = talking(&b);
@@ -85,10 +80,8 @@ fn row_15_attended_transfer() {
 fn row_15_transferred_while_ringing() {
     for answered in [true, false] {
         let scene = plan().ring(4).start();
-        let a = scene.phone("100", answers());
         let b = scene.phone("101", Reaction::ring());
-        let call = scene.ring("100");
-        let at_a = talking(&a);
+        let (a, call, at_a) = scene.answered_by_a();
         at_a.hold().unwrap();
         let asking = a.dial("101").unwrap();
         asking.wait_ringing(PATIENCE).unwrap();
@@ -160,8 +153,7 @@ fn row_18_forwarded_outside() {
         let _a = scene.phone("100", Reaction::redirect("00301112233"));
         scene.pbx.trunk().react(answers());
         let call = scene.ring("100");
-        let outside = scene.pbx.trunk().next_call(PATIENCE).unwrap();
-        outside.wait_talking(PATIENCE).unwrap();
+        scene.outside_talking();
         hang_up(&call);
         scene.expect(["anna: answered, answered after being forwarded to 00301112233"]);
         scene.record("row_18");
@@ -173,16 +165,11 @@ fn row_18_forwarded_outside() {
 fn row_25_parked_and_retrieved() {
     in_all_surroundings(|plan| {
         let scene = plan.start();
-        let a = scene.phone("100", answers());
         let b = scene.phone("101", Reaction::ring());
-        let call = scene.ring("100");
-        let at_a = talking(&a);
+        let (_a, call, at_a) = scene.answered_by_a();
         at_a.transfer("700").unwrap();
         at_a.wait_ended(PATIENCE).unwrap();
-        eventually("the parked call", PATIENCE, || {
-            scene.cli("parking show default").contains("PJSIP/trunk")
-        })
-        .unwrap();
+        scene.await_parked();
         let at_b = b.dial("701").unwrap();
         at_b.wait_talking(PATIENCE).unwrap();
         hang_up(&call);

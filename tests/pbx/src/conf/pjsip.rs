@@ -8,13 +8,11 @@ pub(crate) fn phone_password(extension: &str) -> String {
     format!("phone-{extension}")
 }
 
-/// `pjsip.conf` for Asterisk listening at `listen`, the provider at `trunk`; each `team` phones
-/// whose numbers follow each other pick up each other's calls.
+/// `pjsip.conf` for Asterisk listening at `listen`, the provider at `trunk`.
 pub(crate) fn pjsip_conf(
     listen: SocketAddr,
     trunk: SocketAddr,
     phones: RangeInclusive<u16>,
-    team: u16,
 ) -> String {
     let mut text = format!(
         "\
@@ -54,21 +52,20 @@ context=internal
 disallow=all
 allow=ulaw,alaw
 direct_media=no
+call_group=1
+pickup_group=1
 allow_transfer=yes
 ",
         trunk.ip()
     );
     for phone in phones {
         let password = phone_password(&phone.to_string());
-        let team = phone / team;
         text += &format!(
             "
 [{phone}](phone)
 aors={phone}
 auth={phone}
 callerid=Phone {phone} <{phone}>
-named_call_group=team{team}
-named_pickup_group=team{team}
 [{phone}]
 type=auth
 auth_type=digest

@@ -15,7 +15,6 @@ use crate::root::Kind;
 pub struct Builder {
     pub(super) kind: Kind,
     pub(super) phones: RangeInclusive<u16>,
-    pub(super) team: u16,
     pub(super) dialplan: DialplanText,
     pub(super) etc: BTreeMap<String, String>,
     pub(super) modules: Vec<(String, Option<PathBuf>)>,
@@ -39,7 +38,6 @@ impl Default for Builder {
         Self {
             kind: Kind::Plain,
             phones: 100..=109,
-            team: 100,
             dialplan: DialplanText::Standard(Dialplan::default()),
             etc: BTreeMap::new(),
             modules: Vec::new(),
@@ -59,14 +57,6 @@ impl Builder {
     #[must_use]
     pub fn phones(mut self, phones: RangeInclusive<u16>) -> Self {
         self.phones = phones;
-        self
-    }
-
-    /// How many phones are a team, whose members pick up each other's calls with `*8`: those whose
-    /// numbers divided by `size` are the same. Default 100.
-    #[must_use]
-    pub fn team(mut self, size: u16) -> Self {
-        self.team = size;
         self
     }
 

@@ -27,7 +27,7 @@ impl Pbx {
             ("modules.conf", conf::modules_conf(own)),
             (
                 "pjsip.conf",
-                conf::pjsip_conf(self.sip, self.trunk.address(), b.phones.clone(), b.team),
+                conf::pjsip_conf(self.sip, self.trunk.address(), b.phones.clone()),
             ),
         ];
         for (name, text) in conf::static_files().into_iter().chain(generated) {

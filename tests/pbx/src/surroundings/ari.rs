@@ -9,7 +9,7 @@ use crate::error::{At, Result};
 use crate::instance::{Builder, Pbx};
 
 /// In the order in which they depend on each other.
-const MODULES: [&str; 14] = [
+const MODULES: [&str; 15] = [
     "res_http_websocket",
     "res_websocket_client",
     "res_stasis",
@@ -17,6 +17,7 @@ const MODULES: [&str; 14] = [
     "res_stasis_device_state",
     "res_stasis_recording",
     "res_stasis_playback",
+    "res_stasis_snoop",
     "res_ari_model",
     "res_ari",
     "res_ari_bridges",
