@@ -1,6 +1,8 @@
 //! An Asterisk with the module, two Salesforce users and their org.
 
-use private_pbx::{Builder, Call, Caller, Dialplan, Pbx, Phone, Reaction, eventually};
+use private_pbx::{
+    Builder, Call, Caller, Consumers, Dialplan, Pbx, Phone, Reaction, Surroundings, eventually,
+};
 use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -50,6 +52,7 @@ pub struct Plan {
     pub dialplan_text: Option<String>,
     pub org: OrgSetup,
     pub builder: Builder,
+    pub surroundings: Surroundings,
 }
 
 impl Default for Plan {
@@ -63,6 +66,7 @@ impl Default for Plan {
             dialplan_text: None,
             org: OrgSetup::new(ORG, users),
             builder: Pbx::builder(),
+            surroundings: Surroundings::wanted().unwrap_or(Surroundings::Plain),
         }
     }
 }
@@ -83,12 +87,6 @@ impl Plan {
     /// With lines for user B; they count where they repeat an option.
     pub fn b(mut self, lines: &str) -> Plan {
         self.b = lines.to_owned();
-        self
-    }
-
-    /// With Asterisk's own call records switched off: the module must not need them.
-    pub fn without_cdr(mut self) -> Plan {
-        self.builder = self.builder.etc("cdr.conf", "[general]\nenable=no\n");
         self
     }
 
@@ -126,18 +124,24 @@ impl Plan {
     /// Everything but loading the module.
     pub fn prepare(mut self) -> Scene {
         let sim = Simulator::start(Setup::of([self.org.clone()]));
-        let builder = self.builder.clone().etc(CA, sim.ca_pem());
+        let builder = self.surroundings.around(self.builder.clone());
+        let builder = builder.etc(CA, sim.ca_pem());
         let pbx = match &self.dialplan_text {
             Some(text) => builder.extensions_conf(text),
             None => builder.dialplan(self.dialplan.clone()),
         };
         let pbx = pbx.start().unwrap();
+        let consumers = self.surroundings.enter(&pbx).unwrap();
         let record = pbx.inner_path(EVENTS);
         self.general += &format!("\nrecord_events = {}\n", record.display());
         let conf = self.conf(&sim, pbx.inner_path(&format!("etc/{CA}")).to_str().unwrap());
         pbx.write_etc("salesforce.conf", &conf).unwrap();
         pbx.install_module(MODULE, &module()).unwrap();
-        Scene { pbx, sim }
+        Scene {
+            pbx,
+            sim,
+            consumers,
+        }
     }
 }
 
@@ -145,6 +149,8 @@ impl Plan {
 pub struct Scene {
     pub pbx: Pbx,
     pub sim: Simulator,
+    /// Who else listens to this Asterisk.
+    pub consumers: Consumers,
 }
 
 impl Scene {
@@ -179,10 +185,15 @@ impl Scene {
 
     /// The same, but that so many calls wait for better times.
     pub fn settle_but(&self, pending: usize) {
+        self.settle_within(PATIENCE, pending);
+    }
+
+    /// The same, when it may take a while.
+    pub fn settle_within(&self, patience: Duration, pending: usize) {
         let pending = format!("Pending calls:         {pending}\n");
         let mut status = String::new();
         let mut events = String::new();
-        let settled = eventually("everything delivered", PATIENCE, || {
+        let settled = eventually("everything delivered", patience, || {
             let channels = self.cli("core show channels count");
             let queue = self.cli("core show taskprocessors like stasis/m:ansitel");
             status = self.cli("salesforce show status");
@@ -303,4 +314,26 @@ fn queued(table: &str) -> Option<u32> {
 pub fn line(text: &str, beginning: &str) -> String {
     let found = text.lines().find(|line| line.starts_with(beginning));
     found.unwrap_or_default().to_owned()
+}
+
+/// A field's text; empty without one.
+pub fn text<'a>(record: &'a Value, field: &str) -> &'a str {
+    record[field].as_str().unwrap_or_default()
+}
+
+/// A Case with English texts in a few words: `anna: answered`, `bert: lost, busy`.
+pub fn told(user: &str, case: &Value) -> String {
+    let subject = text(case, "Subject");
+    let outcome = if subject.starts_with("Call ") {
+        "answered"
+    } else if subject.starts_with("Missed call ") {
+        "lost"
+    } else {
+        subject
+    };
+    let result = line(text(case, "Description"), "Result: ");
+    match result.trim_start_matches("Result: ") {
+        result if result == outcome => format!("{user}: {outcome}"),
+        result => format!("{user}: {outcome}, {result}"),
+    }
 }

@@ -17,9 +17,8 @@ fn with_numbers(plan: Plan, numbers: &str) -> Plan {
 #[test]
 fn attended_transfer_by_feature_code() {
     let scene = plan().start();
-    let (a, b) = (scene.phone("100", answers()), scene.phone("101", answers()));
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let b = scene.phone("101", answers());
+    let (_a, call, at_a) = scene.answered_by_a();
     at_a.dtmf("*2").unwrap();
     scene.await_log("Playing 'pbx-transfer");
     at_a.dtmf("101").unwrap();
@@ -41,9 +40,8 @@ fn attended_transfer_by_feature_code() {
 #[test]
 fn transferred_to_nobody() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    talking(&a).transfer("101").unwrap();
+    let (_a, call, at_a) = scene.answered_by_a();
+    at_a.transfer("101").unwrap();
     call.wait_ended(PATIENCE).unwrap();
     scene.expect(["anna: answered", "bert: lost, phone not reachable"]);
     scene.record("transferred_to_nobody");
@@ -53,12 +51,10 @@ fn transferred_to_nobody() {
 #[test]
 fn transferred_outside() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
     scene.pbx.trunk().react(answers());
-    let call = scene.ring("100");
-    talking(&a).transfer("00301112233").unwrap();
-    let outside = scene.pbx.trunk().next_call(PATIENCE).unwrap();
-    outside.wait_talking(PATIENCE).unwrap();
+    let (_a, call, at_a) = scene.answered_by_a();
+    at_a.transfer("00301112233").unwrap();
+    scene.outside_talking();
     hang_up(&call);
     scene.expect(["anna: answered"]);
     scene.record("transferred_outside");
@@ -68,9 +64,9 @@ fn transferred_outside() {
 #[test]
 fn transferred_there_and_back() {
     let scene = plan().start();
-    let (a, b) = (scene.phone("100", answers()), scene.phone("101", answers()));
-    let call = scene.ring("100");
-    talking(&a).transfer("101").unwrap();
+    let b = scene.phone("101", answers());
+    let (a, call, at_a) = scene.answered_by_a();
+    at_a.transfer("101").unwrap();
     talking(&b).transfer("100").unwrap();
     talking(&a);
     hang_up(&call);
@@ -103,15 +99,10 @@ fn forwarded_outside_in_vain() {
 #[test]
 fn given_up_while_parked() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (_a, call, at_a) = scene.answered_by_a();
     at_a.transfer("700").unwrap();
     at_a.wait_ended(PATIENCE).unwrap();
-    eventually("the parked call", PATIENCE, || {
-        scene.cli("parking show default").contains("PJSIP/trunk")
-    })
-    .unwrap();
+    scene.await_parked();
     hang_up(&call);
     scene.expect(["anna: answered"]);
     scene.record("given_up_while_parked");
@@ -127,15 +118,7 @@ fn group_of_local_channels_answered() {
         let group =
             format!("exten => 210,1,Dial(Local/100@internal{tail}&Local/101@internal{tail},20)");
         let scene = with_numbers(plan(), &group).start();
-        let a = scene.phone("100", Reaction::ring());
-        let b = scene.phone("101", Reaction::ring());
-        let call = scene.ring("210");
-        call.wait_ringing(PATIENCE).unwrap();
-        let at_a = a.next_call(PATIENCE).unwrap();
-        let at_b = b.next_call(PATIENCE).unwrap();
-        at_b.answer().unwrap();
-        at_b.wait_talking(PATIENCE).unwrap();
-        at_a.wait_ended(PATIENCE).unwrap();
+        let (_phones, call, at_b) = scene.answered_by_b("210");
         at_b.wait_media(50, PATIENCE).unwrap();
         hang_up(&call);
         scene.expect(["bert: answered"]);
@@ -148,14 +131,12 @@ fn group_of_local_channels_answered() {
 fn group_of_local_channels_unanswered() {
     let group = "exten => 210,1,Dial(Local/100@internal/n&Local/101@internal/n,20)";
     let scene = with_numbers(plan(), group).start();
-    let _a = scene.phone("100", Reaction::ring());
-    let _b = scene.phone("101", Reaction::ring());
+    let _phones = scene.both_ring();
     scene.ring("210").wait_ended(PATIENCE).unwrap();
     scene.expect(["anna: lost, not answered", "bert: lost, not answered"]);
 
     let scene = with_numbers(plan(), &group.replace("internal", "patient")).start();
-    let _a = scene.phone("100", Reaction::ring());
-    let _b = scene.phone("101", Reaction::ring());
+    let _phones = scene.both_ring();
     let call = scene.ring("210");
     scene.await_ringing(2);
     hang_up(&call);
@@ -174,14 +155,7 @@ fn queue_of_local_channels() {
     let mut plan = plan();
     plan.builder = plan.builder.etc("queues.conf", queues);
     let scene = plan.start();
-    let a = scene.phone("100", Reaction::ring());
-    let b = scene.phone("101", Reaction::ring());
-    let call = scene.ring("201");
-    let at_a = a.next_call(PATIENCE).unwrap();
-    let at_b = b.next_call(PATIENCE).unwrap();
-    at_b.answer().unwrap();
-    at_b.wait_talking(PATIENCE).unwrap();
-    at_a.wait_ended(PATIENCE).unwrap();
+    let (_phones, call, at_b) = scene.answered_by_b("201");
     at_b.wait_media(50, PATIENCE).unwrap();
     hang_up(&call);
     scene.expect(["bert: answered"]);

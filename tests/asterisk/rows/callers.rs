@@ -131,8 +131,7 @@ fn row_22_outgoing() {
     let a = scene.phone("100", Reaction::ring());
     scene.pbx.trunk().react(answers());
     let at_a = a.dial("00301112233").unwrap();
-    let outside = scene.pbx.trunk().next_call(PATIENCE).unwrap();
-    outside.wait_talking(PATIENCE).unwrap();
+    scene.outside_talking();
     hang_up(&at_a);
     scene.expect([]);
     scene.record("row_22");

@@ -5,23 +5,19 @@ use super::*;
 /// Both phones ring, one answers.
 #[test]
 fn row_08_ring_group_answered() {
-    with_and_without_cdr(|plan| {
+    in_all_surroundings(|plan| {
         let scene = plan.start();
-        let (a, b) = both_ring(&scene);
-        let call = scene.ring("200");
-        let (at_a, at_b) = ringing(&a, &b, &call);
-        at_b.answer().unwrap();
-        at_b.wait_talking(PATIENCE).unwrap();
-        at_a.wait_ended(PATIENCE).unwrap();
+        let (_phones, call, _) = scene.answered_by_b("200");
         hang_up(&call);
         scene.expect(["bert: answered"]);
         scene.record("row_08");
     });
 
     let scene = plan().start();
-    let (a, b) = both_ring(&scene);
+    let [a, _b] = scene.both_ring();
     let call = scene.ring("200");
-    let (at_a, _) = ringing(&a, &b, &call);
+    let at_a = a.next_call(PATIENCE).unwrap();
+    scene.await_ringing(2);
     at_a.answer().unwrap();
     at_a.wait_talking(PATIENCE).unwrap();
     hang_up(&at_a);
@@ -35,11 +31,7 @@ fn row_08_ring_group_answered() {
 fn row_08_answered_elsewhere() {
     let lines = "language = en\nanswered_elsewhere = lost";
     let scene = plan().general(lines).start();
-    let (a, b) = both_ring(&scene);
-    let call = scene.ring("200");
-    let (_, at_b) = ringing(&a, &b, &call);
-    at_b.answer().unwrap();
-    at_b.wait_talking(PATIENCE).unwrap();
+    let (_phones, call, _) = scene.answered_by_b("200");
     hang_up(&call);
     scene.expect(["anna: lost, answered by someone else", "bert: answered"]);
 }
@@ -48,7 +40,7 @@ fn row_08_answered_elsewhere() {
 #[test]
 fn row_09_ring_group_unanswered() {
     let scene = plan().ring(1).start();
-    let (_a, _b) = both_ring(&scene);
+    let _phones = scene.both_ring();
     scene.ring("200").wait_ended(PATIENCE).unwrap();
     scene.expect(["anna: lost, not answered", "bert: lost, not answered"]);
     scene.record("row_09");
@@ -91,20 +83,22 @@ fn row_10_queue_answered_by_the_next() {
 /// The queue rings both phones until the caller gives up.
 #[test]
 fn row_11_queue_given_up() {
-    let scene = plan().start();
-    let (a, b) = both_ring(&scene);
-    let call = scene.ring("201");
-    let at_a = a.next_call(PATIENCE).unwrap();
-    let at_b = b.next_call(PATIENCE).unwrap();
-    scene.await_ringing(2);
-    hang_up(&call);
-    at_a.wait_ended(PATIENCE).unwrap();
-    at_b.wait_ended(PATIENCE).unwrap();
-    scene.expect([
-        "anna: lost, caller hung up before anyone answered",
-        "bert: lost, caller hung up before anyone answered",
-    ]);
-    scene.record("row_11");
+    in_all_surroundings(|plan| {
+        let scene = plan.start();
+        let [a, b] = scene.both_ring();
+        let call = scene.ring("201");
+        let at_a = a.next_call(PATIENCE).unwrap();
+        let at_b = b.next_call(PATIENCE).unwrap();
+        scene.await_ringing(2);
+        hang_up(&call);
+        at_a.wait_ended(PATIENCE).unwrap();
+        at_b.wait_ended(PATIENCE).unwrap();
+        scene.expect([
+            "anna: lost, caller hung up before anyone answered",
+            "bert: lost, caller hung up before anyone answered",
+        ]);
+        scene.record("row_11");
+    });
 }
 
 /// A's phone rings in vain, then the dialplan rings B's, who answers.
@@ -120,23 +114,11 @@ fn row_12_the_dialplan_rings_the_next() {
     scene.record("row_12");
 }
 
-fn both_ring(scene: &Scene) -> (Phone, Phone) {
-    let ring = |extension| scene.phone(extension, Reaction::ring());
-    (ring("100"), ring("101"))
-}
-
-/// The calls at both phones, once the caller hears them ring.
-fn ringing(a: &Phone, b: &Phone, caller: &Call) -> (Call, Call) {
-    let calls = (a.next_call(PATIENCE), b.next_call(PATIENCE));
-    caller.wait_ringing(PATIENCE).unwrap();
-    (calls.0.unwrap(), calls.1.unwrap())
-}
-
 /// A call that rings in vain at A, then at B.
 fn one_after_the_other(unanswered_group: &str) -> Scene {
     let lines = format!("language = en\nunanswered_group = {unanswered_group}");
     let scene = plan().general(&lines).ring(1).start();
-    let _phones = both_ring(&scene);
+    let _phones = scene.both_ring();
     scene.ring("203").wait_ended(PATIENCE).unwrap();
     scene
 }

@@ -8,18 +8,20 @@ const LOCAL: &str = ";1!";
 /// A Local channel leads to 100 and takes itself out once voice flows.
 #[test]
 fn row_24_local_channel_optimised_away() {
-    let scene = plan().start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("4100");
-    let at_a = talking(&a);
-    eventually("optimisation", PATIENCE, || {
-        !scene.channels().contains(LOCAL)
-    })
-    .unwrap();
-    at_a.wait_media(50, PATIENCE).unwrap();
-    hang_up(&call);
-    scene.expect(["anna: answered"]);
-    scene.record("row_24");
+    in_all_surroundings(|plan| {
+        let scene = plan.start();
+        let a = scene.phone("100", answers());
+        let call = scene.ring("4100");
+        let at_a = talking(&a);
+        eventually("optimisation", PATIENCE, || {
+            !scene.channels().contains(LOCAL)
+        })
+        .unwrap();
+        at_a.wait_media(50, PATIENCE).unwrap();
+        hang_up(&call);
+        scene.expect(["anna: answered"]);
+        scene.record("row_24");
+    });
 }
 
 /// A Local channel leads to 100 and stays.
@@ -50,9 +52,7 @@ fn row_24_local_channel_unanswered() {
 #[test]
 fn row_27_hold() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (_a, call, at_a) = scene.answered_by_a();
     at_a.hold().unwrap();
     scene.await_log("Started music on hold");
     call.wait_media(5, PATIENCE).unwrap();

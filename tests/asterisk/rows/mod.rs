@@ -3,6 +3,10 @@
 //! A test tells what happens, then [`Scene::expect`] compares all Cases that came of it. With
 //! `ANSITEL_SAVE_RECORDINGS=1` the tests also save the event streams that `tests/recordings.rs`
 //! replays.
+//!
+//! `SURROUNDINGS=plain|no-cdr|consumers` runs every row in these surroundings; without it, all
+//! run in plain ones, and the rows that stand for a kind of their own in all three: see
+//! [`in_all_surroundings`].
 
 mod beyond;
 mod callers;
@@ -13,8 +17,8 @@ mod one_phone;
 mod stops;
 mod transfers;
 
-use crate::scene::{A, B, PATIENCE, Plan, Scene, line};
-use private_pbx::{Call, Phone, Reaction, eventually};
+use crate::scene::{A, B, PATIENCE, Plan, Scene, line, text, told};
+use private_pbx::{Call, Phone, Reaction, Surroundings, eventually};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,10 +38,19 @@ fn plan() -> Plan {
     Plan::default().general("language = en")
 }
 
-/// With and without Asterisk's own call records.
-fn with_and_without_cdr(row: impl Fn(Plan)) {
-    row(plan());
-    row(plan().without_cdr());
+/// In each of the surroundings, or in the one that was asked for. For one row of each kind of
+/// event that tells who talks to whom: dial, bridge, transfer, pickup, parking, optimisation.
+fn in_all_surroundings(row: impl Fn(Plan)) {
+    let surroundings = match Surroundings::wanted() {
+        Some(wanted) => vec![wanted],
+        None => Surroundings::ALL.into(),
+    };
+    for surroundings in surroundings {
+        row(Plan {
+            surroundings,
+            ..plan()
+        });
+    }
 }
 
 /// A phone that answers at once.
@@ -58,27 +71,6 @@ fn hang_up(call: &Call) {
     call.wait_ended(PATIENCE).unwrap();
 }
 
-fn text<'a>(record: &'a Value, field: &str) -> &'a str {
-    record[field].as_str().unwrap_or_default()
-}
-
-/// A Case in a few words: `anna: answered`, `bert: lost, busy`.
-fn told(user: &str, case: &Value) -> String {
-    let subject = text(case, "Subject");
-    let outcome = if subject.starts_with("Call ") {
-        "answered"
-    } else if subject.starts_with("Missed call ") {
-        "lost"
-    } else {
-        subject
-    };
-    let result = line(text(case, "Description"), "Result: ");
-    match result.trim_start_matches("Result: ") {
-        result if result == outcome => format!("{user}: {outcome}"),
-        result => format!("{user}: {outcome}, {result}"),
-    }
-}
-
 impl Scene {
     /// The Cases of all calls there were, the usual caller's, are these, with the one Account
     /// that was created.
@@ -97,6 +89,7 @@ impl Scene {
         let found: Vec<_> = cases.iter().map(|(user, case)| told(user, case)).collect();
         assert_eq!(found, expected, "{cases:#?}");
         assert!(self.saw_events(), "the module saw nothing of it");
+        self.consumers.check().unwrap();
         let accounts = self.sim.records("Account");
         let mut phones: Vec<_> = accounts.iter().map(|a| text(a, "Phone")).collect();
         phones.sort_unstable();
@@ -148,6 +141,49 @@ impl Scene {
                 .filter(|_| !said.is_empty())
         };
         (seconds("Ring time:").unwrap(), seconds("Talk time:"))
+    }
+
+    /// The caller rings 100 and A answers: A's phone, the caller's and A's side of the call.
+    fn answered_by_a(&self) -> (Phone, Call, Call) {
+        let a = self.phone("100", answers());
+        let call = self.ring("100");
+        let at_a = talking(&a);
+        (a, call, at_a)
+    }
+
+    /// The caller rings `number`, where both ring and B answers: their phones, the caller's and
+    /// B's side of the call.
+    fn answered_by_b(&self, number: &str) -> ([Phone; 2], Call, Call) {
+        let phones = self.both_ring();
+        let call = self.ring(number);
+        let [at_a, at_b] = phones
+            .each_ref()
+            .map(|phone| phone.next_call(PATIENCE).unwrap());
+        self.await_ringing(2);
+        at_b.answer().unwrap();
+        at_b.wait_talking(PATIENCE).unwrap();
+        at_a.wait_ended(PATIENCE).unwrap();
+        (phones, call, at_b)
+    }
+
+    /// A's and B's phones, which ring.
+    fn both_ring(&self) -> [Phone; 2] {
+        ["100", "101"].map(|extension| self.phone(extension, Reaction::ring()))
+    }
+
+    /// The call to an outside number, once both sides can talk.
+    fn outside_talking(&self) -> Call {
+        let outside = self.pbx.trunk().next_call(PATIENCE).unwrap();
+        outside.wait_talking(PATIENCE).unwrap();
+        outside
+    }
+
+    /// Waits until the caller's call is parked.
+    fn await_parked(&self) {
+        eventually("the parked call", PATIENCE, || {
+            self.cli("parking show default").contains("PJSIP/trunk")
+        })
+        .unwrap();
     }
 
     /// Saves the event stream of this scene's calls as a recording, if asked to.

@@ -10,8 +10,7 @@ fn outgoing_call_transferred_to_a_colleague() {
     let (a, b) = (scene.phone("100", answers()), scene.phone("101", answers()));
     scene.pbx.trunk().react(answers());
     let at_a = a.dial("00301112233").unwrap();
-    let outside = scene.pbx.trunk().next_call(PATIENCE).unwrap();
-    outside.wait_talking(PATIENCE).unwrap();
+    let outside = scene.outside_talking();
     at_a.wait_talking(PATIENCE).unwrap();
     at_a.transfer("101").unwrap();
     talking(&b);
@@ -44,8 +43,7 @@ fn click_to_dial() {
         scene.cli(&format!(
             "channel originate {channel} extension 00301112233@internal"
         ));
-        let outside = scene.pbx.trunk().next_call(PATIENCE).unwrap();
-        outside.wait_talking(PATIENCE).unwrap();
+        let outside = scene.outside_talking();
         hang_up(&talking(&a));
         outside.wait_ended(PATIENCE).unwrap();
         scene.expect([]);
@@ -57,10 +55,8 @@ fn click_to_dial() {
 #[test]
 fn attended_transfer_outside() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
     scene.pbx.trunk().react(answers());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (a, call, at_a) = scene.answered_by_a();
     at_a.hold().unwrap();
     let asking = a.dial("00301112233").unwrap();
     asking.wait_talking(PATIENCE).unwrap();
@@ -77,10 +73,9 @@ fn attended_transfer_outside() {
 #[test]
 fn transferred_to_voicemail() {
     let scene = plan().ring(1).start();
-    let a = scene.phone("100", answers());
     let _b = scene.phone("101", Reaction::ring());
-    let call = scene.ring("100");
-    talking(&a).transfer("5101").unwrap();
+    let (_a, call, at_a) = scene.answered_by_a();
+    at_a.transfer("5101").unwrap();
     scene.await_log("Playing 'beep");
     hang_up(&call);
     scene.expect(["anna: answered", "bert: lost, went to voicemail"]);
@@ -95,9 +90,7 @@ fn parked_and_come_back() {
     let mut plan = plan();
     plan.builder = plan.builder.etc("res_parking.conf", parking);
     let scene = plan.start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (a, call, at_a) = scene.answered_by_a();
     a.react(Reaction::ring());
     at_a.transfer("700").unwrap();
     a.next_call(PATIENCE).unwrap().wait_ended(PATIENCE).unwrap();
@@ -110,10 +103,8 @@ fn parked_and_come_back() {
 #[test]
 fn transferred_into_a_queue() {
     let scene = plan().start();
-    let a = scene.phone("100", answers());
     let b = scene.phone("101", answers());
-    let call = scene.ring("100");
-    let at_a = talking(&a);
+    let (a, call, at_a) = scene.answered_by_a();
     a.react(Reaction::ring());
     at_a.transfer("202").unwrap();
     talking(&b);
@@ -133,8 +124,7 @@ fn forwarded_by_the_dialplan() {
     let _a = scene.phone("100", Reaction::ring());
     scene.pbx.trunk().react(answers());
     let call = scene.ring("100");
-    let outside = scene.pbx.trunk().next_call(PATIENCE).unwrap();
-    outside.wait_talking(PATIENCE).unwrap();
+    scene.outside_talking();
     hang_up(&call);
     scene.expect([]);
     scene.record("forwarded_by_the_dialplan");

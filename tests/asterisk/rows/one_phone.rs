@@ -7,7 +7,7 @@ use std::time::Instant;
 /// A answers after a while, talks for a while, and hangs up; or the caller does.
 #[test]
 fn row_01_answered() {
-    with_and_without_cdr(|plan| {
+    in_all_surroundings(|plan| {
         let begun = Instant::now();
         let scene = plan.start();
         let a = scene.phone("100", answers().after(LONG).hangup_after(LONG));
@@ -25,9 +25,7 @@ fn row_01_answered() {
     });
 
     let scene = plan().start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    talking(&a);
+    let (_a, call, _) = scene.answered_by_a();
     hang_up(&call);
     scene.expect(["anna: answered"]);
     scene.record("row_01_caller_hangs_up");
@@ -41,9 +39,7 @@ fn row_01_known_caller() {
         "attributes": {"type": "Account"}, "Name": "Erika Mustermann", "Phone": "(030) 1234-5678",
     });
     let id = scene.sim.seed(crate::scene::ORG, account);
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    talking(&a);
+    let (_a, call, _) = scene.answered_by_a();
     hang_up(&call);
     assert_eq!(text(&scene.case("anna"), "AccountId"), id);
     assert_eq!(scene.sim.records("Account").len(), 1);
@@ -53,9 +49,7 @@ fn row_01_known_caller() {
 #[test]
 fn row_01_in_the_users_language() {
     let scene = plan().a("language = de").start();
-    let a = scene.phone("100", answers());
-    let call = scene.ring("100");
-    talking(&a);
+    let (_a, call, _) = scene.answered_by_a();
     hang_up(&call);
     let case = scene.case("anna");
     let known = "Anruf von Erika (+49 30 12345678)";
@@ -68,7 +62,7 @@ fn row_01_in_the_users_language() {
 /// A's phone rings until the dial times out.
 #[test]
 fn row_02_not_answered() {
-    with_and_without_cdr(|plan| {
+    in_all_surroundings(|plan| {
         let scene = plan.ring(2).start();
         let _a = scene.phone("100", Reaction::ring());
         scene.ring("100").wait_ended(PATIENCE).unwrap();

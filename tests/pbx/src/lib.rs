@@ -6,6 +6,7 @@ mod instance;
 mod process;
 mod root;
 mod sip;
+mod surroundings;
 mod wait;
 
 pub use conf::Dialplan;
@@ -13,6 +14,7 @@ pub use error::{Error, Result};
 pub use instance::{Builder, Cdr, Pbx};
 pub use root::{Kind, Root, cache_dir, include_dir, is_root};
 pub use sip::{Call, Caller, End, Load, LoadReport, Phone, Plan, Reaction, Side, State, Trunk};
+pub use surroundings::{Consumers, Surroundings};
 pub use wait::eventually;
 
 /// Name and secret of the manager interface's user.
