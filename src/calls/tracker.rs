@@ -164,7 +164,7 @@ impl Tracker {
     /// seen to leave, or at no known time.
     pub fn sweep(
         &mut self,
-        is_alive: impl Fn(&str) -> bool,
+        mut is_alive: impl FnMut(&str) -> bool,
         now: Timestamp,
         directory: &Directory,
         rules: &Rules,

@@ -6,6 +6,7 @@
 
 mod host;
 mod lines;
+mod missing;
 mod recorder;
 
 pub use host::{Facts, FileError, Hint, Host};
@@ -23,6 +24,7 @@ use crate::journal::{self, Journal, Recovered};
 use crate::salesforce::{Client, ClientOptions};
 use crate::{messages, phone};
 use lines::Lines;
+use missing::Missing;
 use recorder::Recorder;
 use std::collections::HashSet;
 use std::io;
@@ -56,6 +58,7 @@ struct Running {
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
     next_sweep: Instant,
+    missing: Missing,
     panics: u64,
 }
 
@@ -276,6 +279,7 @@ impl Running {
             delivery,
             started,
             next_sweep: Instant::now() + SWEEP,
+            missing: Missing::default(),
             panics: 0,
         };
         running.record_setup(host, true);
@@ -364,7 +368,7 @@ impl Running {
         }
         self.next_sweep = now + SWEEP;
         let updates = self.tracker.sweep(
-            |uniqueid| host.channel_exists(uniqueid),
+            self.missing.alive(|uniqueid| host.channel_exists(uniqueid)),
             journal::now(),
             self.lines.directory(),
             &self.rules,
