@@ -1,18 +1,21 @@
 //! From the journal to Salesforce: who is due, attempts, pauses, and what is given up.
 //!
-//! One scheduler thread decides, workers talk to Salesforce, the journal remembers. A call goes
-//! through these steps, and each knows what has to be true when it is left:
+//! One scheduler thread decides, workers talk to Salesforce, the journal remembers. Calls of one
+//! set of credentials go together, up to 75 at a time, through these steps; each step knows what
+//! has to be true when it is left:
 //!
-//! 1. due in the journal, its user and place not paused → a worker has it (`schedule`, pure);
+//! 1. due in the journal, their user and place not paused → a worker has them (`schedule`, pure);
 //! 2. session: one per set of credentials, refused credentials are tried once (`sessions`);
-//! 3. in doubt? then its Case is looked for (`worker`);
-//! 4. Account: remembered, found, or created once (`accounts`);
-//! 5. intent on disk, then the Case is created (`worker`);
-//! 6. result on disk ([`crate::journal`]).
+//! 3. in doubt? then their Cases are looked for (`batch`);
+//! 4. Accounts: remembered, found, or to be created once (`accounts`, `claims`);
+//! 5. a graph for each call (`plan`), intent on disk, then all in one request (`batch`);
+//! 6. results on disk ([`crate::journal`]).
+//!
+//! While a phone rings, its caller goes through steps 2 and 4 already.
 //!
 //! A user with `create_on = answer` has its running calls done likewise (`scheduler` takes them
 //! first, [`Journal::due_running`]); when such a call is over, it is due once more and its Case
-//! is completed (`worker::complete`) with what has changed (`fields::changes`).
+//! is completed with what has changed (`fields::changes`).
 //!
 //! | error | what becomes of the call | and of the others |
 //! |---|---|---|
@@ -20,7 +23,9 @@
 //! | session expired | the same request once more with a new session | – |
 //! | credentials or permissions | pending | no login with the same credentials until reload, test, or 1 h growing to 24 h |
 //! | API limit, or our share of it | pending | the org pauses, one probe every 15 min and at midnight UTC |
-//! | record refused | failed, with Salesforce's words | go on |
+//! | record refused | failed, with Salesforce's words | go on, also those of the same request |
+//! | record locked, or a trigger of the org's failed | pending, longer every time | go on |
+//! | look-up refused | pending | as with permissions |
 //! | journal not writable | pending | everybody waits 5 s |
 
 mod accounts;
@@ -29,6 +34,8 @@ mod batch;
 mod claims;
 mod fields;
 mod gate;
+mod item;
+mod plan;
 mod policy;
 mod schedule;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
 
 use super::announce::Announcer;
-use super::batch;
+use super::item;
 use super::policy::{after, until};
 use super::schedule::{Identity, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::status::Counters;
@@ -306,7 +306,7 @@ impl Scheduler {
         let number = phone::read(number, &seat.user.country, &self.settings.prefix_strip);
         if let Some(number) = number
             && user_is_told
-            && !batch::is_our_own(&number, &seat.user, &self.settings)
+            && !item::is_our_own(&number, &seat.user, &self.settings)
             && seat.ringing.len() < MOST_RINGING
         {
             seat.ringing.push(number);

@@ -1,8 +1,9 @@
 //! A job on a worker's thread: a session, the [batch](super::batch), and what is to be concluded.
 
 use super::accounts::{self, Misses, Wanted};
-use super::batch::{self, Item};
+use super::batch;
 use super::claims::{Claims, Numbers};
+use super::item::Item;
 use super::policy::Policy;
 use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Numbered, Sessions};

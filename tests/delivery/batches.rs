@@ -247,3 +247,31 @@ fn a_backlog_in_doubt_is_cleared_up_with_one_question() {
     stage.all_delivered(62);
     assert_eq!(stage.sim.api_usage("acme") - before, 1);
 }
+
+#[test]
+fn who_creates_no_accounts_shares_the_one_that_a_neighbour_creates() {
+    let stage = start(simulator([acme()]), |port| {
+        let [first, second] =
+            [("a", "100", "yes"), ("b", "101", "no")].map(|(name, extension, creates)| {
+                let login = [("username", "a@acme.example"), ("password", "pw-a")];
+                let own = [("extension", extension), ("create_account", creates)];
+                section(name, port, &[login, own].concat())
+            });
+        vec![first, second]
+    });
+    let number = new_number(1);
+    together(
+        &stage,
+        [
+            call("a", "ra", Some(&number)),
+            call("b", "rb", Some(&number)),
+        ],
+    );
+    stage.all_delivered(2);
+    stage.assert_once(2, 1);
+    assert_eq!(
+        case_of(&stage, "rb")["AccountId"],
+        stage.accounts()[0]["Id"]
+    );
+    assert_eq!(stage.requests("graph"), 1, "one login, one request");
+}

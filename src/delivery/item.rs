@@ -1,0 +1,199 @@
+//! A call on its way, in its user's words.
+
+use super::accounts::Wanted;
+use super::fields;
+use super::worker::{Halt, Job, Link, Shared, Verdict, Wait};
+use crate::calls::record::CallRecord;
+use crate::config::settings::{Settings, User};
+use crate::journal::{AccountChange, Call};
+use crate::messages::{self, Texts};
+use crate::phone::{self, Number};
+use crate::salesforce::{Error, Record, Target};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// A call on its way.
+pub struct Item {
+    pub call: Call,
+    pub user: Arc<User>,
+    /// The Case may have been written.
+    pub in_doubt: bool,
+    /// What became of it.
+    pub verdict: Option<Verdict>,
+    texts: Texts,
+    /// The caller's, if it can be read and may have an Account; and as E.164.
+    number: Option<(Number, String)>,
+    pub account_fields: Map<String, Value>,
+    /// It has its Case already, which is to be changed so.
+    pub completion: Option<Map<String, Value>>,
+    /// Something was refused that may have been its neighbours' fault: it goes alone.
+    pub alone: bool,
+}
+
+impl Item {
+    pub fn new(call: Call, user: Arc<User>, job: &Job) -> Item {
+        let (texts, number) = compose(&call.record, call.running, &user, job);
+        let completion = call.case_id.is_some().then(|| {
+            let made_of = call.written.as_ref().unwrap_or(&call.record);
+            let (then, _) = compose(made_of, true, &user, job);
+            fields::changes(&fields::case(&then, None), &fields::case(&texts, None))
+        });
+        let number = number.map(|number| {
+            let e164 = number.e164();
+            (number, e164)
+        });
+        let e164 = number.as_ref().map_or("", |(_, e164)| e164);
+        let account_fields = fields::account(&texts, e164);
+        Item {
+            in_doubt: call.in_doubt,
+            call,
+            user,
+            verdict: None,
+            texts,
+            number,
+            account_fields,
+            completion,
+            alone: false,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.verdict.is_none()
+    }
+
+    pub fn e164(&self) -> Option<&str> {
+        self.number.as_ref().map(|(_, e164)| e164.as_str())
+    }
+
+    pub fn wanted(&self) -> Option<Wanted<'_>> {
+        if self.completion.is_some() {
+            return None;
+        }
+        let (number, _) = self.number.as_ref()?;
+        Some(Wanted {
+            number,
+            user: &self.user,
+            account_phone: self.account_fields.get("Phone").and_then(Value::as_str),
+        })
+    }
+
+    /// Its Case, as it is to be written.
+    pub fn case(&self, account: Option<&str>) -> Record {
+        if let (Some(changes), Some(id)) = (&self.completion, &self.call.case_id) {
+            return Record {
+                sobject: "Case",
+                target: Target::Existing(id.clone()),
+                fields: changes.clone(),
+                link: None,
+                auto_assign: false,
+            };
+        }
+        let mut fields = fields::case(&self.texts, account);
+        let target = match &self.user.external_id_field {
+            Some(field) => {
+                // It is in the record's address, and must not be in the record as well.
+                fields.retain(|name, _| !name.eq_ignore_ascii_case(field));
+                Target::External {
+                    field: field.clone(),
+                    value: self.call.record.reference.clone(),
+                }
+            }
+            None => Target::New,
+        };
+        Record {
+            sobject: "Case",
+            target,
+            fields,
+            link: None,
+            auto_assign: self.user.auto_assign,
+        }
+    }
+
+    /// Its Case was found: so was the Account that was written with it, if it was a new one.
+    pub fn account_found(
+        &self,
+        shared: &Shared,
+        org: &str,
+        id: Option<&str>,
+    ) -> Result<Option<AccountChange>, Halt> {
+        let (Some(e164), Some(id)) = (self.e164(), id) else {
+            return Ok(None);
+        };
+        let known = shared.journal.account(org, e164)?;
+        let begun = known.filter(|known| known.id.is_none());
+        Ok(begun.map(|begun| AccountChange::remember(e164, id, &begun.name, true)))
+    }
+
+    /// Has the call changed since the job was given out? `call`: as it is now.
+    pub fn is_outdated(&self, call: &Call) -> bool {
+        (&call.record, call.running) != (&self.call.record, self.call.running)
+    }
+
+    /// Has it a Case of which nothing is to be changed?
+    pub fn is_complete(&mut self, org: &str) -> bool {
+        let Some(changes) = &self.completion else {
+            return false;
+        };
+        let made_in = self.call.org.as_deref().unwrap_or_default();
+        let note = (made_in != org).then(|| {
+            format!("made in org {made_in}, not completed: the user belongs to org {org} now")
+        });
+        let is_complete = changes.is_empty() || note.is_some();
+        if is_complete {
+            self.verdict = Some(Verdict::Completed { note });
+        }
+        is_complete
+    }
+
+    /// Its Case could not be changed. One that is gone, or out of the user's sight, is not ours
+    /// any more; Salesforce has several codes for that, but what it finds is beyond doubt.
+    pub fn not_completed(&mut self, link: &mut Link<'_>, error: &Error) -> Result<(), Halt> {
+        let id = self.call.case_id.clone().unwrap_or_default();
+        let words = error.to_string();
+        let exists = link.call(|client, session| client.case_exists(session, &id))?;
+        self.verdict = Some(if exists {
+            Verdict::Failed(words)
+        } else {
+            let note = Some(format!("not completed, the Case is gone: {words}"));
+            Verdict::Completed { note }
+        });
+        Ok(())
+    }
+
+    pub fn later(&mut self, in_doubt: bool, wait: Wait, error: Option<String>) {
+        self.in_doubt = in_doubt;
+        self.verdict = Some(Verdict::Later {
+            in_doubt,
+            wait,
+            error,
+        });
+    }
+}
+
+/// What a call says in its user's words, and the caller's number if it can be read and is none
+/// of the company's own, which belong to no Account, and get none.
+fn compose(record: &CallRecord, running: bool, user: &User, job: &Job) -> (Texts, Option<Number>) {
+    let caller = &record.caller;
+    let number = caller
+        .number
+        .as_deref()
+        .filter(|raw| !caller.withheld && !phone::is_withheld_word(raw))
+        .and_then(|raw| phone::read(raw, &user.country, &job.settings.prefix_strip));
+    let timezone = job.settings.timezone.as_deref();
+    let compose = if running {
+        messages::compose_running
+    } else {
+        messages::compose
+    };
+    let texts = compose(record, user, number.as_ref(), timezone);
+    (
+        texts,
+        number.filter(|number| !is_our_own(number, user, &job.settings)),
+    )
+}
+
+/// Is it one of the company's own numbers, which belong to no Account?
+pub fn is_our_own(number: &Number, user: &User, settings: &Settings) -> bool {
+    let own = &settings.ignore_numbers;
+    own.iter().any(|own| number.matches(own, &user.country))
+}
