@@ -128,12 +128,9 @@ fn later_functions_are_marked() {
     let later = [
         "dialplan_timeout",
         "web",
-        "external_id_field",
         "owner",
         "repeat_window",
         "task_on_answered",
-        "auth",
-        "client_id",
     ];
     // The paragraph above an option tells of it.
     let paragraphs: Vec<&str> = SAMPLE.split("\n\n").collect();

@@ -5,7 +5,7 @@ use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
 use super::rest::{self, AccountRow, CaseRow, Found, Page};
-use super::{Session, query, soap, trust};
+use super::{Session, oauth, query, soap, trust};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Auth, Host, Lookup, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -105,11 +105,44 @@ impl Client {
         self.check_trusted(&user.login_host)?;
         match &user.auth {
             Auth::Soap { password, token } => self.log_in_by_soap(user, password, token),
-            Auth::Password { .. } | Auth::ClientCredentials { .. } | Auth::Jwt { .. } => Err(
-                Error::new(Kind::NotOffered, "OAuth comes with a later version")
-                    .advise("set auth = soap"),
-            ),
+            Auth::Password { .. } | Auth::ClientCredentials { .. } | Auth::Jwt { .. } => {
+                self.log_in_by_oauth(user)
+            }
         }
+    }
+
+    fn log_in_by_oauth(&self, user: &User) -> Result<Session, Error> {
+        let body = oauth::request(user, jiff::Timestamp::now().as_second())?;
+        let request = Request::post(trust::origin(&user.login_host) + oauth::PATH)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json");
+        let answer = self.send(request, &body, Effect::Login)?;
+        let token = match oauth::read(&answer.body) {
+            // Believed whatever the status: a refusal taken for an outage would be repeated.
+            Some(Err(refused)) => return Err(without_secrets(refused, &user.auth)),
+            Some(Ok(token)) if answer.status == 200 => token,
+            _ => return Err(super::http::foreign(&answer, Effect::Login)),
+        };
+        Ok(Session {
+            org_id: token.org_id,
+            user_id: token.user_id,
+            user_name: user.username.clone(),
+            instance: self.instance(&token.instance_url)?,
+            seconds_valid: None,
+            id: token.access_token,
+        })
+    }
+
+    /// Where the org's API is, as a login's answer says it.
+    fn instance(&self, url: &str) -> Result<Host, Error> {
+        let instance = trust::host_of(url).map_err(|problem| {
+            Error::new(
+                Kind::UntrustedHost,
+                format!("the answer names a server that {problem}"),
+            )
+        })?;
+        self.check_trusted(&instance)?;
+        Ok(instance)
     }
 
     fn log_in_by_soap(
@@ -126,25 +159,15 @@ impl Client {
         let answer = self.send(request, &body, Effect::Login)?;
         let result = match soap::read(&answer.body) {
             // Believed whatever the status: a refusal taken for an outage would be repeated.
-            Some(Err(refused)) => {
-                let refused = refused.without(password.expose_secret());
-                return Err(refused.without(token.expose_secret()));
-            }
+            Some(Err(refused)) => return Err(without_secrets(refused, &user.auth)),
             Some(Ok(result)) if answer.status == 200 => result,
             _ => return Err(super::http::foreign(&answer, Effect::Login)),
         };
-        let instance = trust::host_of(&result.server_url).map_err(|problem| {
-            Error::new(
-                Kind::UntrustedHost,
-                format!("the answer names a server that {problem}"),
-            )
-        })?;
-        self.check_trusted(&instance)?;
         Ok(Session {
             org_id: result.org_id,
             user_id: result.user_id,
             user_name: result.user_name,
-            instance,
+            instance: self.instance(&result.server_url)?,
             seconds_valid: result.seconds_valid,
             id: result.session_id,
         })
@@ -370,6 +393,28 @@ impl Client {
             .map_err(|problem| Error::new(Kind::Refused, format!("cannot be sent: {problem}")))?;
         self.http.send(request, effect)
     }
+}
+
+/// The refusal of a login, should it repeat a secret to us.
+fn without_secrets(refused: Error, auth: &Auth) -> Error {
+    let secrets = match auth {
+        Auth::Soap { password, token } => vec![password, token],
+        Auth::Password {
+            client_secret,
+            password,
+            token,
+            ..
+        } => {
+            let mut secrets = vec![password, token];
+            secrets.extend(client_secret);
+            secrets
+        }
+        Auth::ClientCredentials { client_secret, .. } => vec![client_secret],
+        Auth::Jwt { .. } => Vec::new(),
+    };
+    secrets.into_iter().fold(refused, |refused, secret| {
+        refused.without(secret.expose_secret())
+    })
 }
 
 /// Without this header, or with TRUE, Salesforce hands Cases to the default owner.

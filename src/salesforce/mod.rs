@@ -10,6 +10,7 @@ mod error;
 mod graph;
 mod http;
 mod limits;
+mod oauth;
 mod query;
 mod refusal;
 mod rest;

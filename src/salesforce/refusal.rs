@@ -75,6 +75,64 @@ pub(super) fn of_login(code: &str, message: &str) -> Error {
     Error::new(kind, said(code, message)).advise(advice)
 }
 
+/// A refusal by the OAuth token endpoint (RFC 6749 section 5.2; Salesforce Help, "OAuth
+/// Authorization Errors"). What is unknown counts as refused credentials, as at [`of_login`].
+pub(super) fn of_token(code: &str, description: &str) -> Error {
+    let says = |words: &str| description.to_ascii_lowercase().contains(words);
+    let (kind, advice) = match code {
+        "server_error" | "temporarily_unavailable" | "unknown_error" => (Kind::Unavailable, ""),
+        _ if says("retry your request") => (Kind::Unavailable, ""),
+        "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => {
+            (Kind::Credentials, "check client_id and client_secret")
+        }
+        "unsupported_grant_type" => (Kind::NotOffered, OTHER_WAY),
+        "inactive_user" => (Kind::Credentials, "activate the user in Salesforce's Setup"),
+        "inactive_org" => (Kind::Permission, "the org is locked or closed"),
+        "invalid_app_access" | "OAUTH_APP_BLOCKED" | "OAUTH_APP_ACCESS_DENIED" => (
+            Kind::Permission,
+            "allow the app for this user in Salesforce's Setup",
+        ),
+        _ if says("not supported on this domain") => (
+            Kind::NotOffered,
+            "set domain to the org's My Domain (acme.my.salesforce.com)",
+        ),
+        _ if says("no client credentials user") || says("client credentials flow") => (
+            Kind::Permission,
+            "enable the client credentials flow in the app's settings, and choose its user (Run As)",
+        ),
+        _ if says("hasn't approved") => (
+            Kind::Permission,
+            "pre-authorise the app: its policy \"Admin approved users\", and a permission set or \
+             profile of the user that allows the app",
+        ),
+        _ if says("audience") => (
+            Kind::NotOffered,
+            "for a sandbox set login_host = test.salesforce.com, else login.salesforce.com",
+        ),
+        _ if says("assertion") => (
+            Kind::Credentials,
+            "private_key must belong to the certificate that was uploaded to the app, and the \
+             clock of this PBX must be right",
+        ),
+        _ if says("expired password") => (Kind::Credentials, NEW_PASSWORD),
+        _ if says("inactive user") => (
+            Kind::Credentials,
+            "activate or unlock the user in Salesforce's Setup",
+        ),
+        _ if says("ip restricted") => (
+            Kind::Permission,
+            "relax the app's IP restrictions, or add this PBX's address to the trusted IP ranges",
+        ),
+        _ if says("authentication failure") => (Kind::Credentials, CHECK_PASSWORD_FLOW),
+        _ => (Kind::Credentials, ""),
+    };
+    Error::new(kind, said(code, description)).advise(advice)
+}
+
+const OTHER_WAY: &str = "this org does not offer this flow: use client_id with private_key";
+const CHECK_PASSWORD_FLOW: &str = "check username, password and token (all three are refused \
+     alike), whether the user is locked, and whether the org allows the password flow at all";
+
 /// Salesforce's words, its code before them unless they begin with it.
 fn said(code: &str, message: &str) -> String {
     if message.starts_with(code) {

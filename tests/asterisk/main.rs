@@ -12,3 +12,4 @@ mod process;
 mod rows;
 mod scene;
 mod threads;
+mod ways_in;
