@@ -10,7 +10,8 @@
 //!    neighbour in the graph was refused, or Salesforce did not try it) takes part in the next
 //!    round.
 //!
-//! A call whose number another worker is dealing with waits for a later round.
+//! A call whose number another worker is dealing with goes back to the journal for a moment, so
+//! that no worker waits for another one.
 //!
 //! A call that was running when its Case was made (`create_on = answer`) has its Case
 //! *completed* in the same way, with what has changed since ([`fields::changes`]); that may be
@@ -41,21 +42,11 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
             .collect();
         let accounts = accounts::resolve(shared, link, &mut claims, &wanted)?;
         let plans = plan(items, &taking_part, &accounts);
-        if plans.is_empty() {
-            drop(claims);
-            wait_for_others(shared, &org, items);
-            continue;
+        if !plans.is_empty() {
+            write(shared, link, items, plans)?;
         }
-        write(shared, link, items, plans)?;
     }
     Ok(())
-}
-
-/// Every call that is still open waits for a number of another worker.
-fn wait_for_others(shared: &Shared, org: &str, items: &[Item]) {
-    let open = items.iter().filter(|item| item.is_open());
-    let numbers: Vec<String> = open.filter_map(|i| i.e164().map(str::to_owned)).collect();
-    shared.numbers.wait_for_any(org, &numbers);
 }
 
 /// Looks for the Cases that former attempts may have written.

@@ -1,34 +1,18 @@
 //! Numbers that a worker is dealing with: no other one creates an Account for them meanwhile.
 
 use std::collections::HashSet;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Org and number.
 type Key = (String, String);
 
 /// The numbers of all workers.
 #[derive(Default)]
-pub struct Numbers {
-    claimed: Mutex<HashSet<Key>>,
-    given_back: Condvar,
-}
+pub struct Numbers(Mutex<HashSet<Key>>);
 
 impl Numbers {
     fn claimed(&self) -> MutexGuard<'_, HashSet<Key>> {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until one of the numbers is nobody's. Only for who has claimed nothing: so nobody
-    /// waits for somebody who waits.
-    pub fn wait_for_any(&self, org: &str, numbers: &[String]) {
-        let mut claimed = self.claimed();
-        let is_claimed = |claimed: &HashSet<Key>, number: &String| {
-            claimed.contains(&(org.to_owned(), number.clone()))
-        };
-        while !numbers.is_empty() && numbers.iter().all(|number| is_claimed(&claimed, number)) {
-            let woken = self.given_back.wait(claimed);
-            claimed = woken.unwrap_or_else(PoisonError::into_inner);
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,6 +49,5 @@ impl Drop for Claims<'_> {
         for number in self.mine.drain() {
             claimed.remove(&(self.org.clone(), number));
         }
-        self.numbers.given_back.notify_all();
     }
 }

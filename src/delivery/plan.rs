@@ -51,7 +51,10 @@ pub fn plan(items: &mut [Item], taking_part: &[usize], accounts: &Accounts) -> V
                 }
                 if creates { Of::New } else { Of::None }
             }
-            Some(Account::Busy) => continue,
+            Some(Account::Busy) => {
+                item.later(false, Wait::Busy, None);
+                continue;
+            }
             Some(Account::InDoubt) => {
                 item.later(false, Wait::InDoubt, None);
                 continue;

@@ -20,6 +20,9 @@ pub struct Policy {
     pub limit_probe: Duration,
     /// Before a record is looked for whose creation ended in doubt: Salesforce may still be at it.
     pub in_doubt_wait: Duration,
+    /// Before a call is tried again whose number another worker was dealing with: a round trip or
+    /// two.
+    pub busy_wait: Duration,
     /// Before the next attempt after the journal could not be written.
     pub journal_wait: Duration,
     /// An org whose request takes longer gets no second worker while others have work.
@@ -45,6 +48,7 @@ impl Default for Policy {
             refusal_longest: Duration::from_secs(24 * HOUR),
             limit_probe: Duration::from_secs(900),
             in_doubt_wait: Duration::from_secs(10),
+            busy_wait: Duration::from_millis(200),
             journal_wait: Duration::from_secs(5),
             slow: Duration::from_secs(5),
             found_fresh: Duration::from_secs(HOUR),

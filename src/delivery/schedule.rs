@@ -493,6 +493,7 @@ impl Schedule {
         };
         let wait = match wait {
             Wait::No => growing,
+            Wait::Busy => growing.max(self.policy.busy_wait),
             Wait::Growing => self.policy.outage(attempts + 1, &mut self.rng),
             Wait::InDoubt => growing.max(self.policy.in_doubt_wait),
         };

@@ -52,6 +52,8 @@ pub struct Job {
 pub enum Wait {
     /// Not at all.
     No,
+    /// Until another worker has dealt with its number, presumably.
+    Busy,
     /// Longer with every attempt.
     Growing,
     /// As long as Salesforce may still be at a record whose creation ended in doubt.
