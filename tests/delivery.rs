@@ -2,6 +2,8 @@
 
 #[path = "delivery/batches.rs"]
 mod batches;
+#[path = "delivery/check.rs"]
+mod check;
 #[path = "delivery/running.rs"]
 mod running;
 #[path = "delivery/stage.rs"]

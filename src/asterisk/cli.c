@@ -12,6 +12,8 @@
 #include "internal.h"
 
 #define ANSWER_MS 10000
+/* A test waits for Salesforce. */
+#define TEST_MS 90000
 #define COMPLETION_MS 2000
 #define STEP_MS 2
 
@@ -33,6 +35,10 @@ static struct command commands[] = {
 	{ "salesforce show calls",
 		"Usage: salesforce show calls [<n>]\n"
 		"       Shows the newest calls (20, or <n>) and what became of them.\n" },
+	{ "salesforce test user",
+		"Usage: salesforce test user <name>\n"
+		"       Logs the user in, also after a refusal, and looks whether it may do all that\n"
+		"       is needed. Nothing is written to Salesforce.\n" },
 	{ "salesforce start",
 		"Usage: salesforce start\n"
 		"       Starts the interface: calls are recorded and sent to Salesforce.\n" },
@@ -55,6 +61,7 @@ static struct ast_cli_entry entries[] = {
 	AST_CLI_DEFINE(handle, "Show one Salesforce user"),
 	AST_CLI_DEFINE(handle, "Show the state of the Salesforce interface"),
 	AST_CLI_DEFINE(handle, "Show the newest calls and their Cases"),
+	AST_CLI_DEFINE(handle, "Test a Salesforce user's login and permissions"),
 	AST_CLI_DEFINE(handle, "Start the Salesforce interface"),
 	AST_CLI_DEFINE(handle, "Stop the Salesforce interface"),
 	AST_CLI_DEFINE(handle, "Send failed calls again"),
@@ -88,6 +95,7 @@ static char *run(struct ast_cli_args *args)
 {
 	struct ansitel_draft draft = { .kind = ANSITEL_CLI, .at = now_us() };
 	char *output;
+	int waits = args->argc > 1 && !strcasecmp(args->argv[1], "test");
 	int code;
 	int i;
 
@@ -97,7 +105,7 @@ static char *run(struct ast_cli_args *args)
 	for (i = 0; i < args->argc; i++) {
 		draft.texts[draft.text_count++] = args->argv[i];
 	}
-	code = mailbox_ask(&draft, ANSWER_MS, &output);
+	code = mailbox_ask(&draft, waits ? TEST_MS : ANSWER_MS, &output);
 	if (!ast_strlen_zero(output)) {
 		ast_cli(args->fd, "%s", output);
 	} else if (code < 0) {

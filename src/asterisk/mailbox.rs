@@ -77,6 +77,10 @@ pub struct Posted {
     message: ptr::NonNull<shim::ansitel_message>,
 }
 
+// SAFETY: nobody else has the message; who waits for its answer shares with it only what the
+// shim guards by a lock.
+unsafe impl Send for Posted {}
+
 impl Posted {
     /// What it says.
     pub fn read(&self) -> Message {

@@ -85,14 +85,14 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             let reloaded = interface.reload();
             message.answer(i32::from(!reloaded), "");
         }
-        Message::Cli(words) => {
-            let (code, text) = match interface.command(&words) {
+        Message::Cli(words) => interface.command(&words, move |answer| {
+            let (code, text) = match answer {
                 Answer::Done(text) => (shim::ANSITEL_CLI_OK, text),
                 Answer::Usage => (shim::ANSITEL_CLI_USAGE, String::new()),
                 Answer::Failed(text) => (shim::ANSITEL_CLI_FAILED, text),
             };
             message.answer(i32::try_from(code).unwrap_or(-1), &text);
-        }
+        }),
         Message::Complete { word, before } => {
             let candidates = interface.complete(&before, &word);
             message.answer(0, &candidates.join("\n"));

@@ -157,6 +157,18 @@ pub enum Auth {
     },
 }
 
+impl Auth {
+    /// Which way it is, in an administrator's words.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Auth::Soap { .. } => "SOAP login",
+            Auth::Password { .. } => "OAuth password flow",
+            Auth::ClientCredentials { .. } => "OAuth client credentials flow",
+            Auth::Jwt { .. } => "OAuth JWT bearer flow",
+        }
+    }
+}
+
 /// A section of type `user`.
 #[derive(Debug, Clone)]
 pub struct User {

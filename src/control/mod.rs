@@ -7,7 +7,7 @@ mod table;
 mod users;
 
 use crate::config::settings::{Configuration, Extension};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Step};
 use crate::journal::{Journal, JournalError};
 
 /// How many calls `salesforce show calls` shows.
@@ -72,10 +72,7 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
             .find(|user| user.name == *name)
         {
             Some(user) => report(users::one(user, view)),
-            None => Answer::Failed(format!(
-                "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
-                table::plain(name)
-            )),
+            None => no_user(name),
         },
         ["show", "status"] => report(status::show(view)),
         ["show", "calls"] => report(calls::list(view, CALLS)),
@@ -90,6 +87,33 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
     }
 }
 
+/// Tests a user; `reply` gets the answer, perhaps much later and from another thread.
+pub fn test(name: &str, view: &View<'_>, reply: impl FnOnce(Answer) + Send + 'static) {
+    match view
+        .configuration
+        .users
+        .iter()
+        .find(|user| user.name == name)
+    {
+        None => reply(no_user(name)),
+        Some(user) if !user.enabled => reply(Answer::Failed(format!(
+            "User [{name}] is parked (enabled = no).\n"
+        ))),
+        Some(_) => {
+            let tested = name.to_owned();
+            let answer = move |steps: Vec<Step>| reply(users::tested(&tested, &steps));
+            view.delivery.test(name, Box::new(answer));
+        }
+    }
+}
+
+fn no_user(name: &str) -> Answer {
+    Answer::Failed(format!(
+        "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
+        table::plain(name)
+    ))
+}
+
 /// Candidates for the word that begins with `word`, after the words `before`.
 pub fn complete(before: &[&str], word: &str, view: &View<'_>) -> Vec<String> {
     let failed = || {
@@ -100,7 +124,7 @@ pub fn complete(before: &[&str], word: &str, view: &View<'_>) -> Vec<String> {
             .map(|id| id.to_string())
     };
     let candidates: Vec<String> = match before {
-        [_, "show", "user"] => view
+        [_, "show" | "test", "user"] => view
             .configuration
             .users
             .iter()

@@ -1,9 +1,11 @@
 //! `salesforce show users` and `salesforce show user`.
 
+use super::Answer;
 use super::View;
 use super::calls;
 use super::table::{Facts, Table, plain};
-use crate::config::settings::{Auth, Extension, Host, User};
+use crate::config::settings::{Extension, Host, User};
+use crate::delivery::Step;
 use crate::delivery::{UserStatus, clock_time};
 use crate::journal::JournalError;
 
@@ -65,7 +67,7 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
     if user.login_host != user.domain {
         facts.add("Login host", domain(&user.login_host));
     }
-    facts.add("Logs in by", auth(&user.auth));
+    facts.add("Logs in by", user.auth.words());
     for extension in &user.extensions {
         let hinted = (view.devices)(extension);
         let devices = if hinted.is_empty() {
@@ -162,11 +164,25 @@ fn actions(user: &User) -> String {
         .join(",")
 }
 
-fn auth(auth: &Auth) -> &'static str {
-    match auth {
-        Auth::Soap { .. } => "SOAP login",
-        Auth::Password { .. } => "OAuth password flow",
-        Auth::ClientCredentials { .. } => "OAuth client credentials flow",
-        Auth::Jwt { .. } => "OAuth JWT bearer flow",
+/// What came of a user's test, a line for each step.
+pub fn tested(name: &str, steps: &[Step]) -> Answer {
+    let width = steps.iter().map(|step| step.what.chars().count()).max();
+    let width = width.unwrap_or_default();
+    let mut text = String::new();
+    for Step { what, result } in steps {
+        let (word, said) = match result {
+            Ok(said) => ("ok    ", said),
+            Err(problem) => ("FAILED", problem),
+        };
+        text.push_str(&format!("{word}  {what:<width$}  {}\n", plain(said)));
+    }
+    let failed = steps.iter().filter(|step| step.result.is_err()).count();
+    match (steps.len(), failed) {
+        (0, _) => Answer::Failed("The test was not finished: see the log.\n".to_owned()),
+        (_, 0) => Answer::Done(format!("{text}User [{name}] can deliver calls.\n")),
+        (count, failed) => Answer::Failed(format!(
+            "{text}{failed} of {count} steps failed: calls of user [{name}] cannot be delivered as \
+             configured.\n"
+        )),
     }
 }

@@ -31,6 +31,7 @@
 mod accounts;
 mod announce;
 mod batch;
+mod check;
 mod claims;
 mod fields;
 mod gate;
@@ -45,6 +46,7 @@ mod sessions;
 mod status;
 mod worker;
 
+pub use check::{Reply, Step};
 pub use gate::{Kind as PauseKind, Pause};
 pub use policy::Policy;
 pub use schedule::Place;
@@ -159,6 +161,13 @@ impl Delivery {
     /// it is known when the call is over.
     pub fn ringing(&self, user: &str, number: &str) {
         self.send(Command::Ringing(user.to_owned(), number.to_owned()));
+    }
+
+    /// Tests whether a user can log in and do what delivering needs; the credentials are tried
+    /// even if they were refused before. `reply` is called when that has ended, from another
+    /// thread; it is dropped if there is no such user, or it is parked.
+    pub fn test(&self, user: &str, reply: Reply) {
+        self.send(Command::Test(user.to_owned(), reply));
     }
 
     /// Tries a call that failed for good again, or with `None` all of them; how many.

@@ -65,6 +65,17 @@ pub struct Ended {
     pub result: Result<(), Trouble>,
 }
 
+impl Ended {
+    /// Nothing is to be concluded.
+    pub fn unknown() -> Ended {
+        Ended {
+            org: None,
+            logged_in: false,
+            result: Err(Trouble::Nothing),
+        }
+    }
+}
+
 /// Why a job came to nothing. `Ok` in [`Ended`] includes a refused record: Salesforce answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -498,6 +509,23 @@ impl Schedule {
             Wait::InDoubt => growing.max(self.policy.in_doubt_wait),
         };
         after(now, wait)
+    }
+
+    /// The user's credentials are good, and its org answers: whatever was paused is tried now.
+    pub fn mended(&mut self, user: &str, now: Timestamp) {
+        let Some(member) = self.member(user) else {
+            return;
+        };
+        let identity = member.identity;
+        let places: Vec<Place> = self.places(member).cloned().collect();
+        if let Some(login) = self.logins.get_mut(&identity) {
+            login.refusal = None;
+        }
+        for place in &places {
+            if let Some(gate) = self.gates.get_mut(place) {
+                gate.probe_now(now);
+            }
+        }
     }
 
     /// When [`next`](Self::next) may have another answer, if nothing else happens.

@@ -1,9 +1,10 @@
 //! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
 
 use super::announce::Announcer;
+use super::check::{Check, Reply};
 use super::item;
 use super::policy::{after, until};
-use super::schedule::{Identity, JobId, Member, Place, Schedule, Standing, Trouble};
+use super::schedule::{Ended, Identity, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::status::Counters;
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
@@ -37,6 +38,7 @@ pub enum Command {
     Reload(Arc<Configuration>, Arc<Client>),
     /// A user's phone rings; the caller's number as it was sent.
     Ringing(String, String),
+    Test(String, Reply),
     Pause,
     Resume,
     Report(Sender<Snapshot>),
@@ -73,6 +75,13 @@ impl Clock {
     }
 }
 
+/// A user's test has ended.
+struct Tested {
+    job: JobId,
+    user: String,
+    ended: Ended,
+}
+
 struct Seat {
     user: Arc<User>,
     identity: Identity,
@@ -96,6 +105,10 @@ pub struct Scheduler {
     orders_out: Receiver<Order>,
     reports: Receiver<Report>,
     reports_in: Sender<Report>,
+    /// Tests that have ended.
+    tested: Receiver<Tested>,
+    tested_in: Sender<Tested>,
+    tests: Vec<JoinHandle<()>>,
     threads: Vec<JoinHandle<()>>,
     /// Workers that were not sent away.
     staff: usize,
@@ -127,6 +140,7 @@ impl Scheduler {
         let notices = shared.journal.listen();
         let (orders, orders_out) = unbounded();
         let (reports_in, reports) = unbounded();
+        let (tested_in, tested) = unbounded();
         let mut scheduler = Scheduler {
             schedule: Schedule::new(shared.policy.clone(), fastrand::Rng::new()),
             announcer: Announcer::default(),
@@ -140,6 +154,9 @@ impl Scheduler {
             orders_out,
             reports,
             reports_in,
+            tested,
+            tested_in,
+            tests: Vec::new(),
             threads: Vec::new(),
             staff: 0,
             idle: 0,
@@ -182,6 +199,11 @@ impl Scheduler {
                 // The journal has ended before us.
                 Err(_) => self.notices = never(),
             },
+            recv(self.tested) -> tested => {
+                if let Ok(tested) = tested {
+                    self.tested(tested);
+                }
+            }
             recv(self.reports) -> report => {
                 if let Ok(report) = report {
                     self.finished(report);
@@ -210,6 +232,7 @@ impl Scheduler {
         match command {
             Command::Reload(configuration, client) => self.configure(&configuration, client),
             Command::Ringing(user, number) => self.rings(&user, &number),
+            Command::Test(user, reply) => self.test(&user, reply),
             Command::Pause => self.shared.halted.store(true, Ordering::Release),
             Command::Resume => self.shared.halted.store(false, Ordering::Release),
             Command::Report(reply) => drop(reply.send(self.snapshot())),
@@ -312,6 +335,57 @@ impl Scheduler {
             seat.ringing.push(number);
             self.schedule.set_work(user, Some(Timestamp(0)));
         }
+    }
+
+    /// Tests a user, on a thread of its own: the workers may all be waiting for Salesforce. For
+    /// the schedule it is a job without calls.
+    fn test(&mut self, user: &str, reply: Reply) {
+        let Some(seat) = self.seats.get(user) else {
+            return;
+        };
+        let check = Check {
+            user: seat.user.clone(),
+            identity: seat.identity,
+            client: self.client.clone(),
+        };
+        let (gone, there) = self.tests.drain(..).partition(JoinHandle::is_finished);
+        self.tests = there;
+        join(gone);
+        let (shared, tested) = (self.shared.clone(), self.tested_in.clone());
+        self.last_job += 1;
+        let job = self.last_job;
+        let thread = thread::Builder::new()
+            .name("sf-test".into())
+            .spawn(move || {
+                let checked = catch_unwind(AssertUnwindSafe(|| check.run(&shared)));
+                let (steps, ended) = checked.unwrap_or_else(|_| (Vec::new(), Ended::unknown()));
+                reply(steps);
+                // Fails when the delivery has ended.
+                let _ = tested.send(Tested {
+                    job,
+                    user: check.user.name.clone(),
+                    ended,
+                });
+            });
+        match thread {
+            Ok(thread) => {
+                self.tests.push(thread);
+                self.schedule.started(user, job, self.clock.now());
+            }
+            Err(error) => log::error!("No thread for the test of [{user}]: {error}"),
+        }
+    }
+
+    fn tested(&mut self, tested: Tested) {
+        let Tested { job, user, ended } = tested;
+        let now = self.clock.now();
+        for event in self.schedule.ended(&user, job, &ended, now) {
+            self.announcer.event(&event, &self.shared.journal, now);
+        }
+        if ended.result.is_ok() {
+            self.schedule.mended(&user, now);
+        }
+        self.schedule.set_work(&user, Some(Timestamp(0)));
     }
 
     /// Gives every idle worker something to do, as long as somebody is due.
@@ -556,6 +630,7 @@ impl Scheduler {
             self.finished(report);
         }
         join(std::mem::take(&mut self.threads));
+        join(std::mem::take(&mut self.tests));
     }
 }
 

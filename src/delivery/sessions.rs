@@ -131,6 +131,18 @@ impl Sessions {
         }
     }
 
+    /// Logs in, whatever there was before.
+    pub fn renew(
+        &self,
+        identity: Identity,
+        user: &User,
+        client: &Client,
+    ) -> Result<Session, Error> {
+        guard(&self.slot(identity)).1 = Slot::Empty;
+        let (numbered, _) = self.get(identity, user, client, None)?;
+        Ok(numbered.session)
+    }
+
     /// The session is good for nothing: Salesforce refused it, or what its user may do.
     pub fn refuse(&self, identity: Identity, error: &Error) {
         guard(&self.slot(identity)).1 = Slot::Refused(error.clone());

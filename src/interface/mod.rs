@@ -127,18 +127,24 @@ impl<H: Host> Interface<H> {
         }
     }
 
-    /// A command of the CLI, word by word.
-    pub fn command(&mut self, words: &[String]) -> Answer {
+    /// A command of the CLI, word by word; `reply` gets the answer, as a rule at once.
+    pub fn command(&mut self, words: &[String], reply: impl FnOnce(Answer) + Send + 'static) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            [_, "start"] => self.switch(true),
-            [_, "stop"] => self.switch(false),
-            _ => match &mut self.running {
+            [_, "start"] => reply(self.switch(true)),
+            [_, "stop"] => reply(self.switch(false)),
+            words => match &mut self.running {
                 Some(running) => {
                     running.follow_hints(&self.host);
-                    control::command(&words[1..], &running.view(&self.host))
+                    let view = running.view(&self.host);
+                    match words {
+                        [_, "test", "user", name] => control::test(name, &view, reply),
+                        words => reply(control::command(&words[1..], &view)),
+                    }
                 }
-                None => Answer::Failed("The Salesforce interface is not loaded.\n".to_owned()),
+                None => reply(Answer::Failed(
+                    "The Salesforce interface is not loaded.\n".to_owned(),
+                )),
             },
         }
     }

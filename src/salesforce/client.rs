@@ -1,5 +1,6 @@
 //! The client: what the rest of the module can ask of Salesforce.
 
+use super::describe::Described;
 use super::error::{Error, Kind};
 use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
@@ -290,6 +291,14 @@ impl Client {
             })
         };
         Ok(calls.iter().map(case_of).collect())
+    }
+
+    /// What the session's user may do with an sObject (by its API name) and its fields.
+    pub fn describe(&self, session: &Session, sobject: &str) -> Result<Described, Error> {
+        let url = self.url(session, &format!("/sobjects/{sobject}/describe"));
+        self.call(session, Request::get(url), &[], Effect::Read)
+            .and_then(|answer| rest::read(&answer, Effect::Read))
+            .map_err(|error| error.trying(at(session, &format!("describing {sobject}"))))
     }
 
     /// Is there still a Case with this id, in the sight of the session's user? Sees it at once.

@@ -6,6 +6,7 @@
 //! whether a write may have happened nevertheless ([`Error::in_doubt`]).
 
 mod client;
+mod describe;
 mod error;
 mod graph;
 mod http;
@@ -21,6 +22,7 @@ mod transport;
 mod trust;
 
 pub use client::{AccountHit, CaseHit, Client, ClientOptions, SetupError};
+pub use describe::Described;
 pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;

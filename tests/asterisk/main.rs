@@ -11,5 +11,6 @@ mod outage;
 mod process;
 mod rows;
 mod scene;
+mod test_user;
 mod threads;
 mod ways_in;

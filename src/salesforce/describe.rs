@@ -1,0 +1,37 @@
+//! What a user may do with an sObject and its fields (REST API Developer Guide, "sObject
+//! Describe"). A field that the user may not see is not there at all.
+
+use serde::Deserialize;
+
+/// An sObject, as far as it matters for writing to it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Described {
+    /// May the user create records?
+    #[serde(rename = "createable")]
+    pub creatable: bool,
+    /// May the user change records?
+    #[serde(rename = "updateable", default)]
+    pub updatable: bool,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Field {
+    name: String,
+    #[serde(rename = "createable")]
+    creatable: bool,
+}
+
+impl Described {
+    /// Those of the fields that the user cannot set in a new record, or cannot see.
+    pub fn not_settable<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let is_settable = |name: &str| {
+            let mut fields = self.fields.iter();
+            fields.any(|field| field.creatable && field.name.eq_ignore_ascii_case(name))
+        };
+        names
+            .into_iter()
+            .filter(|name| !is_settable(name))
+            .collect()
+    }
+}

@@ -1,0 +1,212 @@
+//! `salesforce test user`: every misconfiguration is named, and none of them tried twice.
+
+use super::*;
+use res_ansitel_salesforce::delivery::Step;
+use salesforce_simulator::{Simulator, UserSetup};
+
+/// What a test of `a` says, a line for each step.
+fn tested(stage: &Stage) -> Vec<String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    stage
+        .delivery
+        .test("a", Box::new(move |steps| drop(sender.send(steps))));
+    let steps: Vec<Step> = receiver.recv_timeout(PATIENCE).expect("an answer");
+    let line = |step: Step| match step.result {
+        Ok(said) => format!("ok {}: {said}", step.what),
+        Err(problem) => format!("FAILED {}: {problem}", step.what),
+    };
+    steps.into_iter().map(line).collect()
+}
+
+fn stage(options: &[(&str, &str)]) -> Stage {
+    start(simulator([acme()]), |port| {
+        vec![section("a", port, options)]
+    })
+}
+
+#[test]
+fn all_is_well() {
+    let stage = stage(&[]);
+    let lines = tested(&stage);
+    assert!(
+        lines.iter().all(|line| line.starts_with("ok ")),
+        "{lines:#?}"
+    );
+    for what in [
+        "SOAP login: org 00D",
+        "creating Cases: allowed",
+        "fields of Case: all 5",
+        "creating Accounts: allowed",
+        "fields of Account: all 2",
+        "look-up",
+        "API requests",
+    ] {
+        assert!(
+            lines.iter().any(|line| line.contains(what)),
+            "{what}: {lines:#?}"
+        );
+    }
+    assert!(stage.cases().is_empty() && stage.accounts().is_empty());
+    // Its session is used from now on.
+    stage.record([call("a", "r", None)]);
+    stage.all_delivered(1);
+    assert_eq!(stage.sim.logins().len(), 1);
+}
+
+#[test]
+fn every_misconfiguration_is_named() {
+    type Change = fn(&Simulator);
+    fn of_user(sim: &Simulator, change: impl FnOnce(&mut UserSetup)) {
+        sim.update_user("a@acme.example", change);
+    }
+    let as_is: Change = |_| {};
+    /// Options, a change in Salesforce, the step that fails, what it says.
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        Change,
+        &'static str,
+        &'static str,
+    );
+    let all: [Case; 11] = [
+        (
+            &[("password", "wrong")],
+            as_is,
+            "login",
+            "check username, password and token",
+        ),
+        (
+            &[("token", "wrong")],
+            as_is,
+            "login",
+            "check username, password and token",
+        ),
+        (&[("username", "b@acme")], as_is, "login", "check username"),
+        (
+            &[("domain", "localhost:9")],
+            as_is,
+            "login",
+            "no connection",
+        ),
+        (
+            &[],
+            |sim| of_user(sim, |user| user.locked = true),
+            "login",
+            "locked",
+        ),
+        (
+            &[],
+            |sim| of_user(sim, |user| user.password_expired = true),
+            "login",
+            "expired",
+        ),
+        (
+            &[],
+            |sim| sim.update_org("acme", |org| org.soap_login = false),
+            "login",
+            "External Client App",
+        ),
+        (
+            &[],
+            |sim| of_user(sim, |user| user.api_enabled = false),
+            "login",
+            "API Enabled",
+        ),
+        (
+            &[],
+            |sim| of_user(sim, |user| user.may_create_case = false),
+            "creating Cases",
+            "Create on Case",
+        ),
+        (
+            &[],
+            |sim| of_user(sim, |user| user.may_create_account = false),
+            "creating Accounts",
+            "Create on Account",
+        ),
+        (
+            &[("case_field", "Nope__c=x")],
+            as_is,
+            "fields of Case",
+            "Nope__c",
+        ),
+    ];
+    for (options, change, step, words) in all {
+        let stage = stage(options);
+        change(&stage.sim);
+        let lines = tested(&stage);
+        let failed: Vec<_> = lines
+            .iter()
+            .filter(|line| line.starts_with("FAILED "))
+            .collect();
+        assert_eq!(failed.len(), 1, "{options:?} {words}: {lines:#?}");
+        assert!(
+            failed[0].starts_with(&format!("FAILED {step}")),
+            "{failed:?}"
+        );
+        assert!(failed[0].contains(words), "{words}: {failed:?}");
+        assert!(!failed[0].contains("pw-a"), "{failed:?}");
+        assert!(stage.sim.logins().len() <= 1);
+    }
+}
+
+#[test]
+fn a_refused_password_is_tried_again_by_a_test_and_by_nothing_else() {
+    let stage = stage(&[("password", "wrong")]);
+    stage.record([call("a", "r1", None)]);
+    eventually("the refusal", || {
+        stage.user("a").condition == Condition::Refused
+    });
+    stage.record([call("a", "r2", None)]);
+    tested(&stage);
+    assert_eq!(
+        stage.sim.logins().len(),
+        2,
+        "one by a call, one by the test"
+    );
+    eventually("it rests", || stage.status().workers_busy == 0);
+    assert_eq!(stage.user("a").condition, Condition::Refused);
+    assert_eq!(stage.sim.logins().len(), 2);
+    // Mended in Salesforce: the test is what finds out.
+    stage
+        .sim
+        .update_user("a@acme.example", |user| user.password = "wrong".into());
+    let lines = tested(&stage);
+    assert!(lines[0].starts_with("ok "), "{lines:#?}");
+    stage.all_delivered(2);
+    assert_eq!(stage.sim.logins().len(), 3);
+}
+
+#[test]
+fn an_outage_is_over_when_a_test_says_so() {
+    let stage = stage(&[]);
+    stage.record([call("a", "r1", None)]);
+    stage.all_delivered(1);
+    stage.sim.set_all_modes(Mode::Down);
+    stage.record([call("a", "r2", None)]);
+    eventually("the outage", || {
+        stage.user("a").condition == Condition::Waiting
+    });
+    assert!(tested(&stage)[0].starts_with("FAILED login"));
+    stage.sim.set_all_modes(Mode::Up);
+    assert!(tested(&stage)[0].starts_with("ok login"));
+    stage.all_delivered(2);
+}
+
+#[test]
+fn a_test_of_a_frozen_salesforce_ends_with_the_module() {
+    let stage = stage(&[]);
+    let freeze = Action::Freeze {
+        after_commit: false,
+    };
+    stage.sim.add_fault(Fault::once("login", freeze));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let reply = move |steps| drop(sender.send(steps));
+    stage.delivery.test("a", Box::new(reply));
+    eventually("the login", || !stage.sim.requests().is_empty());
+    stage.delivery.stop();
+    let steps = receiver.recv_timeout(PATIENCE).expect("an answer");
+    assert!(
+        steps[0].result.as_ref().unwrap_err().contains("stopping"),
+        "{steps:?}"
+    );
+}
