@@ -28,7 +28,7 @@ fn a_test_says_what_is_well_and_what_is_not() {
         "{nobody}"
     );
     assert!(scene.cli("salesforce test user").contains("Usage:"));
-    let candidates = scene.cli(r#"_COMMAND MATCHESARRAY "salesforce test user " "be""#);
+    let candidates = scene.cli(r#"_COMMAND MATCHESARRAY "salesforce test user be" "be""#);
     assert!(candidates.contains("bert"), "{candidates}");
     assert!(scene.sim.records("Case").is_empty());
     assert!(!(well + &ill).contains("secret"));
