@@ -128,7 +128,6 @@ fn later_functions_are_marked() {
     let later = [
         "dialplan_timeout",
         "web",
-        "owner",
         "repeat_window",
         "task_on_answered",
     ];

@@ -3,7 +3,8 @@
 //! In rounds, until every call has its verdict. A round:
 //!
 //! 1. calls in doubt are looked for, all with one query;
-//! 2. the Accounts of all numbers are looked up ([`accounts`]), with one search or none;
+//! 2. the Accounts of all numbers are looked up ([`accounts`]), with one search or none, and who
+//!    is to own the records, once for each org (`owners`);
 //! 3. one graph per call (with its Account, if it gets a new one; calls of the same new number
 //!    share a graph), intent on disk, then all graphs with one request;
 //! 4. what became of each graph is taken note of. A call whose graph says nothing about it (its
@@ -29,6 +30,7 @@ use crate::salesforce::{Action, Graph, Kind, Written};
 pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
     while items.iter().any(Item::is_open) {
         clear_up(shared, link, items)?;
+        shared.owners.resolve(link, items)?;
         let org = link.org().to_owned();
         let mut claims = Claims::new(&shared.numbers, &org);
         // One that goes alone goes first.

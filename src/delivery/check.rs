@@ -1,10 +1,11 @@
 //! `salesforce test user`: what a user needs, step by step, with what is wrong and what to do.
 
 use super::fields;
+use super::owners;
 use super::schedule::{Ended, Identity, Trouble};
 use super::worker::Shared;
 use crate::config::settings::{CreateOn, User};
-use crate::salesforce::{Action, Client, Described, Error, Kind, Session};
+use crate::salesforce::{Action, Client, Described, Error, Kind, Session, is_record_id};
 use std::sync::Arc;
 
 /// A step of the test.
@@ -94,6 +95,9 @@ impl Check {
                 }
             }
         }
+        if let Some(error) = self.owner(session, steps) {
+            return Some(error);
+        }
         let lookup = [vec!["490000000".to_owned()]];
         match self.client.find_accounts(session, user.lookup, &lookup) {
             Ok(_) => steps.push(ok("look-up of a number", "allowed")),
@@ -109,6 +113,29 @@ impl Check {
             steps.push(ok("API requests of the org", said));
         }
         None
+    }
+
+    /// Is the owner of the records somebody? The error that concerns more than this user.
+    fn owner(&self, session: &Session, steps: &mut Vec<Step>) -> Option<Error> {
+        let owner = self
+            .user
+            .owner
+            .as_deref()
+            .filter(|owner| !is_record_id(owner))?;
+        let what = "owner of the records".to_owned();
+        match self.client.find_users(session, &[owner]) {
+            Ok(found) => {
+                let id = found.into_iter().next().flatten();
+                let result = id.map(|id| format!("user {id}"));
+                let result = result.ok_or_else(|| owners::unknown(owner));
+                steps.push(Step { what, result });
+                None
+            }
+            Err(error) => {
+                steps.push(wrong(what, &error));
+                matches!(error.action(), Action::Retry | Action::PauseOrg).then_some(error)
+            }
+        }
     }
 
     fn access(

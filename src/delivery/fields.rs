@@ -10,6 +10,9 @@ const SUPPLIED_NAME: &str = "SuppliedName";
 /// The API name of the field by which a Case belongs to an Account.
 pub const ACCOUNT: &str = "AccountId";
 
+/// The API name of the field that says whose a record is.
+pub const OWNER: &str = "OwnerId";
+
 /// A Case's fields. The administrator's `case_field`s win over ours, but for the Description,
 /// whose last line is the call's reference: without it the Case could not be found again.
 pub fn case(texts: &Texts, account_id: Option<&str>) -> Map<String, Value> {
@@ -35,7 +38,7 @@ pub fn case(texts: &Texts, account_id: Option<&str>) -> Map<String, Value> {
 /// again: whoever answered the call may have changed them since, as well as the Account. The
 /// caller's number and name cannot be changed in Salesforce.
 pub fn changes(then: &Map<String, Value>, now: &Map<String, Value>) -> Map<String, Value> {
-    const KEPT: [&str; 3] = [SUPPLIED_PHONE, SUPPLIED_NAME, ACCOUNT];
+    const KEPT: [&str; 4] = [SUPPLIED_PHONE, SUPPLIED_NAME, ACCOUNT, OWNER];
     let is_new = |(name, value): &(&String, &Value)| {
         !KEPT.contains(&name.as_str()) && then.get(*name) != Some(value)
     };

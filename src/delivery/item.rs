@@ -2,6 +2,7 @@
 
 use super::accounts::Wanted;
 use super::fields;
+use super::owners;
 use super::worker::{Halt, Job, Link, Shared, Verdict, Wait};
 use crate::calls::record::CallRecord;
 use crate::config::settings::{Settings, User};
@@ -20,6 +21,8 @@ pub struct Item {
     pub in_doubt: bool,
     /// What became of it.
     pub verdict: Option<Verdict>,
+    /// The id of who is to own its records, if that is not the session's user.
+    pub owner: Option<String>,
     texts: Texts,
     /// The caller's, if it can be read and may have an Account; and as E.164.
     number: Option<(Number, String)>,
@@ -49,12 +52,18 @@ impl Item {
             call,
             user,
             verdict: None,
+            owner: None,
             texts,
             number,
             account_fields,
             completion,
             alone: false,
         }
+    }
+
+    /// Has it no Case yet?
+    pub fn is_new(&self) -> bool {
+        self.completion.is_none()
     }
 
     pub fn is_open(&self) -> bool {
@@ -77,6 +86,28 @@ impl Item {
         })
     }
 
+    /// The Account that is created for its caller.
+    pub fn account(&self) -> Record {
+        let mut fields = self.account_fields.clone();
+        if self.owner.as_deref().is_some_and(owners::is_user) {
+            self.owned(&mut fields);
+        }
+        Record {
+            sobject: "Account",
+            target: Target::New,
+            fields,
+            link: None,
+            auto_assign: false,
+        }
+    }
+
+    /// Says who owns a new record.
+    fn owned(&self, fields: &mut Map<String, Value>) {
+        if let Some(owner) = &self.owner {
+            fields.insert(fields::OWNER.to_owned(), Value::from(owner.as_str()));
+        }
+    }
+
     /// Its Case, as it is to be written.
     pub fn case(&self, account: Option<&str>) -> Record {
         if let (Some(changes), Some(id)) = (&self.completion, &self.call.case_id) {
@@ -89,6 +120,7 @@ impl Item {
             };
         }
         let mut fields = fields::case(&self.texts, account);
+        self.owned(&mut fields);
         let target = match &self.user.external_id_field {
             Some(field) => {
                 // It is in the record's address, and must not be in the record as well.

@@ -36,6 +36,7 @@ mod claims;
 mod fields;
 mod gate;
 mod item;
+mod owners;
 mod plan;
 mod policy;
 mod schedule;
@@ -117,6 +118,7 @@ impl Delivery {
             sessions: sessions::Sessions::default(),
             numbers: claims::Numbers::default(),
             misses: accounts::Misses::default(),
+            owners: owners::Owners::default(),
             policy,
             halted: AtomicBool::new(!started),
         });

@@ -5,7 +5,7 @@ use super::fields;
 use super::item::Item;
 use super::worker::{Verdict, Wait};
 use crate::journal::{AccountChange, Intent};
-use crate::salesforce::{Action, Error, Graph, Record, Target};
+use crate::salesforce::{Action, Error, Graph};
 use serde_json::Value;
 
 /// A graph to be written: its calls, and what it does about their Account.
@@ -107,13 +107,7 @@ impl Plan {
     pub fn graph(&self, items: &[Item]) -> Graph {
         let mut graph = Graph::new();
         if let Some(founder) = self.founder(items) {
-            graph.push(Record {
-                sobject: "Account",
-                target: Target::New,
-                fields: founder.account_fields.clone(),
-                link: None,
-                auto_assign: false,
-            });
+            graph.push(founder.account());
         }
         for index in &self.calls {
             let mut case = match &self.account {

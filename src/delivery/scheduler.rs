@@ -244,6 +244,7 @@ impl Scheduler {
         let now = self.clock.now();
         self.settings = Arc::new(configuration.settings.clone());
         self.client = client;
+        self.shared.owners.forget();
         let enabled = configuration.users.iter().filter(|user| user.enabled);
         let mut members = Vec::new();
         self.seats = HashMap::new();

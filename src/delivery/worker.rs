@@ -4,6 +4,7 @@ use super::accounts::{self, Misses, Wanted};
 use super::batch;
 use super::claims::{Claims, Numbers};
 use super::item::Item;
+use super::owners::Owners;
 use super::policy::Policy;
 use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Numbered, Sessions};
@@ -22,6 +23,7 @@ pub struct Shared {
     pub sessions: Sessions,
     pub numbers: Numbers,
     pub misses: Misses,
+    pub owners: Owners,
     pub policy: Policy,
     /// The interface is stopped: nothing further is written.
     pub halted: AtomicBool,

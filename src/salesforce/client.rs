@@ -5,7 +5,7 @@ use super::error::{Error, Kind};
 use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
-use super::rest::{self, AccountRow, CaseRow, Found, Page};
+use super::rest::{self, AccountRow, CaseRow, Found, Page, UserRow};
 use super::{Session, oauth, query, soap, trust};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Auth, Host, Lookup, User};
@@ -291,6 +291,23 @@ impl Client {
             })
         };
         Ok(calls.iter().map(case_of).collect())
+    }
+
+    /// The ids of active users, in the order of their usernames.
+    pub fn find_users(
+        &self,
+        session: &Session,
+        usernames: &[&str],
+    ) -> Result<Vec<Option<String>>, Error> {
+        let rows: Vec<UserRow> = self
+            .query(session, &query::select_users(usernames), None)
+            .map_err(|error| error.trying(at(session, "looking for users")))?;
+        let id_of = |name: &&str| {
+            let mut rows = rows.iter();
+            let row = rows.find(|row| row.username.eq_ignore_ascii_case(name))?;
+            Some(row.id.clone())
+        };
+        Ok(usernames.iter().map(id_of).collect())
     }
 
     /// What the session's user may do with an sObject (by its API name) and its fields.

@@ -26,4 +26,5 @@ pub use describe::Described;
 pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
+pub use rest::is_record_id;
 pub use session::Session;

@@ -179,6 +179,14 @@ pub(super) fn select_accounts(phones: &[&str], since: Timestamp) -> String {
     )
 }
 
+/// The query for active users by username.
+pub(super) fn select_users(usernames: &[&str]) -> String {
+    format!(
+        "SELECT Id, Username FROM User WHERE Username IN ({}) AND IsActive = true",
+        literals(usernames)
+    )
+}
+
 /// Distinct quoted strings, as a list.
 fn literals(texts: &[&str]) -> String {
     let distinct: BTreeSet<_> = texts.iter().map(|text| literal(text)).collect();

@@ -25,8 +25,8 @@ pub(super) fn succeeded(answer: &Answer, effect: Effect) -> Result<(), Error> {
     }
 }
 
-/// Record ids are 15 or 18 letters and digits.
-pub(super) fn is_record_id(id: &str) -> bool {
+/// Has it the form of a record id: 15 or 18 letters and digits?
+pub fn is_record_id(id: &str) -> bool {
     matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
@@ -68,6 +68,15 @@ impl From<AccountRow> for AccountHit {
                 .collect(),
         }
     }
+}
+
+/// A User in a result.
+#[derive(Deserialize)]
+pub(super) struct UserRow {
+    #[serde(rename = "Id")]
+    pub id: String,
+    #[serde(rename = "Username")]
+    pub username: String,
 }
 
 /// A Case in a result.

@@ -275,3 +275,44 @@ fn who_creates_no_accounts_shares_the_one_that_a_neighbour_creates() {
     );
     assert_eq!(stage.requests("graph"), 1, "one login, one request");
 }
+
+#[test]
+fn records_belong_to_their_owner() {
+    let sim = simulator([acme()]);
+    let owner_id = {
+        let users = sim.records("User");
+        let user = users
+            .iter()
+            .find(|user| user["Username"] == "b@acme.example");
+        user.expect("user b")["Id"].as_str().unwrap().to_owned()
+    };
+    let stage = start(sim, |port| {
+        let owned = |name: &str, owner: &str| {
+            let login = [("username", "a@acme.example"), ("password", "pw-a")];
+            section(name, port, &[&login[..], &[("owner", owner)]].concat())
+        };
+        vec![
+            owned("name", "B@acme.example"),
+            owned("id", &owner_id),
+            owned("none", "nobody@acme.example"),
+            owned("queue", "00G000000000001AAA"),
+        ]
+    });
+    for (user, number) in [("name", 1), ("id", 2), ("none", 3)] {
+        stage.record([call(user, user, Some(&new_number(number)))]);
+    }
+    stage.state("name", State::Delivered);
+    stage.state("id", State::Delivered);
+    stage.state("none", State::Failed);
+    for record in stage.cases().into_iter().chain(stage.accounts()) {
+        assert_eq!(record["OwnerId"], owner_id.as_str());
+    }
+    assert_eq!((stage.cases().len(), stage.accounts().len()), (2, 2));
+    let words = stage.call("none").last_error.unwrap();
+    assert!(words.contains("nobody@acme.example"), "{words}");
+    // Asked for once.
+    let before = stage.requests("query");
+    stage.record([call("name", "again", Some(&new_number(1)))]);
+    stage.state("again", State::Delivered);
+    assert_eq!(stage.requests("query"), before);
+}

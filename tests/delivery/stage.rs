@@ -61,7 +61,7 @@ pub fn section(name: &str, port: u16, more: &[(&str, &str)]) -> RawSection {
     // Any, but one of its own.
     let extension = name
         .bytes()
-        .fold(0u32, |sum, byte| sum * 31 + u32::from(byte))
+        .fold(0u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte))
         .to_string();
     let (username, password) = (format!("{name}@acme.example"), format!("pw-{name}"));
     let mut options = vec![
