@@ -204,7 +204,6 @@ impl Soak {
             hear(&mut life, &mut told);
             ledger.take_notes(sim);
         }
-        assert!(life.child.wait().unwrap().success());
         Report {
             told,
             ledger,
