@@ -2,6 +2,8 @@
 
 #[path = "delivery/batches.rs"]
 mod batches;
+#[path = "delivery/credentials.rs"]
+mod credentials;
 #[path = "delivery/running.rs"]
 mod running;
 #[path = "delivery/stage.rs"]
