@@ -24,7 +24,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use weather::Weather;
 
-/// How long nothing may happen before the soak counts as stuck.
+/// How long it may get no further before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// So many requests are remembered; they are counted more often than so many come.
 const REMEMBERED: usize = 300;
@@ -113,8 +113,11 @@ impl Drop for Life {
 
 /// What the processes said.
 struct Told {
+    /// When it last was further than ever.
     at: Instant,
     made: usize,
+    /// Fewest calls that were left to deliver once all were made.
+    left: u64,
     in_doubt: u64,
     cut_off: u64,
     done: bool,
@@ -126,6 +129,7 @@ impl Told {
         Told {
             at: Instant::now(),
             made: 0,
+            left: u64::MAX,
             in_doubt: 0,
             cut_off: 0,
             done: false,
@@ -138,7 +142,18 @@ impl Told {
         let first = words.next();
         let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
         match first {
-            Some("made") => self.made = self.made.max(number() as usize),
+            Some("made") => {
+                let made = number() as usize;
+                if made > self.made {
+                    (self.at, self.made) = (Instant::now(), made);
+                }
+            }
+            Some("left") => {
+                let left = number();
+                if left < self.left {
+                    (self.at, self.left) = (Instant::now(), left);
+                }
+            }
             Some("recovered") => {
                 self.in_doubt += number();
                 self.cut_off += number();
@@ -146,7 +161,7 @@ impl Told {
             Some("done") => self.done = true,
             _ => {}
         }
-        (self.at, self.last) = (Instant::now(), line);
+        self.last = line;
     }
 }
 
@@ -275,14 +290,13 @@ impl Soak {
 fn hear(life: &mut Life, told: &mut Told) {
     match life.lines.recv_timeout(Duration::from_millis(10)) {
         Ok(line) => told.hear(line),
-        Err(RecvTimeoutError::Timeout) => {
-            assert!(told.at.elapsed() < PATIENCE, "stuck: {}", told.last);
-        }
+        Err(RecvTimeoutError::Timeout) => {}
         Err(RecvTimeoutError::Disconnected) => panic!("the process ended: {}", told.last),
     }
     while let Ok(line) = life.lines.try_recv() {
         told.hear(line);
     }
+    assert!(told.at.elapsed() < PATIENCE, "stuck: {}", told.last);
 }
 
 #[test]

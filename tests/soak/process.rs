@@ -174,7 +174,11 @@ pub fn live(orders: &Orders) {
             delivery.retry(None).unwrap();
         }
         if told != left {
-            say(&format!("left {left:?}"));
+            let [open, pending, failed] = left;
+            let sum: u64 = left.iter().sum();
+            say(&format!(
+                "left {sum} : {open} open, {pending} pending, {failed} failed"
+            ));
             told = left.to_vec();
         }
         thread::park_timeout(Duration::from_millis(20));
