@@ -4,6 +4,8 @@
 mod batches;
 #[path = "delivery/check.rs"]
 mod check;
+#[path = "delivery/credentials.rs"]
+mod credentials;
 #[path = "delivery/running.rs"]
 mod running;
 #[path = "delivery/stage.rs"]

@@ -29,9 +29,11 @@ impl Announcer {
         match event {
             Event::Refused { user, words, until } => log::error!(
                 "Salesforce user [{user}]: {words}. Its calls wait in the journal; nothing is \
-                 tried with these credentials until you reload the module or test the user, or \
-                 until {}",
-                clock_time(*until)
+                 tried with these credentials until you reload the module or test the user{}",
+                until.map_or_else(String::new, |until| format!(
+                    ", or until {}",
+                    clock_time(until)
+                ))
             ),
             Event::Place(place, change, users) => {
                 let waiting: u64 = users

@@ -21,7 +21,7 @@
 //! |---|---|---|
 //! | outage | pending, in doubt if it may have been written | the org (or login host) pauses: 1 s growing to 5 min with jitter, then one probe |
 //! | session expired | the same request once more with a new session | – |
-//! | credentials or permissions | pending | no login with the same credentials until reload, test, or 1 h growing to 24 h |
+//! | credentials or permissions | pending | no login with the same credentials until reload, test, or once after 1 h (permissions: 1 h growing to 24 h) |
 //! | API limit, or our share of it | pending | the org pauses, one probe every 15 min and at midnight UTC |
 //! | record refused | failed, with Salesforce's words | go on, also those of the same request |
 //! | record locked, or a trigger of the org's failed | pending, longer every time | go on |
@@ -197,6 +197,12 @@ impl Delivery {
         self.send(Command::Report(reply));
         let snapshot = answer.recv_timeout(REPORT_PATIENCE).unwrap_or_default();
         Ok(assemble(snapshot, self.journal.counts()?))
+    }
+
+    /// Moves the delivery's clock forwards, so that pauses are over sooner: a test sees a day
+    /// pass in a second.
+    pub fn advance_clock(&self, by: Duration) {
+        self.send(Command::Advance(by));
     }
 
     /// Ends the delivery: requests under way are aborted, what was in hand goes back to the

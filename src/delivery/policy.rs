@@ -11,11 +11,14 @@ pub struct Policy {
     /// Longest pause of an outage.
     pub outage_longest: Duration,
     /// How long a user's calls wait after its credentials or permissions were refused; doubled
-    /// with every further refusal. Salesforce locks a user after a handful of refused logins
-    /// within minutes (an org's password policy: three to ten).
+    /// with every further refusal.
     pub refusal_first: Duration,
     /// Longest such wait.
     pub refusal_longest: Duration,
+    /// After so many refused logins in a row none is tried before somebody reloads or tests the
+    /// user. Salesforce locks a user after three to ten wrong passwords in a row (an org's
+    /// password policy), and nobody says that those of yesterday count less.
+    pub refused_logins: u32,
     /// Between two probes of an org whose API limit is reached.
     pub limit_probe: Duration,
     /// Before a record is looked for whose creation ended in doubt: Salesforce may still be at it.
@@ -46,6 +49,7 @@ impl Default for Policy {
             outage_longest: Duration::from_secs(300),
             refusal_first: Duration::from_secs(HOUR),
             refusal_longest: Duration::from_secs(24 * HOUR),
+            refused_logins: 2,
             limit_probe: Duration::from_secs(900),
             in_doubt_wait: Duration::from_secs(10),
             busy_wait: Duration::from_millis(200),

@@ -107,16 +107,16 @@ pub enum Event {
         user: String,
         /// Salesforce's words.
         words: String,
-        /// When the next login may be tried.
-        until: Timestamp,
+        /// When the next login may be tried; `None`: not before somebody asks for it.
+        until: Option<Timestamp>,
     },
 }
 
 /// Why a login waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Until when.
-    pub until: Timestamp,
+    /// Until when; `None`: until somebody reloads or tests the user.
+    pub until: Option<Timestamp>,
     /// Salesforce's words.
     pub words: String,
     set: Timestamp,
@@ -131,7 +131,15 @@ struct Login {
     /// Logins in a row that were sent and not answered.
     unanswered: u32,
     refusals: u32,
+    /// Logins in a row that were refused.
+    refused_logins: u32,
     refusal: Option<Refusal>,
+}
+
+impl Refusal {
+    fn is_in_force(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 struct Job {
@@ -273,7 +281,7 @@ impl Schedule {
             if login
                 .refusal
                 .as_ref()
-                .is_some_and(|refusal| now < refusal.until)
+                .is_some_and(|refusal| refusal.is_in_force(now))
             {
                 return false;
             }
@@ -353,6 +361,7 @@ impl Schedule {
         if let Some(org) = &ended.org {
             login.org = Some(Place::Org(org.as_str().into()));
             login.unanswered = 0;
+            login.refused_logins = 0;
         }
         let org = login.org.clone();
         let host = job
@@ -406,7 +415,10 @@ impl Schedule {
                     }
                 },
                 Action::RenewSession | Action::PauseUser | Action::FailCall => {
-                    if !at_login {
+                    if *at_login {
+                        let login = self.logins.entry(job.identity).or_default();
+                        login.refused_logins += 1;
+                    } else {
                         self.open_org(org, &job, now, &mut events);
                     }
                     events.extend(self.refuse(user, &job, words, now, None));
@@ -476,9 +488,10 @@ impl Schedule {
         {
             return None;
         }
-        let until = until.unwrap_or_else(|| {
+        let until = until.or_else(|| {
             login.refusals += 1;
-            after(now, self.policy.refusal(login.refusals))
+            let may_go_on = login.refused_logins < self.policy.refused_logins;
+            may_go_on.then(|| after(now, self.policy.refusal(login.refusals)))
         });
         login.refusal = Some(Refusal {
             until,
@@ -537,7 +550,7 @@ impl Schedule {
         let refusals = self
             .logins
             .values()
-            .filter_map(|login| Some(login.refusal.as_ref()?.until));
+            .filter_map(|login| login.refusal.as_ref()?.until);
         self.work
             .iter()
             .flatten()
@@ -556,7 +569,7 @@ impl Schedule {
         };
         let login = self.logins.get(&member.identity);
         if let Some(refusal) = login.and_then(|login| login.refusal.as_ref())
-            && (now < refusal.until || !login.is_some_and(|login| login.has_session))
+            && (refusal.is_in_force(now) || !login.is_some_and(|login| login.has_session))
         {
             return Standing::Refused(refusal.clone());
         }

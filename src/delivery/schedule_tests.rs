@@ -118,7 +118,7 @@ impl Stage {
 }
 
 #[test]
-fn refused_credentials_are_tried_once_and_then_rarely() {
+fn refused_credentials_are_tried_twice_and_then_left_alone() {
     let mut stage = stage(&[member("a", 1, "host")], 4);
     let mut logins = 0;
     let end = after(stage.now, Duration::from_secs(24 * HOUR));
@@ -132,8 +132,31 @@ fn refused_credentials_are_tried_once_and_then_rarely() {
         stage.pass(Duration::from_secs(60));
         stage.schedule.set_work("a", Some(stage.now));
     }
-    // At once, then after 1, 2, 4 and 8 hours.
-    assert_eq!(logins, 5);
+    // At once, and after an hour: a third time might lock the user.
+    assert_eq!(logins, 2);
+    stage
+        .schedule
+        .configure(vec![member("a", 1, "host")], 4, stage.now);
+    let job = stage.start().expect("the administrator asks for it");
+    stage.end(&job, &ill(None, true, Action::PauseUser));
+    stage.pass(Duration::from_secs(1000 * HOUR));
+    assert_eq!(stage.start(), None);
+}
+
+#[test]
+fn refused_permissions_are_tried_again_and_again_but_rarely() {
+    let mut stage = stage(&[member("a", 1, "host")], 4);
+    let mut refused = 0;
+    let end = after(stage.now, Duration::from_secs(24 * HOUR));
+    while stage.now < end {
+        while let Some(job) = stage.start() {
+            refused += 1;
+            stage.end(&job, &ill(Some("00D"), false, Action::PauseUser));
+        }
+        stage.pass(Duration::from_secs(60));
+    }
+    // At once, then after 1, 2, 4 and 8 hours: each login is a good one.
+    assert_eq!(refused, 5);
 }
 
 #[test]
@@ -172,13 +195,11 @@ fn a_reload_lifts_a_refusal_and_success_forgets_it() {
         Standing::Refused(refusal) => refusal.until,
         other => panic!("{other:?}"),
     };
-    for hours in [1, 2] {
+    for next in [Some(HOUR), None] {
         let job = stage.start().unwrap();
         stage.end(&job, &refusal);
-        assert_eq!(
-            until(&stage),
-            after(stage.now, Duration::from_secs(hours * HOUR))
-        );
+        let next = next.map(|seconds| after(stage.now, Duration::from_secs(seconds)));
+        assert_eq!(until(&stage), next);
         assert_eq!(stage.start(), None);
         stage.schedule.configure(members.to_vec(), 4, stage.now);
     }
@@ -187,7 +208,8 @@ fn a_reload_lifts_a_refusal_and_success_forgets_it() {
     assert_eq!(stage.schedule.standing("a", stage.now), Standing::Ok);
     let job = stage.start().unwrap();
     stage.end(&job, &ill(None, false, Action::RenewSession));
-    assert_eq!(until(&stage), after(stage.now, Duration::from_secs(HOUR)));
+    let next = after(stage.now, Duration::from_secs(HOUR));
+    assert_eq!(until(&stage), Some(next));
 }
 
 #[test]

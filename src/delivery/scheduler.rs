@@ -42,6 +42,8 @@ pub enum Command {
     Pause,
     Resume,
     Report(Sender<Snapshot>),
+    /// The clock goes forwards.
+    Advance(Duration),
     Stop,
 }
 
@@ -236,6 +238,7 @@ impl Scheduler {
             Command::Pause => self.shared.halted.store(true, Ordering::Release),
             Command::Resume => self.shared.halted.store(false, Ordering::Release),
             Command::Report(reply) => drop(reply.send(self.snapshot())),
+            Command::Advance(by) => self.clock.0 = after(self.clock.0, by),
             Command::Stop => self.stopping = true,
         }
     }

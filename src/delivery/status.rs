@@ -106,7 +106,10 @@ pub fn describe(standing: &Standing) -> (Condition, String) {
             Condition::Refused,
             format!(
                 "paused until {}: {}",
-                clock_time(refusal.until),
+                refusal.until.map_or_else(
+                    || "the module is reloaded or the user tested".to_owned(),
+                    clock_time
+                ),
                 refusal.words
             ),
         ),

@@ -4,6 +4,7 @@ mod commands;
 mod configuration;
 mod create_on;
 mod credentials;
+mod frozen;
 mod hostile;
 mod joining;
 mod loading;
