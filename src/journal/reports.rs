@@ -108,7 +108,8 @@ impl Journal {
                 SELECT user, sum(state = 'open') AS open,
                        sum(state IN ('pending', 'sending')) AS pending,
                        sum(state = 'failed') AS failed
-                FROM calls GROUP BY user),
+                FROM calls WHERE state IN ('open', 'pending', 'sending', 'failed')
+                GROUP BY user),
              names AS (SELECT user FROM counted UNION SELECT user FROM totals)
              SELECT user, ifnull(open, 0), ifnull(pending, 0), ifnull(failed, 0),
                     ifnull(delivered, 0)
@@ -144,9 +145,13 @@ impl Journal {
     /// The newest calls, newest first; of one user or of all.
     pub fn newest(&self, limit: usize, user: Option<&str>) -> Result<Vec<Call>, JournalError> {
         let connection = guard(&self.reports);
+        let of_user = if user.is_some() {
+            "user = ?2"
+        } else {
+            "?2 IS NULL"
+        };
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT {CALL_COLUMNS} FROM calls WHERE ?2 IS NULL OR user = ?2
-             ORDER BY id DESC LIMIT ?1"
+            "SELECT {CALL_COLUMNS} FROM calls WHERE {of_user} ORDER BY id DESC LIMIT ?1"
         ))?;
         let rows = statement.query_map(params![limit, user], call)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

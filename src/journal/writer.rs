@@ -2,11 +2,13 @@
 //! and holds on to it while it cannot.
 
 use super::Notice;
+use super::file::{BUSY_TIMEOUT, is_corrupt, suspect};
 use super::store::{self, Change};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -14,6 +16,9 @@ use std::time::Duration;
 
 /// How many changes one transaction takes at most, so that who waits for one waits milliseconds.
 const MAX_BATCH: usize = 2000;
+
+/// How many free pages are given back at once, likewise.
+const VACUUM_PORTION: usize = 2000;
 
 /// How often a disk that was full is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -127,13 +132,13 @@ impl Writer {
                     self.in_trouble = false;
                     log::info!("The journal can be written again");
                 }
-                let mut trimmed = false;
+                let mut trimmed = None;
                 for change in self.kept.drain(..count) {
                     match change {
-                        Change::Record(_) => {
+                        Change::Record(..) => {
                             self.depth.fetch_sub(1, Ordering::Relaxed);
                         }
-                        Change::Trim { .. } => trimmed = true,
+                        Change::Trim { calls, accounts } => trimmed = Some((calls, accounts)),
                         _ => {}
                     }
                 }
@@ -144,14 +149,21 @@ impl Writer {
                     // Fails when the delivery has ended: nobody to tell.
                     notices.into_iter().for_each(|n| drop(listener.send(n)));
                 }
-                if trimmed {
-                    self.give_back_space();
+                if let Some((calls, accounts)) = trimmed {
+                    let is_old = store::is_old(&self.connection, calls, accounts);
+                    // The rest of it, after whoever came meanwhile.
+                    if self.give_back_space() || is_old.unwrap_or(false) {
+                        self.kept.push_back(Change::Trim { calls, accounts });
+                    }
                 }
                 true
             }
             Err(error) => {
                 if !self.in_trouble {
                     self.in_trouble = true;
+                    if let (true, Some(path)) = (is_corrupt(&error), self.connection.path()) {
+                        suspect(Path::new(path));
+                    }
                     log::error!(
                         "The journal cannot be written ({error}): calls are kept in memory and \
                          nothing is sent until it can. Check the disk's space and permissions"
@@ -162,13 +174,20 @@ impl Writer {
         }
     }
 
-    fn give_back_space(&mut self) {
-        let done = self
-            .connection
-            .execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
-        if let Err(error) = done {
+    /// Gives back a portion of what is free; `true`: more may be. Whoever reads the file just now
+    /// keeps the log from becoming shorter; that is not waited for, it happens the next time.
+    fn give_back_space(&mut self) -> bool {
+        let connection = &self.connection;
+        let done = vacuum(connection).and_then(|freed| {
+            connection.busy_timeout(Duration::ZERO)?;
+            connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
+            Ok(freed == VACUUM_PORTION)
+        });
+        let _ = connection.busy_timeout(BUSY_TIMEOUT);
+        done.unwrap_or_else(|error| {
             log::debug!("Journal: space not given back: {error}");
-        }
+            false
+        })
     }
 
     /// What is kept, before the thread ends; the disk gets a few chances.
@@ -200,6 +219,18 @@ impl Writer {
             );
         }
     }
+}
+
+/// Frees pages at the file's end, one with each step of the statement; how many.
+fn vacuum(connection: &Connection) -> rusqlite::Result<usize> {
+    let sql = format!("PRAGMA incremental_vacuum({VACUUM_PORTION})");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut freed = 0;
+    while rows.next()?.is_some() {
+        freed += 1;
+    }
+    Ok(freed)
 }
 
 type Written = (Vec<Notice>, Vec<Committed>);
