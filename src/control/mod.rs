@@ -6,6 +6,8 @@ mod status;
 mod table;
 mod users;
 
+pub(crate) use table::plain;
+
 use crate::config::settings::{Configuration, Extension};
 use crate::delivery::Delivery;
 use crate::journal::{Journal, JournalError};
@@ -29,7 +31,7 @@ pub enum Answer {
 pub struct EventCounters {
     /// Messages of the PBX's event bus that reached us.
     pub seen: u64,
-    /// Of these, passed on to the tracker.
+    /// Of these, ours: passed on to the tracker.
     pub taken: u64,
     /// Lost for want of memory.
     pub dropped: u64,
@@ -74,7 +76,7 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
             Some(user) => report(users::one(user, view)),
             None => Answer::Failed(format!(
                 "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
-                table::plain(name)
+                plain(name)
             )),
         },
         ["show", "status"] => report(status::show(view)),

@@ -25,9 +25,12 @@
 
 mod accounts;
 mod announce;
+#[cfg(test)]
+mod announce_tests;
 mod batch;
 mod claims;
 mod fields;
+mod figures;
 mod gate;
 mod policy;
 mod schedule;
@@ -38,10 +41,11 @@ mod sessions;
 mod status;
 mod worker;
 
+pub use figures::{Counters, Measured, Percentiles};
 pub use gate::{Kind as PauseKind, Pause};
 pub use policy::Policy;
 pub use schedule::Place;
-pub use status::{Condition, Counters, PlaceStatus, Status, UserStatus, clock_time};
+pub use status::{Condition, PlaceStatus, Status, UserStatus, clock_time};
 
 use crate::calls::record::{CallRecord, Outcome};
 use crate::config::settings::{Configuration, User};
@@ -231,6 +235,7 @@ fn assemble(snapshot: Snapshot, mut counts: Vec<UserCounts>) -> Status {
                 org: user.org,
                 has_session: user.has_session,
                 usage: user.usage,
+                counters: user.counters,
                 counts,
             }
         })
@@ -247,13 +252,12 @@ fn assemble(snapshot: Snapshot, mut counts: Vec<UserCounts>) -> Status {
         })
         .collect();
     Status {
-        started: snapshot.started,
         workers_busy: snapshot.busy,
         workers: snapshot.workers,
         users,
         places,
         gone: counts,
-        counters: snapshot.counters,
+        measured: snapshot.measured,
     }
 }
 

@@ -121,6 +121,8 @@ struct Login {
     unanswered: u32,
     refusals: u32,
     refusal: Option<Refusal>,
+    /// The end of the last pause that it met.
+    free_since: Option<Timestamp>,
 }
 
 struct Job {
@@ -191,7 +193,9 @@ impl Schedule {
         self.index = names.zip(0..).collect();
         self.members = members;
         for login in self.logins.values_mut() {
-            login.refusal = None;
+            if login.refusal.take().is_some() {
+                login.free_since = Some(now);
+            }
         }
         for gate in self.gates.values_mut() {
             gate.probe_now(now);
@@ -363,7 +367,9 @@ impl Schedule {
                     .is_none_or(|refusal| job.started > refusal.set)
                 {
                     login.refusals = 0;
-                    login.refusal = None;
+                    if login.refusal.take().is_some() {
+                        login.free_since = Some(now);
+                    }
                 }
             }
             Err(Trouble::Journal) => self.journal_until = after(now, self.policy.journal_wait),
@@ -402,7 +408,17 @@ impl Schedule {
                 }
             },
         }
+        let free = job.places.iter();
+        let free = free.filter_map(|place| self.gates.get(place)?.free_since());
+        let login = self.logins.entry(job.identity).or_default();
+        login.free_since = login.free_since.max(free.max());
         events
+    }
+
+    /// The end of the last pause that kept the user waiting, if there was one.
+    pub fn free_since(&self, user: &str) -> Option<Timestamp> {
+        let identity = self.member(user)?.identity;
+        self.logins.get(&identity)?.free_since
     }
 
     /// Counts a login that got no answer. Salesforce may have counted it as a wrong password, so

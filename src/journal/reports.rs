@@ -16,6 +16,8 @@ pub struct UserCounts {
     pub open: u64,
     /// To be delivered or being written.
     pub pending: u64,
+    /// Of these, being written.
+    pub sending: u64,
     /// Refused by Salesforce.
     pub failed: u64,
     /// Cases made since the journal began, those of running calls and those trimmed from it
@@ -107,12 +109,13 @@ impl Journal {
             "WITH counted AS (
                 SELECT user, sum(state = 'open') AS open,
                        sum(state IN ('pending', 'sending')) AS pending,
+                       sum(state = 'sending') AS sending,
                        sum(state = 'failed') AS failed
                 FROM calls WHERE state IN ('open', 'pending', 'sending', 'failed')
                 GROUP BY user),
              names AS (SELECT user FROM counted UNION SELECT user FROM totals)
              SELECT user, ifnull(open, 0), ifnull(pending, 0), ifnull(failed, 0),
-                    ifnull(delivered, 0)
+                    ifnull(delivered, 0), ifnull(sending, 0)
              FROM names LEFT JOIN counted USING (user) LEFT JOIN totals USING (user)
              ORDER BY user",
         )?;
@@ -128,6 +131,7 @@ impl Journal {
                 pending: row.get(2)?,
                 failed: row.get(3)?,
                 delivered: row.get(4)?,
+                sending: row.get(5)?,
                 last_error: None,
             })
         })?;

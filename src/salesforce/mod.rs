@@ -16,6 +16,7 @@ mod rest;
 mod session;
 mod soap;
 mod tls;
+mod traffic;
 mod transport;
 mod trust;
 
@@ -24,3 +25,4 @@ pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use session::Session;
+pub use traffic::{RequestCounts, Traffic};
