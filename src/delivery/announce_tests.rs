@@ -6,32 +6,11 @@ use super::schedule::{Ended, Event, JobId, Member, Place, Schedule, Trouble};
 use crate::calls::record::{CallRecord, Caller, Outcome, Reason, Timestamp, Update};
 use crate::journal::{Call, Journal};
 use crate::salesforce::{Action, ApiUsage};
-use log::{Level, LevelFilter, Log, Metadata, Record};
-use std::cell::RefCell;
+use crate::test_log::{heard_here as heard, listen};
 use std::time::Duration;
 use tempfile::TempDir;
 
 const HOUR: u64 = 3600;
-
-/// Keeps what each thread logs for that thread, so that tests do not hear each other.
-struct Ear;
-
-thread_local! {
-    static HEARD: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
-}
-
-impl Log for Ear {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        let line = (record.level(), record.args().to_string());
-        HEARD.with_borrow_mut(|heard| heard.push(line));
-    }
-
-    fn flush(&self) {}
-}
 
 /// An org: what its jobs meet.
 #[derive(Clone, Copy, PartialEq)]
@@ -55,10 +34,7 @@ struct Stage {
 
 /// Users of `orgs` orgs in turn, each org with a host of its own.
 fn stage(users: usize, orgs: usize) -> Stage {
-    // Fails for all tests but the first.
-    let _ = log::set_logger(&Ear);
-    log::set_max_level(LevelFilter::Info);
-    HEARD.take();
+    listen();
     let directory = tempfile::tempdir().unwrap();
     let (journal, _) = Journal::open(&directory.path().join("journal")).unwrap();
     let members: Vec<Member> = (0..users)
@@ -182,11 +158,6 @@ impl Stage {
     }
 }
 
-/// What was logged since the last question.
-fn heard() -> Vec<String> {
-    HEARD.take().into_iter().map(|(_, line)| line).collect()
-}
-
 fn lost(user: &str, reference: &str) -> CallRecord {
     CallRecord {
         reference: reference.into(),
@@ -236,7 +207,7 @@ fn an_outage_met_at_the_login_and_in_the_org_is_one() {
         _ => Weather::Fine,
     });
     stage.recover();
-    HEARD.take();
+    heard();
     // Sessions of some are gone.
     for name in ["user1", "user2"] {
         stage.last_id += 1;
@@ -290,7 +261,7 @@ fn an_org_that_flaps_is_told_of_now_and_then_and_a_long_outage_always() {
         stage.work(|_| weather);
         stage.pass(Duration::from_secs(3));
     }
-    HEARD.take();
+    heard();
     stage.work_for(Duration::from_secs(HOUR), |_| Weather::Down);
     let lines = heard();
     assert_eq!(lines.len(), 1, "{lines:#?}");

@@ -260,7 +260,7 @@ fn a_call_is_over_once() {
 
 /// A large file is not looked at completely when it is opened, but for damage that was met.
 #[test]
-fn damage_met_in_use_is_set_aside_by_the_next_opening() {
+fn damage_met_in_use_is_set_aside_and_no_call_with_it() {
     let bench = bench();
     // More than SQLite keeps in memory.
     fill(&bench, "delivered", 20_000);
@@ -284,8 +284,36 @@ fn damage_met_in_use_is_set_aside_by_the_next_opening() {
     }
     let suspected = PathBuf::from(format!("{}.suspect", path(&directory).display()));
     eventually("the damage met", || suspected.exists());
+    assert!(journal.depth() > 0);
+    // What is kept in memory goes into the new file.
     journal.stop();
+    drop(journal);
     let (_journal, recovered) = Journal::open(&path(&directory)).unwrap();
-    assert!(recovered.set_aside.is_some());
+    assert_eq!((recovered.pending, recovered.set_aside), (50, None));
+    let files = std::fs::read_dir(path(&directory).parent().unwrap()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name());
+    let aside = names.filter(|name| name.to_string_lossy().contains(".corrupt-"));
+    assert!(aside.count() > 0);
     assert!(!suspected.exists());
+}
+
+#[test]
+fn a_full_disk_is_two_lines_also_when_there_is_room_now_and_then() {
+    crate::test_log::listen();
+    let bench = bench();
+    for n in 0..5 {
+        bench.journal.writer.send(Message::LimitPages(1)).unwrap();
+        let mut big = ended(&format!("r{n}"), "a", 5);
+        big.caller.name = Some("x".repeat(200_000));
+        bench.journal.record(vec![Update::Closed(big)]);
+        assert!(bench.journal.retry(None).is_err());
+        let room = Message::LimitPages(1_000_000);
+        bench.journal.writer.send(room).unwrap();
+        eventually("written", || bench.journal.depth() == 0);
+    }
+    bench.flush();
+    let path = path(&bench.directory).display().to_string();
+    let lines = crate::test_log::heard_of(&path);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines[0].contains("cannot be written") && lines[1].contains("can be written again"));
 }
