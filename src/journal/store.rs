@@ -280,7 +280,7 @@ pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice
 fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached(
         "DELETE FROM calls WHERE id IN (
-            SELECT id FROM calls
+            SELECT id FROM calls INDEXED BY calls_by_age
             WHERE state IN ('delivered', 'discarded') AND updated < ?1 LIMIT ?2)",
     )?
     .execute(params![calls.0, TRIM_PORTION])?;
@@ -295,7 +295,7 @@ fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Resu
 /// Is anything left to [`trim`]?
 pub fn is_old(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Result<bool> {
     c.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM calls
+        "SELECT EXISTS (SELECT 1 FROM calls INDEXED BY calls_by_age
                         WHERE state IN ('delivered', 'discarded') AND updated < ?1)
              OR EXISTS (SELECT 1 FROM accounts WHERE at < ?2)",
     )?
@@ -346,7 +346,8 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
         [now],
     )?;
     let cut_off = t.execute(
-        "UPDATE calls SET state = 'pending', running = 0, over = ?1, updated = ?1 WHERE running",
+        "UPDATE calls SET state = 'pending', running = 0, over = ?1, updated = ?1
+         WHERE running AND state IN ('open', 'failed')",
         [now],
     )?;
     // The former process's pauses are over, whatever its clock said.
