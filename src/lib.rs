@@ -28,3 +28,5 @@ pub mod journal;
 pub mod messages;
 pub mod phone;
 pub mod salesforce;
+#[cfg(test)]
+mod test_log;

@@ -1,6 +1,7 @@
 //! The module's log lines go through Asterisk's logger.
 
 use super::shim;
+use crate::control::plain;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::ffi::CString;
 use std::panic;
@@ -48,7 +49,7 @@ impl Log for AsteriskLog {
         };
         let file = c_text(record.file().unwrap_or_default());
         let function = c_text(record.target());
-        let text = c_text(&one_line(&record.args().to_string()));
+        let text = c_text(&plain(&record.args().to_string()));
         let line = i32::try_from(record.line().unwrap_or(0)).unwrap_or(0);
         // SAFETY: three texts that end with a zero byte and outlive the call; the shim passes
         // them on as arguments, never as a format.
@@ -56,13 +57,6 @@ impl Log for AsteriskLog {
     }
 
     fn flush(&self) {}
-}
-
-/// Foreign text in a message must not begin a line of its own or colour the console.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }
 
 fn c_text(text: &str) -> CString {

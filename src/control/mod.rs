@@ -6,6 +6,8 @@ mod status;
 mod table;
 mod users;
 
+pub(crate) use table::plain;
+
 use crate::config::settings::{Configuration, Extension};
 use crate::delivery::{Delivery, Step};
 use crate::journal::{Journal, JournalError};
@@ -29,7 +31,7 @@ pub enum Answer {
 pub struct EventCounters {
     /// Messages of the PBX's event bus that reached us.
     pub seen: u64,
-    /// Of these, passed on to the tracker.
+    /// Of these, ours: passed on to the tracker.
     pub taken: u64,
     /// Lost for want of memory.
     pub dropped: u64,
@@ -110,7 +112,7 @@ pub fn test(name: &str, view: &View<'_>, reply: impl FnOnce(Answer) + Send + 'st
 fn no_user(name: &str) -> Answer {
     Answer::Failed(format!(
         "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
-        table::plain(name)
+        plain(name)
     ))
 }
 

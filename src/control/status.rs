@@ -1,9 +1,10 @@
-//! `salesforce show status`.
+//! `salesforce show status`: groups of lines `name: value`, then a table of orgs. Scripts read
+//! it, so that names and their order stay.
 
 use super::View;
 use super::table::{Facts, Table, plain};
-use crate::delivery::{Place, clock_time};
-use crate::journal::JournalError;
+use crate::delivery::{Measured, Percentiles, Place, Status, clock_time};
+use crate::journal::{JournalError, UserCounts};
 
 /// The interface as a whole.
 pub fn show(view: &View<'_>) -> Result<String, JournalError> {
@@ -25,64 +26,31 @@ pub fn show(view: &View<'_>) -> Result<String, JournalError> {
     );
     facts.add("Users", view.configuration.users.len().to_string());
     facts.add(
-        "Calls in progress",
-        format!("{} ({} channels)", view.calls, view.channels),
-    );
-    facts.add(
-        "Workers",
-        format!("{} busy of {}", status.workers_busy, status.workers),
-    );
-    let pending: u64 = status
-        .users
-        .iter()
-        .map(|user| user.counts.pending)
-        .sum::<u64>()
-        + status.gone.iter().map(|gone| gone.pending).sum::<u64>();
-    let failed: u64 = status
-        .users
-        .iter()
-        .map(|user| user.counts.failed)
-        .sum::<u64>()
-        + status.gone.iter().map(|gone| gone.failed).sum::<u64>();
-    facts.add("Journal", view.journal.path().display().to_string());
-    facts.add(
-        "Journal size",
-        format!("{} kB", view.journal.size().div_ceil(1024)),
-    );
-    facts.add("Journal depth", format!("{depth} waiting for the disk"));
-    if view.journal.lost() > 0 {
-        facts.add(
-            "Calls lost",
-            format!(
-                "{} while the journal could not be written",
-                view.journal.lost()
-            ),
-        );
-    }
-    facts.add("Pending calls", pending.to_string());
-    facts.add("Failed calls", failed.to_string());
-    let oldest = view.journal.oldest_undelivered()?;
-    facts.add(
-        "Oldest undelivered",
-        oldest.map_or_else(|| "none".to_owned(), clock_time),
-    );
-    facts.add(
-        "Delivered since load",
-        status.counters.delivered.to_string(),
-    );
-    facts.add("Failed since load", status.counters.failed.to_string());
-    facts.add("Retried since load", status.counters.retried.to_string());
-    facts.add(
         "Internal errors",
-        (view.panics + status.counters.panics).to_string(),
+        (view.panics + status.measured.counters.panics).to_string(),
     );
+    facts.gap();
     let events = view.counters;
     facts.add(
         "Events",
         format!(
-            "seen {}, taken {}, waiting {}, dropped = {}",
+            "seen {}, ours {}, waiting {}, dropped = {}",
             events.seen, events.taken, events.waiting, events.dropped
         ),
+    );
+    facts.add(
+        "Calls in progress",
+        format!("{} ({} channels)", view.calls, view.channels),
+    );
+    facts.gap();
+    queues(&mut facts, view, &status, depth)?;
+    facts.gap();
+    since_load(&mut facts, &status.measured);
+    facts.gap();
+    facts.add("Journal", view.journal.path().display().to_string());
+    facts.add(
+        "Journal size",
+        format!("{} kB", view.journal.size().div_ceil(1024)),
     );
     let mut text = facts.render();
     if !status.places.is_empty() {
@@ -115,4 +83,75 @@ pub fn show(view: &View<'_>) -> Result<String, JournalError> {
         ));
     }
     Ok(text)
+}
+
+fn queues(
+    facts: &mut Facts,
+    view: &View<'_>,
+    status: &Status,
+    depth: usize,
+) -> Result<(), JournalError> {
+    let sum = |count: fn(&UserCounts) -> u64| {
+        let of_users = status.users.iter().map(|user| count(&user.counts));
+        of_users
+            .chain(status.gone.iter().map(count))
+            .sum::<u64>()
+            .to_string()
+    };
+    facts.add("Journal depth", format!("{depth} waiting for the disk"));
+    if view.journal.lost() > 0 {
+        facts.add(
+            "Calls lost",
+            format!(
+                "{} while the journal could not be written",
+                view.journal.lost()
+            ),
+        );
+    }
+    facts.add("Pending calls", sum(|counts| counts.pending));
+    facts.add("Being sent", sum(|counts| counts.sending));
+    let oldest = view.journal.oldest_undelivered()?;
+    facts.add(
+        "Oldest undelivered",
+        oldest.map_or_else(|| "none".to_owned(), clock_time),
+    );
+    facts.add("Failed calls", sum(|counts| counts.failed));
+    facts.add(
+        "Workers",
+        format!("{} busy of {}", status.workers_busy, status.workers),
+    );
+    Ok(())
+}
+
+fn since_load(facts: &mut Facts, measured: &Measured) {
+    let counters = measured.counters;
+    facts.add("Delivered since load", counters.delivered.to_string());
+    facts.add("Failed since load", counters.failed.to_string());
+    facts.add("Retried since load", counters.retried.to_string());
+    facts.add("Looked up ringing", measured.looked_up.to_string());
+    let requests = measured.requests;
+    facts.add(
+        "Requests",
+        format!("{} and {} logins", requests.others, requests.logins),
+    );
+    facts.add(
+        "Requests per Case",
+        match counters.delivered {
+            0 => "none yet".to_owned(),
+            cases => format!("{:.2}", requests.others as f64 / cases as f64),
+        },
+    );
+    facts.add("Hang-up to Case", percentiles(measured.to_case));
+    facts.add("Without waiting", percentiles(measured.at_once));
+}
+
+fn percentiles(of: Option<Percentiles>) -> String {
+    let Some(of) = of else {
+        return "none yet".to_owned();
+    };
+    let [p50, p95, p99] = [of.p50, of.p95, of.p99].map(|time| time.as_secs_f64());
+    format!(
+        "p50 {p50:.3} s, p95 {p95:.3} s, p99 {p99:.3} s (newest {} calls)",
+        of.calls
+    )
 }

@@ -54,16 +54,17 @@ impl Table {
     }
 }
 
-/// Foreign text in one line: control characters could recolour the console.
+/// Foreign text in one line: it must not begin a line of its own or colour the console.
 pub fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
 }
 
-/// Lines of `name: value`, the values aligned.
+/// Lines of `name: value`, the values aligned, in groups.
 #[derive(Default)]
 pub struct Facts {
+    /// No name: a gap.
     lines: Vec<(String, String)>,
 }
 
@@ -71,6 +72,11 @@ impl Facts {
     /// Adds a line.
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
         self.lines.push((name.to_owned(), value.into()));
+    }
+
+    /// Ends a group.
+    pub fn gap(&mut self) {
+        self.lines.push((String::new(), String::new()));
     }
 
     /// The text.
@@ -83,8 +89,9 @@ impl Facts {
             .unwrap_or(0);
         self.lines
             .iter()
-            .map(|(name, value)| {
-                format!("{name}:{}{value}\n", " ".repeat(width - name.width() + 2))
+            .map(|(name, value)| match name.as_str() {
+                "" => "\n".to_owned(),
+                name => format!("{name}:{}{value}\n", " ".repeat(width - name.width() + 2)),
             })
             .collect()
     }

@@ -104,10 +104,16 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
             format!("{} of {}", usage.used, usage.limit),
         );
     }
+    facts.gap();
     facts.add("Cases", counts.delivered.to_string());
     facts.add("Pending", counts.pending.to_string());
     facts.add("Failed", counts.failed.to_string());
     facts.add("In progress", counts.open.to_string());
+    facts.add("Being sent", counts.sending.to_string());
+    let counters = known.map(|known| known.counters).unwrap_or_default();
+    facts.add("Delivered since load", counters.delivered.to_string());
+    facts.add("Failed since load", counters.failed.to_string());
+    facts.add("Retried since load", counters.retried.to_string());
     if let Some((at, words)) = &counts.last_error {
         facts.add(
             "Last error",

@@ -228,10 +228,13 @@ fn search(
                     remembered,
                 }
             }
-            (None, Some(id)) => Account::Known {
-                id,
-                remembered: true,
-            },
+            (None, Some(id)) => {
+                // It is in use: its age counts from now.
+                let name = known.as_ref().map_or("", |known| &known.name);
+                changes.push(AccountChange::remember(e164, &id, name, true));
+                let remembered = true;
+                Account::Known { id, remembered }
+            }
             (None, None) => {
                 shared
                     .misses

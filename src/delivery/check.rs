@@ -5,7 +5,7 @@ use super::owners;
 use super::schedule::{Ended, Identity, Trouble};
 use super::worker::Shared;
 use crate::config::settings::{CreateOn, User};
-use crate::salesforce::{Action, Client, Described, Error, Kind, Session, is_record_id};
+use crate::salesforce::{Action, Client, Described, Error, Session, is_record_id};
 use std::sync::Arc;
 
 /// A step of the test.
@@ -51,8 +51,7 @@ impl Check {
         let result = trouble.map_or(Ok(()), |error| {
             Err(Trouble::Salesforce {
                 at_login: org.is_none(),
-                action: error.action(),
-                unanswered: matches!(error.kind(), Kind::Timeout | Kind::Cut),
+                kind: error.kind(),
                 words: error.to_string(),
             })
         });

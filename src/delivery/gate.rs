@@ -49,6 +49,7 @@ pub struct Gate {
     jobs: Vec<(JobId, Timestamp)>,
     pause: Option<Pause>,
     last_told: Option<Timestamp>,
+    free_since: Option<Timestamp>,
 }
 
 impl Gate {
@@ -93,6 +94,11 @@ impl Gate {
         self.pause.as_ref()
     }
 
+    /// The end of the last pause, if there was one.
+    pub fn free_since(&self) -> Option<Timestamp> {
+        self.free_since
+    }
+
     /// A job that started at `started` met an outage.
     pub fn failed(
         &mut self,
@@ -110,7 +116,12 @@ impl Gate {
                 pause.set = now;
                 pause.until = after(now, policy.outage(pause.failures, rng));
             }
-            return None;
+            // It seemed to be one of many short ones.
+            if pause.announced || after(pause.since, policy.quiet) > now {
+                return None;
+            }
+            pause.announced = true;
+            return Some(Change::Begins(pause.clone()));
         }
         let quiet = self
             .last_told
@@ -152,6 +163,7 @@ impl Gate {
             None => false,
         };
         let pause = self.pause.take_if(|_| over)?;
+        self.free_since = Some(now);
         if pause.announced {
             self.last_told = Some(now);
         }

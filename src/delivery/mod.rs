@@ -21,7 +21,7 @@
 //! |---|---|---|
 //! | outage | pending, in doubt if it may have been written | the org (or login host) pauses: 1 s growing to 5 min with jitter, then one probe |
 //! | session expired | the same request once more with a new session | – |
-//! | credentials or permissions | pending | no login with the same credentials until reload, test, or once after 1 h (permissions: 1 h growing to 24 h) |
+//! | credentials or permissions | pending | no login with the same credentials until reload, test, or once more after 1 h (permissions: 1 h growing to 24 h) |
 //! | API limit, or our share of it | pending | the org pauses, one probe every 15 min and at midnight UTC |
 //! | record refused | failed, with Salesforce's words | go on, also those of the same request |
 //! | record locked, or a trigger of the org's failed | pending, longer every time | go on |
@@ -30,10 +30,13 @@
 
 mod accounts;
 mod announce;
+#[cfg(test)]
+mod announce_tests;
 mod batch;
 mod check;
 mod claims;
 mod fields;
+mod figures;
 mod gate;
 mod item;
 mod owners;
@@ -48,10 +51,11 @@ mod status;
 mod worker;
 
 pub use check::{Reply, Step};
+pub use figures::{Counters, Measured, Percentiles};
 pub use gate::{Kind as PauseKind, Pause};
 pub use policy::Policy;
 pub use schedule::Place;
-pub use status::{Condition, Counters, PlaceStatus, Status, UserStatus, clock_time};
+pub use status::{Condition, PlaceStatus, Status, UserStatus, clock_time};
 
 use crate::calls::record::{CallRecord, Outcome};
 use crate::config::settings::{Configuration, User};
@@ -255,6 +259,7 @@ fn assemble(snapshot: Snapshot, mut counts: Vec<UserCounts>) -> Status {
                 org: user.org,
                 has_session: user.has_session,
                 usage: user.usage,
+                counters: user.counters,
                 counts,
             }
         })
@@ -271,13 +276,12 @@ fn assemble(snapshot: Snapshot, mut counts: Vec<UserCounts>) -> Status {
         })
         .collect();
     Status {
-        started: snapshot.started,
         workers_busy: snapshot.busy,
         workers: snapshot.workers,
         users,
         places,
         gone: counts,
-        counters: snapshot.counters,
+        measured: snapshot.measured,
     }
 }
 

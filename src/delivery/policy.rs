@@ -15,7 +15,7 @@ pub struct Policy {
     pub refusal_first: Duration,
     /// Longest such wait.
     pub refusal_longest: Duration,
-    /// After so many refused logins in a row none is tried before somebody reloads or tests the
+    /// After so many logins in a row with refused credentials none is tried before somebody reloads or tests the
     /// user. Salesforce locks a user after three to ten wrong passwords in a row (an org's
     /// password policy), and nobody says that those of yesterday count less.
     pub refused_logins: u32,

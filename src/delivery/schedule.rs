@@ -13,7 +13,7 @@ use super::gate::{self, Gate};
 use super::policy::{Policy, after};
 use super::worker::Wait;
 use crate::calls::record::Timestamp;
-use crate::salesforce::Action;
+use crate::salesforce::{Action, Kind};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -83,10 +83,8 @@ pub enum Trouble {
     Salesforce {
         /// While logging in, not in the org.
         at_login: bool,
-        /// What is to be done.
-        action: Action,
-        /// Sent, and no answer came.
-        unanswered: bool,
+        /// What went wrong.
+        kind: Kind,
         /// What Salesforce or the network said.
         words: String,
     },
@@ -131,9 +129,11 @@ struct Login {
     /// Logins in a row that were sent and not answered.
     unanswered: u32,
     refusals: u32,
-    /// Logins in a row that were refused.
+    /// Logins in a row whose credentials were refused.
     refused_logins: u32,
     refusal: Option<Refusal>,
+    /// The end of the last pause that it met.
+    free_since: Option<Timestamp>,
 }
 
 impl Refusal {
@@ -210,7 +210,9 @@ impl Schedule {
         self.index = names.zip(0..).collect();
         self.members = members;
         for login in self.logins.values_mut() {
-            login.refusal = None;
+            if login.refusal.take().is_some() {
+                login.free_since = Some(now);
+            }
         }
         for gate in self.gates.values_mut() {
             gate.probe_now(now);
@@ -383,19 +385,25 @@ impl Schedule {
                     .is_none_or(|refusal| job.started > refusal.set)
                 {
                     login.refusals = 0;
-                    login.refusal = None;
+                    if login.refusal.take().is_some() {
+                        login.free_since = Some(now);
+                    }
                 }
             }
             Err(Trouble::Journal) => self.journal_until = after(now, self.policy.journal_wait),
             Err(Trouble::Nothing) => {}
             Err(Trouble::Salesforce {
                 at_login,
-                action,
-                unanswered,
+                kind,
                 words,
-            }) => match action {
+            }) => match kind.action() {
                 Action::Aborted => {}
-                Action::Retry if *at_login && *unanswered && self.is_often_unanswered(&job) => {
+                // Salesforce may have taken it for a wrong password, and not said so.
+                Action::Retry
+                    if *at_login
+                        && matches!(kind, Kind::Timeout | Kind::Cut)
+                        && self.is_often_unanswered(&job) =>
+                {
                     events.extend(self.refuse(user, &job, words, now, None));
                 }
                 Action::Retry => {
@@ -415,17 +423,27 @@ impl Schedule {
                     }
                 },
                 Action::RenewSession | Action::PauseUser | Action::FailCall => {
-                    if *at_login {
+                    if !at_login {
+                        self.open_org(org, &job, now, &mut events);
+                    } else if *kind == Kind::Credentials {
                         let login = self.logins.entry(job.identity).or_default();
                         login.refused_logins += 1;
-                    } else {
-                        self.open_org(org, &job, now, &mut events);
                     }
                     events.extend(self.refuse(user, &job, words, now, None));
                 }
             },
         }
+        let free = job.places.iter();
+        let free = free.filter_map(|place| self.gates.get(place)?.free_since());
+        let login = self.logins.entry(job.identity).or_default();
+        login.free_since = login.free_since.max(free.max());
         events
+    }
+
+    /// The end of the last pause that kept the user waiting, if there was one.
+    pub fn free_since(&self, user: &str) -> Option<Timestamp> {
+        let identity = self.member(user)?.identity;
+        self.logins.get(&identity)?.free_since
     }
 
     /// Counts a login that got no answer. Salesforce may have counted it as a wrong password, so

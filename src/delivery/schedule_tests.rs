@@ -5,7 +5,7 @@ use super::policy::{Policy, after};
 use super::schedule::{Ended, Event, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::worker::Wait;
 use crate::calls::record::Timestamp;
-use crate::salesforce::Action;
+use crate::salesforce;
 use std::time::Duration;
 
 const HOUR: u64 = 3600;
@@ -54,14 +54,13 @@ fn logged_in(org: &str) -> Ended {
     }
 }
 
-fn ill(org: Option<&str>, at_login: bool, action: Action) -> Ended {
+fn ill(org: Option<&str>, at_login: bool, kind: salesforce::Kind) -> Ended {
     Ended {
         org: org.map(str::to_owned),
         logged_in: false,
         result: Err(Trouble::Salesforce {
             at_login,
-            action,
-            unanswered: false,
+            kind,
             words: "words".into(),
         }),
     }
@@ -126,7 +125,7 @@ fn refused_credentials_are_tried_twice_and_then_left_alone() {
         while let Some(job) = stage.start() {
             logins += 1;
             assert_eq!(stage.start(), None, "one at a time");
-            let events = stage.end(&job, &ill(None, true, Action::PauseUser));
+            let events = stage.end(&job, &ill(None, true, salesforce::Kind::Credentials));
             assert_eq!(events.len(), 1, "one line for each refusal");
         }
         stage.pass(Duration::from_secs(60));
@@ -138,25 +137,28 @@ fn refused_credentials_are_tried_twice_and_then_left_alone() {
         .schedule
         .configure(vec![member("a", 1, "host")], 4, stage.now);
     let job = stage.start().expect("the administrator asks for it");
-    stage.end(&job, &ill(None, true, Action::PauseUser));
+    stage.end(&job, &ill(None, true, salesforce::Kind::Credentials));
     stage.pass(Duration::from_secs(1000 * HOUR));
     assert_eq!(stage.start(), None);
 }
 
 #[test]
 fn refused_permissions_are_tried_again_and_again_but_rarely() {
-    let mut stage = stage(&[member("a", 1, "host")], 4);
-    let mut refused = 0;
-    let end = after(stage.now, Duration::from_secs(24 * HOUR));
-    while stage.now < end {
-        while let Some(job) = stage.start() {
-            refused += 1;
-            stage.end(&job, &ill(Some("00D"), false, Action::PauseUser));
+    // Login hours are over, or the profile lacks something: the password was right each time.
+    for (org, at_login) in [(Some("00D"), false), (None, true)] {
+        let mut stage = stage(&[member("a", 1, "host")], 4);
+        let mut refused = 0;
+        let end = after(stage.now, Duration::from_secs(24 * HOUR));
+        while stage.now < end {
+            while let Some(job) = stage.start() {
+                refused += 1;
+                stage.end(&job, &ill(org, at_login, salesforce::Kind::Permission));
+            }
+            stage.pass(Duration::from_secs(60));
         }
-        stage.pass(Duration::from_secs(60));
+        // At once, then after 1, 2, 4 and 8 hours.
+        assert_eq!(refused, 5);
     }
-    // At once, then after 1, 2, 4 and 8 hours: each login is a good one.
-    assert_eq!(refused, 5);
 }
 
 #[test]
@@ -176,7 +178,7 @@ fn users_with_the_same_credentials_share_their_refusal() {
         ("a", "c"),
         "b waits for a's login"
     );
-    stage.end(&a, &ill(None, true, Action::PauseUser));
+    stage.end(&a, &ill(None, true, salesforce::Kind::Credentials));
     assert_eq!(stage.start(), None);
     assert!(matches!(
         stage.schedule.standing("b", stage.now),
@@ -190,7 +192,7 @@ fn users_with_the_same_credentials_share_their_refusal() {
 fn a_reload_lifts_a_refusal_and_success_forgets_it() {
     let members = [member("a", 1, "h")];
     let mut stage = stage(&members, 4);
-    let refusal = ill(None, true, Action::PauseUser);
+    let refusal = ill(None, true, salesforce::Kind::Credentials);
     let until = |stage: &Stage| match stage.schedule.standing("a", stage.now) {
         Standing::Refused(refusal) => refusal.until,
         other => panic!("{other:?}"),
@@ -207,7 +209,7 @@ fn a_reload_lifts_a_refusal_and_success_forgets_it() {
     stage.end(&job, &logged_in("00D"));
     assert_eq!(stage.schedule.standing("a", stage.now), Standing::Ok);
     let job = stage.start().unwrap();
-    stage.end(&job, &ill(None, false, Action::RenewSession));
+    stage.end(&job, &ill(None, false, salesforce::Kind::SessionExpired));
     let next = after(stage.now, Duration::from_secs(HOUR));
     assert_eq!(until(&stage), Some(next));
 }
@@ -220,11 +222,7 @@ fn logins_without_an_answer_are_not_repeated_for_ever() {
     while stage.now < end {
         if let Some(job) = stage.start() {
             logins += 1;
-            let mut unanswered = ill(None, true, Action::Retry);
-            if let Err(Trouble::Salesforce { unanswered, .. }) = &mut unanswered.result {
-                *unanswered = true;
-            }
-            stage.end(&job, &unanswered);
+            stage.end(&job, &ill(None, true, salesforce::Kind::Timeout));
         }
         stage.pass(Duration::from_secs(1));
     }
@@ -245,7 +243,7 @@ fn an_outage_pauses_its_org_is_probed_and_told_twice() {
     stage.give_work(&["a", "b"]);
     let jobs = stage.start_all(4);
     assert_eq!(jobs.len(), 4, "alone, an org has all workers");
-    let outage = ill(Some("org"), false, Action::Retry);
+    let outage = ill(Some("org"), false, salesforce::Kind::Unavailable);
     let events: Vec<_> = jobs
         .iter()
         .flat_map(|job| stage.end(job, &outage))
@@ -300,7 +298,10 @@ fn a_flapping_org_is_not_told_of_each_time() {
     for _ in 0..20 {
         let job = stage.start().unwrap();
         told += stage
-            .end(&job, &ill(Some("org"), false, Action::Retry))
+            .end(
+                &job,
+                &ill(Some("org"), false, salesforce::Kind::Unavailable),
+            )
             .len();
         stage.pass(Duration::from_secs(2));
         let job = stage.start().unwrap();
@@ -315,7 +316,10 @@ fn a_limit_waits_a_quarter_of_an_hour_and_no_straggler_opens_it() {
     stage.log_in(|_| "org");
     stage.give_work(&["a"]);
     let jobs = stage.start_all(2);
-    let events = stage.end(&jobs[0], &ill(Some("org"), false, Action::PauseOrg));
+    let events = stage.end(
+        &jobs[0],
+        &ill(Some("org"), false, salesforce::Kind::RequestLimit),
+    );
     assert_eq!(events.len(), 1);
     assert_eq!(stage.end(&jobs[1], &well("org")), []);
     let Standing::Waiting(_, pause) = stage.schedule.standing("a", stage.now) else {
@@ -327,7 +331,10 @@ fn a_limit_waits_a_quarter_of_an_hour_and_no_straggler_opens_it() {
     stage.pass(Duration::from_secs(1));
     let probe = stage.start().unwrap();
     assert_eq!(
-        stage.end(&probe, &ill(Some("org"), false, Action::PauseOrg)),
+        stage.end(
+            &probe,
+            &ill(Some("org"), false, salesforce::Kind::RequestLimit)
+        ),
         [],
         "told once"
     );
@@ -367,7 +374,7 @@ fn probes_of_many_dead_orgs_leave_a_worker() {
     let mut stage = stage(&members, 4);
     stage.schedule.set_work("alive", None);
     while let Some(job) = stage.start() {
-        stage.end(&job, &ill(None, true, Action::Retry));
+        stage.end(&job, &ill(None, true, salesforce::Kind::Unavailable));
     }
     stage.pass(Duration::from_secs(10));
     let probes = stage.start_all(4);

@@ -2,10 +2,10 @@
 
 use super::announce::Announcer;
 use super::check::{Check, Reply};
+use super::figures::{Counters, Figures, Measured};
 use super::item;
 use super::policy::{after, until};
 use super::schedule::{Ended, Identity, JobId, Member, Place, Schedule, Standing, Trouble};
-use super::status::Counters;
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
 use crate::calls::record::Timestamp;
@@ -50,12 +50,11 @@ pub enum Command {
 /// What the scheduler knows for the reports.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    pub started: bool,
     pub busy: usize,
     pub workers: usize,
     pub users: Vec<UserSnapshot>,
     pub places: Vec<(Place, Option<gate::Pause>, Option<ApiUsage>)>,
-    pub counters: Counters,
+    pub measured: Measured,
 }
 
 #[derive(Debug)]
@@ -66,6 +65,7 @@ pub struct UserSnapshot {
     pub org: Option<String>,
     pub has_session: bool,
     pub usage: Option<ApiUsage>,
+    pub counters: Counters,
 }
 
 /// Wall-clock time that never jumps: the wall clock at the start, and what has passed since.
@@ -121,7 +121,9 @@ pub struct Scheduler {
     /// Results that are not on disk yet: these calls are nobody's until they are.
     settling: HashSet<i64>,
     last_job: JobId,
-    counters: Counters,
+    figures: Figures,
+    /// When the interface was started.
+    started: Timestamp,
     next_trim: Timestamp,
     stopping: bool,
 }
@@ -165,7 +167,8 @@ impl Scheduler {
             in_hand: HashSet::new(),
             settling: HashSet::new(),
             last_job: 0,
-            counters: Counters::default(),
+            figures: Figures::default(),
+            started: wall_now(),
             next_trim: clock.now(),
             stopping: false,
             clock,
@@ -179,7 +182,7 @@ impl Scheduler {
     pub fn run(mut self) {
         while !self.stopping {
             if catch_unwind(AssertUnwindSafe(|| self.turn())).is_err() {
-                self.counters.panics += 1;
+                self.figures.panicked();
                 log::error!("The delivery's scheduler panicked; it goes on");
                 thread::sleep(AFTER_PANIC);
             }
@@ -190,6 +193,7 @@ impl Scheduler {
     fn turn(&mut self) {
         self.dispatch();
         let now = self.clock.now();
+        self.announcer.catch_up(now);
         let wake = self
             .schedule
             .wake_at(now)
@@ -236,7 +240,10 @@ impl Scheduler {
             Command::Ringing(user, number) => self.rings(&user, &number),
             Command::Test(user, reply) => self.test(&user, reply),
             Command::Pause => self.shared.halted.store(true, Ordering::Release),
-            Command::Resume => self.shared.halted.store(false, Ordering::Release),
+            Command::Resume => {
+                self.started = wall_now();
+                self.shared.halted.store(false, Ordering::Release);
+            }
             Command::Report(reply) => drop(reply.send(self.snapshot())),
             Command::Advance(by) => self.clock.0 = after(self.clock.0, by),
             Command::Stop => self.stopping = true,
@@ -246,8 +253,10 @@ impl Scheduler {
     fn configure(&mut self, configuration: &Configuration, client: Arc<Client>) {
         let now = self.clock.now();
         self.settings = Arc::new(configuration.settings.clone());
+        self.figures.watch(client.traffic());
         self.client = client;
         self.shared.owners.forget();
+        self.announcer.configured();
         let enabled = configuration.users.iter().filter(|user| user.enabled);
         let mut members = Vec::new();
         self.seats = HashMap::new();
@@ -414,7 +423,7 @@ impl Scheduler {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    log::error!("Calls of Salesforce user [{name}] wait: {error}");
+                    self.announcer.journal(&name, &error, now);
                     self.schedule
                         .set_work(&name, Some(after(now, self.shared.policy.journal_wait)));
                 }
@@ -469,6 +478,7 @@ impl Scheduler {
             return Ok(None);
         }
         self.last_job += 1;
+        self.figures.looked_up += ringing.len() as u64;
         Ok(Some(Job {
             id: self.last_job,
             calls,
@@ -519,7 +529,8 @@ impl Scheduler {
                 case_id,
                 account_id,
             } => {
-                self.counters.delivered += 1;
+                self.figures.delivered(user);
+                self.complete(call);
                 log::debug!("Call {id} of user [{user}] is Case {case_id}");
                 Settlement::Delivered {
                     id,
@@ -532,10 +543,11 @@ impl Scheduler {
                 if let Some(note) = &note {
                     log::info!("Call {id} of user [{user}]: {note}");
                 }
+                self.complete(call);
                 Settlement::Completed { id, note }
             }
             Verdict::Failed(words) => {
-                self.counters.failed += 1;
+                self.figures.failed(user);
                 self.announcer.failed(call, &words, now);
                 Settlement::Failed { id, words }
             }
@@ -545,7 +557,9 @@ impl Scheduler {
                 wait,
                 error,
             } => {
-                self.counters.retried += u64::from(error.is_some());
+                if error.is_some() {
+                    self.figures.retried(user);
+                }
                 Settlement::PutBack {
                     id,
                     next_due: self.schedule.due_again(call.attempts, wait, now),
@@ -554,7 +568,7 @@ impl Scheduler {
                 }
             }
             Verdict::Panicked => {
-                self.counters.panics += 1;
+                self.figures.panicked();
                 log::error!("A Salesforce worker panicked with call {id}");
                 let words = PANICKED.to_owned();
                 if call.attempts + 1 >= MOST_PANICS {
@@ -568,6 +582,12 @@ impl Scheduler {
                 }
             }
         })
+    }
+
+    fn complete(&mut self, call: &Call) {
+        let free = self.schedule.free_since(&call.record.user);
+        let free = free.map_or(self.started, |free| free.max(self.started));
+        self.figures.complete(call, free, wall_now());
     }
 
     /// Leaves the org's reserve of API requests to its other programs.
@@ -599,6 +619,7 @@ impl Scheduler {
                 org: org.map(str::to_owned),
                 has_session,
                 usage: org.and_then(|org| self.client.usage(org)),
+                counters: self.figures.of(name),
             }
         });
         let places = self
@@ -613,12 +634,11 @@ impl Scheduler {
                 (place.clone(), pause.cloned(), usage)
             });
         Snapshot {
-            started: !self.shared.halted.load(Ordering::Acquire),
             busy: self.schedule.busy(),
             workers: self.staff,
             users: users.collect(),
             places: places.collect(),
-            counters: self.counters,
+            measured: self.figures.measured(),
         }
     }
 

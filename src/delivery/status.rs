@@ -1,5 +1,6 @@
 //! What the reports show of the delivery.
 
+use super::figures::{Counters, Measured};
 use super::gate::{Kind, Pause};
 use super::schedule::{Place, Standing};
 use crate::calls::record::Timestamp;
@@ -10,8 +11,6 @@ use jiff::tz::TimeZone;
 /// All of it.
 #[derive(Debug, Clone, Default)]
 pub struct Status {
-    /// Is the interface started?
-    pub started: bool,
     /// Workers that have a call in hand.
     pub workers_busy: usize,
     /// Workers.
@@ -23,20 +22,7 @@ pub struct Status {
     /// Users that are gone from salesforce.conf and have calls in the journal.
     pub gone: Vec<UserCounts>,
     /// Since the module was loaded.
-    pub counters: Counters,
-}
-
-/// Counted since the module was loaded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Cases that Salesforce confirmed.
-    pub delivered: u64,
-    /// Calls that it refused.
-    pub failed: u64,
-    /// Attempts that came to nothing and were, or will be, repeated.
-    pub retried: u64,
-    /// Panics of workers.
-    pub panics: u64,
+    pub measured: Measured,
 }
 
 /// Where a user stands.
@@ -69,8 +55,10 @@ pub struct UserStatus {
     pub has_session: bool,
     /// Its org's API requests, once known.
     pub usage: Option<ApiUsage>,
-    /// Its calls.
+    /// Its calls in the journal.
     pub counts: UserCounts,
+    /// Since the module was loaded.
+    pub counters: Counters,
 }
 
 /// An org or a login host.

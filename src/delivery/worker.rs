@@ -214,8 +214,7 @@ fn trouble(halt: Halt) -> (Trouble, Wait, Option<String>) {
             }
             let trouble = Trouble::Salesforce {
                 at_login,
-                action: error.action(),
-                unanswered: matches!(error.kind(), Kind::Timeout | Kind::Cut),
+                kind: error.kind(),
                 words,
             };
             (trouble, Wait::No, told)
@@ -241,6 +240,10 @@ impl<'a> Link<'a> {
             .get(job.identity, &job.user, &job.client, None)
             .map_err(at_login)?;
         *logged_in = new;
+        if new {
+            let session = &numbered.session;
+            shared.journal.org_is_at(&session.org_id, session.origin());
+        }
         Ok(Link {
             shared,
             job,

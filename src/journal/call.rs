@@ -79,6 +79,8 @@ pub struct Call {
     pub next_due: Timestamp,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// When the tracker said that it is over, or the journal took it up cut off.
+    pub over: Option<Timestamp>,
     /// When it came into the journal.
     pub created: Timestamp,
     /// When it last changed.

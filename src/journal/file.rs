@@ -12,6 +12,15 @@ use std::time::{Duration, Instant};
 /// A child that Asterisk forked holds a copy of the lock until it executes its program.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long a journal is looked at for damage when it is opened.
+const CHECK_PATIENCE: Duration = Duration::from_millis(500);
+
+/// The end of the name of a file that says that damage was met.
+const SUSPECT: &str = ".suspect";
+
+/// How long another process's transaction is waited for.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
     let path = path.to_owned();
     move |source| JournalError::Io { path, source }
@@ -88,7 +97,8 @@ pub fn open_or_renew(path: &Path) -> Result<(Connection, Option<PathBuf>), Journ
     }
 }
 
-fn is_corrupt(error: &rusqlite::Error) -> bool {
+/// Has SQLite found the file damaged?
+pub fn is_corrupt(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
@@ -108,19 +118,12 @@ fn open(path: &Path) -> Result<Connection, JournalError> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     // Takes effect in a new file only, before the first table.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Err(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-            Some(verdict),
-        )
-        .into());
-    }
+    check(&mut connection, path)?;
     let found = schema::version(&connection)?;
     if found > schema::VERSION {
         return Err(JournalError::Newer {
@@ -133,13 +136,44 @@ fn open(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
+/// Has SQLite look for damage, for as long as a load may take: a million calls would delay it by
+/// seconds. All of the file is looked at when it was [suspected](suspect).
+fn check(connection: &mut Connection, path: &Path) -> rusqlite::Result<()> {
+    let suspected = beside(path, SUSPECT);
+    if !suspected.exists() {
+        let deadline = Instant::now() + CHECK_PATIENCE;
+        connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;
+    }
+    let verdict = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    let verdict: String = match verdict {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            return Ok(());
+        }
+        verdict => verdict?,
+    };
+    if verdict != "ok" {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+            Some(verdict),
+        ));
+    }
+    let _ = fs::remove_file(suspected);
+    Ok(())
+}
+
+/// Damage was met while the journal was in use: the next opening looks at all of it.
+pub fn suspect(path: &Path) {
+    let _ = File::create(beside(path, SUSPECT));
+}
+
 /// A connection that only reads.
 pub fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     Ok(connection)
 }
 

@@ -61,6 +61,9 @@ use writer::Message;
 /// How many records are kept in memory while they cannot be written; more are lost, loudly.
 pub const MAX_KEPT: usize = 100_000;
 
+/// How long an Account is remembered at least that nobody asks for, in microseconds.
+const ACCOUNTS_KEPT: i64 = 90 * 24 * 3600 * 1_000_000;
+
 /// Why the journal cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -185,9 +188,11 @@ impl Journal {
     /// Takes the tracker's updates (those that are [wanted](crate::delivery::wanted)). Never
     /// waits for the disk.
     pub fn record(&self, updates: Vec<Update>) {
+        let at = now();
         for update in updates {
             let full = self.depth.fetch_add(1, Ordering::Relaxed) >= MAX_KEPT;
-            if full || self.change(Change::Record(Box::new(update))).is_err() {
+            let change = Change::Record(Box::new(update), at);
+            if full || self.change(change).is_err() {
                 self.depth.fetch_sub(1, Ordering::Relaxed);
                 let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
                 // The first one, then every thousandth.
@@ -269,10 +274,22 @@ impl Journal {
         })
     }
 
-    /// Drops delivered and discarded calls that were settled before `before`, and gives the
-    /// space back to the file system.
+    /// Drops delivered and discarded calls that were settled before `before`, and Accounts that
+    /// neither an answer of Salesforce nor a call has confirmed since then nor for 90 days; in
+    /// portions, and gives the space back to the file system. That is far longer than the search
+    /// index lags, because of which Accounts that we created are remembered.
     pub fn trim(&self, before: Timestamp) {
-        let _ = self.change(Change::Trim { before });
+        let kept = Timestamp(now().0.saturating_sub(ACCOUNTS_KEPT));
+        let _ = self.change(Change::Trim {
+            calls: before,
+            accounts: before.min(kept),
+        });
+    }
+
+    /// The address at which an org's records are seen, for the links in the file's views.
+    pub fn org_is_at(&self, org: &str, url: String) {
+        let org = org.to_owned();
+        let _ = self.change(Change::Org { org, url });
     }
 
     /// Writes what has gathered, ends the writer and gives the file free. Later changes are

@@ -16,6 +16,8 @@ pub struct UserCounts {
     pub open: u64,
     /// To be delivered or being written.
     pub pending: u64,
+    /// Of these, being written.
+    pub sending: u64,
     /// Refused by Salesforce.
     pub failed: u64,
     /// Cases made since the journal began, those of running calls and those trimmed from it
@@ -107,11 +109,13 @@ impl Journal {
             "WITH counted AS (
                 SELECT user, sum(state = 'open') AS open,
                        sum(state IN ('pending', 'sending')) AS pending,
+                       sum(state = 'sending') AS sending,
                        sum(state = 'failed') AS failed
-                FROM calls GROUP BY user),
+                FROM calls WHERE state IN ('open', 'pending', 'sending', 'failed')
+                GROUP BY user),
              names AS (SELECT user FROM counted UNION SELECT user FROM totals)
              SELECT user, ifnull(open, 0), ifnull(pending, 0), ifnull(failed, 0),
-                    ifnull(delivered, 0)
+                    ifnull(delivered, 0), ifnull(sending, 0)
              FROM names LEFT JOIN counted USING (user) LEFT JOIN totals USING (user)
              ORDER BY user",
         )?;
@@ -127,6 +131,7 @@ impl Journal {
                 pending: row.get(2)?,
                 failed: row.get(3)?,
                 delivered: row.get(4)?,
+                sending: row.get(5)?,
                 last_error: None,
             })
         })?;
@@ -144,9 +149,13 @@ impl Journal {
     /// The newest calls, newest first; of one user or of all.
     pub fn newest(&self, limit: usize, user: Option<&str>) -> Result<Vec<Call>, JournalError> {
         let connection = guard(&self.reports);
+        let of_user = if user.is_some() {
+            "user = ?2"
+        } else {
+            "?2 IS NULL"
+        };
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT {CALL_COLUMNS} FROM calls WHERE ?2 IS NULL OR user = ?2
-             ORDER BY id DESC LIMIT ?1"
+            "SELECT {CALL_COLUMNS} FROM calls WHERE {of_user} ORDER BY id DESC LIMIT ?1"
         ))?;
         let rows = statement.query_map(params![limit, user], call)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

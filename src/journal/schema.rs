@@ -47,6 +47,19 @@ pub(super) const STEPS: &[&str] = &[
      UPDATE calls SET running = 1 WHERE state = 'open';
      CREATE INDEX calls_answered ON calls (user, next_due, id)
         WHERE state = 'open' AND case_id IS NULL;",
+    // For whoever reads the file, and so that what is old is found without reading all of it.
+    concat!(
+        "ALTER TABLE calls ADD COLUMN over INTEGER;
+         UPDATE calls SET over = ended WHERE NOT running;
+         CREATE TABLE orgs (
+            org TEXT PRIMARY KEY,
+            url TEXT NOT NULL
+         ) STRICT, WITHOUT ROWID;
+         CREATE INDEX calls_of_user ON calls (user, id);
+         CREATE INDEX calls_by_age  ON calls (updated) WHERE state IN ('delivered', 'discarded');
+         CREATE INDEX accounts_by_age ON accounts (at);",
+        include_str!("views.sql")
+    ),
 ];
 
 /// The schema version that this module writes.

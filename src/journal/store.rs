@@ -11,10 +11,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// A change that nobody waits for: the writer keeps it until it is on disk.
 #[derive(Debug, Clone)]
 pub enum Change {
-    Record(Box<Update>),
+    /// What the tracker said, and when.
+    Record(Box<Update>, Timestamp),
     Settle(Vec<Settlement>),
-    Trim { before: Timestamp },
+    /// The address at which an org's records are seen.
+    Org {
+        org: String,
+        url: String,
+    },
+    /// Settled calls from before `calls`, and Accounts not confirmed since `accounts`.
+    Trim {
+        calls: Timestamp,
+        accounts: Timestamp,
+    },
 }
+
+/// How much is trimmed at once: calls come between one portion and the next.
+const TRIM_PORTION: usize = 1000;
 
 /// The wall clock.
 pub fn now() -> Timestamp {
@@ -27,16 +40,17 @@ pub fn now() -> Timestamp {
 /// Does `change`; what the delivery is to be told after the commit.
 pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Vec<Notice>> {
     match change {
-        Change::Record(update) => Ok(Vec::from_iter(match update.as_ref() {
+        Change::Record(update, at) => Ok(Vec::from_iter(match update.as_ref() {
             Update::Open(record) => open_call(c, record)?,
-            Update::Closed(record) => close_call(c, record)?,
+            Update::Closed(record) => close_call(c, record, *at)?,
         })),
         Change::Settle(settlements) => {
             let notices = settlements.iter().map(|settlement| settle(c, settlement));
             let notices: Vec<_> = notices.collect::<rusqlite::Result<_>>()?;
             Ok(notices.into_iter().flatten().collect())
         }
-        Change::Trim { before } => trim(c, *before).map(|()| Vec::new()),
+        Change::Org { org, url } => org_is_at(c, org, url).map(|()| Vec::new()),
+        Change::Trim { calls, accounts } => trim(c, *calls, *accounts).map(|()| Vec::new()),
     }
 }
 
@@ -86,14 +100,19 @@ fn open_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Not
     }))
 }
 
-fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
+fn close_call(
+    c: &Connection,
+    record: &CallRecord,
+    at: Timestamp,
+) -> rusqlite::Result<Option<Notice>> {
     let changed = c
         .prepare_cached(
-            "INSERT INTO calls (reference, user, state, record, started, ended, created, updated)
-             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?6)
+            "INSERT INTO calls (reference, user, state, record, started, ended, created, updated,
+                                over)
+             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?6, ?7)
              ON CONFLICT (reference) DO UPDATE
                 SET record = excluded.record, user = excluded.user, ended = excluded.ended,
-                    updated = excluded.updated, running = 0,
+                    updated = excluded.updated, running = 0, over = ifnull(over, excluded.over),
                     state = iif(running AND state IN ('open', 'failed'), 'pending', state)
                 WHERE running OR state IN ('pending', 'failed')",
         )?
@@ -103,7 +122,8 @@ fn close_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<No
             to_json(record)?,
             record.started.0,
             record.ended.map(|t| t.0),
-            now().0
+            now().0,
+            at.0
         ])?;
     Ok((changed > 0).then(|| Notice::Due {
         user: record.user.clone(),
@@ -256,11 +276,38 @@ pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice
     Ok((notice.is_some(), notice))
 }
 
-fn trim(c: &Connection, before: Timestamp) -> rusqlite::Result<()> {
+/// A portion of what is old.
+fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached(
-        "DELETE FROM calls WHERE state IN ('delivered', 'discarded') AND updated < ?1",
+        "DELETE FROM calls WHERE id IN (
+            SELECT id FROM calls INDEXED BY calls_by_age
+            WHERE state IN ('delivered', 'discarded') AND updated < ?1 LIMIT ?2)",
     )?
-    .execute([before.0])?;
+    .execute(params![calls.0, TRIM_PORTION])?;
+    c.prepare_cached(
+        "DELETE FROM accounts WHERE (org, number) IN (
+            SELECT org, number FROM accounts WHERE at < ?1 LIMIT ?2)",
+    )?
+    .execute(params![accounts.0, TRIM_PORTION])?;
+    Ok(())
+}
+
+/// Is anything left to [`trim`]?
+pub fn is_old(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Result<bool> {
+    c.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM calls INDEXED BY calls_by_age
+                        WHERE state IN ('delivered', 'discarded') AND updated < ?1)
+             OR EXISTS (SELECT 1 FROM accounts WHERE at < ?2)",
+    )?
+    .query_row([calls.0, accounts.0], |row| row.get(0))
+}
+
+fn org_is_at(c: &Connection, org: &str, url: &str) -> rusqlite::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO orgs (org, url) VALUES (?1, ?2)
+         ON CONFLICT (org) DO UPDATE SET url = excluded.url WHERE url <> excluded.url",
+    )?
+    .execute([org, url])?;
     Ok(())
 }
 
@@ -293,12 +340,14 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
     let now = now().0;
     let in_doubt = t.execute(
         // To complete a Case twice does no harm.
-        "UPDATE calls SET state = 'pending', in_doubt = case_id IS NULL, running = 0, updated = ?1
+        "UPDATE calls SET state = 'pending', in_doubt = case_id IS NULL, running = 0,
+                over = ifnull(over, ?1), updated = ?1
          WHERE state = 'sending'",
         [now],
     )?;
     let cut_off = t.execute(
-        "UPDATE calls SET state = 'pending', running = 0, updated = ?1 WHERE running",
+        "UPDATE calls SET state = 'pending', running = 0, over = ?1, updated = ?1
+         WHERE running AND state IN ('open', 'failed')",
         [now],
     )?;
     // The former process's pauses are over, whatever its clock said.
@@ -323,7 +372,7 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
 /// The columns that [`call`] reads, in its order.
 pub const CALL_COLUMNS: &str = "id, record, state, in_doubt, sent_phone, org, case_id, account_id, \
                                 attempts, next_due, last_error, created, updated, running, \
-                                written";
+                                written, over";
 
 /// A row of [`CALL_COLUMNS`].
 pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
@@ -352,6 +401,7 @@ pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
         updated: Timestamp(row.get(12)?),
         running: row.get(13)?,
         written: written.map(|json| from_json(14, json)).transpose()?,
+        over: row.get::<_, Option<i64>>(15)?.map(Timestamp),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Transitions, recovery, and what goes wrong with files and disks.
 
+mod keeping;
 mod running;
 
 use super::writer::Message;

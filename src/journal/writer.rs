@@ -1,22 +1,30 @@
 //! The one thread that writes: it commits whatever has gathered since the last commit at once,
 //! and holds on to it while it cannot.
 
-use super::Notice;
+use super::file::{BUSY_TIMEOUT, is_corrupt, open_or_renew, suspect};
 use super::store::{self, Change};
+use super::{JournalError, Notice};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many changes one transaction takes at most, so that who waits for one waits milliseconds.
 const MAX_BATCH: usize = 2000;
 
+/// How many free pages are given back at once, likewise.
+const VACUUM_PORTION: usize = 2000;
+
 /// How often a disk that was full is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// Commits that fail and succeed by turns are told of at most this often.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// What is done once a request is on disk: answer who asked; what the delivery is to be told.
 pub type Committed = Box<dyn FnOnce() -> Vec<Notice> + Send>;
@@ -45,7 +53,8 @@ pub fn start(
         depth,
         kept: VecDeque::new(),
         listener: None,
-        in_trouble: false,
+        trouble: None,
+        told_at: None,
         stopping: false,
     };
     thread::Builder::new()
@@ -61,6 +70,14 @@ pub fn start(
         })
 }
 
+/// Commits fail.
+struct Trouble {
+    /// The log was told.
+    told: bool,
+    /// It is the file, and not the disk.
+    damaged: bool,
+}
+
 struct Writer {
     connection: Connection,
     inbox: Receiver<Message>,
@@ -68,8 +85,10 @@ struct Writer {
     /// Not yet on disk, oldest first.
     kept: VecDeque<Change>,
     listener: Option<Sender<Notice>>,
-    /// The last commit failed, and was complained about.
-    in_trouble: bool,
+    /// The last commit failed.
+    trouble: Option<Trouble>,
+    /// When the log was last told that commits fail, or do no more.
+    told_at: Option<Instant>,
     stopping: bool,
 }
 
@@ -87,7 +106,7 @@ impl Writer {
         let mut requests = Vec::new();
         let mut next = if self.kept.is_empty() {
             self.inbox.recv().map_err(RecvTimeoutError::from)
-        } else if self.in_trouble {
+        } else if self.trouble.is_some() {
             self.inbox.recv_timeout(TRY_AGAIN)
         } else {
             self.inbox.try_recv().map_err(|_| RecvTimeoutError::Timeout)
@@ -123,17 +142,14 @@ impl Writer {
         }
         match transact(&mut self.connection, self.kept.iter().take(count), requests) {
             Ok((mut notices, committed)) => {
-                if self.in_trouble {
-                    self.in_trouble = false;
-                    log::info!("The journal can be written again");
-                }
-                let mut trimmed = false;
+                self.out_of_trouble();
+                let mut trimmed = None;
                 for change in self.kept.drain(..count) {
                     match change {
-                        Change::Record(_) => {
+                        Change::Record(..) => {
                             self.depth.fetch_sub(1, Ordering::Relaxed);
                         }
-                        Change::Trim { .. } => trimmed = true,
+                        Change::Trim { calls, accounts } => trimmed = Some((calls, accounts)),
                         _ => {}
                     }
                 }
@@ -144,31 +160,74 @@ impl Writer {
                     // Fails when the delivery has ended: nobody to tell.
                     notices.into_iter().for_each(|n| drop(listener.send(n)));
                 }
-                if trimmed {
-                    self.give_back_space();
+                if let Some((calls, accounts)) = trimmed {
+                    let is_old = store::is_old(&self.connection, calls, accounts);
+                    // The rest of it, after whoever came meanwhile.
+                    if self.give_back_space() || is_old.unwrap_or(false) {
+                        self.kept.push_back(Change::Trim { calls, accounts });
+                    }
                 }
                 true
             }
             Err(error) => {
-                if !self.in_trouble {
-                    self.in_trouble = true;
-                    log::error!(
-                        "The journal cannot be written ({error}): calls are kept in memory and \
-                         nothing is sent until it can. Check the disk's space and permissions"
-                    );
-                }
+                self.in_trouble(&error);
                 false
             }
         }
     }
 
-    fn give_back_space(&mut self) {
-        let done = self
-            .connection
-            .execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
-        if let Err(error) = done {
-            log::debug!("Journal: space not given back: {error}");
+    /// Loud once, also when the disk has room for one commit and none for the next.
+    fn in_trouble(&mut self, error: &rusqlite::Error) {
+        let trouble = self.trouble.get_or_insert(Trouble {
+            told: false,
+            damaged: false,
+        });
+        let path = self.connection.path().unwrap_or_default();
+        if is_corrupt(error) && !trouble.damaged {
+            trouble.damaged = true;
+            suspect(Path::new(path));
         }
+        if trouble.told || self.told_at.is_some_and(|at| at.elapsed() < QUIET) {
+            return;
+        }
+        trouble.told = true;
+        self.told_at = Some(Instant::now());
+        if trouble.damaged {
+            log::error!(
+                "The journal {path} is damaged ({error}): calls are kept in memory and nothing \
+                 is sent. Check the disk, then unload and load the module: the file is set aside \
+                 and a new one begun"
+            );
+        } else {
+            log::error!(
+                "The journal {path} cannot be written ({error}): calls are kept in memory and \
+                 nothing is sent until it can. Check the disk's space and permissions"
+            );
+        }
+    }
+
+    fn out_of_trouble(&mut self) {
+        if self.trouble.take().is_some_and(|trouble| trouble.told) {
+            self.told_at = Some(Instant::now());
+            let path = self.connection.path().unwrap_or_default();
+            log::info!("The journal {path} can be written again");
+        }
+    }
+
+    /// Gives back a portion of what is free; `true`: more may be. Whoever reads the file just now
+    /// keeps the log from becoming shorter; that is not waited for, it happens the next time.
+    fn give_back_space(&mut self) -> bool {
+        let connection = &self.connection;
+        let done = vacuum(connection).and_then(|freed| {
+            connection.busy_timeout(Duration::ZERO)?;
+            connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
+            Ok(freed == VACUUM_PORTION)
+        });
+        let _ = connection.busy_timeout(BUSY_TIMEOUT);
+        done.unwrap_or_else(|error| {
+            log::debug!("Journal: space not given back: {error}");
+            false
+        })
     }
 
     /// What is kept, before the thread ends; the disk gets a few chances.
@@ -185,6 +244,9 @@ impl Writer {
                 thread::sleep(Duration::from_millis(100));
             }
         }
+        if !self.kept.is_empty() && self.trouble.as_ref().is_some_and(|t| t.damaged) {
+            self.begin_anew();
+        }
         // So that the file alone is the whole journal.
         if let Err(error) = self
             .connection
@@ -198,6 +260,38 @@ impl Writer {
                 self.kept.len(),
                 self.depth.load(Ordering::Relaxed)
             );
+        }
+    }
+}
+
+/// Frees pages at the file's end, one with each step of the statement; how many.
+fn vacuum(connection: &Connection) -> rusqlite::Result<usize> {
+    let sql = format!("PRAGMA incremental_vacuum({VACUUM_PORTION})");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut freed = 0;
+    while rows.next()?.is_some() {
+        freed += 1;
+    }
+    Ok(freed)
+}
+
+impl Writer {
+    /// Puts what is kept into a new file, and the damaged one aside.
+    fn begin_anew(&mut self) {
+        let path = PathBuf::from(self.connection.path().unwrap_or_default());
+        let renewed = Connection::open_in_memory().map_err(JournalError::from);
+        let renewed = renewed.and_then(|nowhere| {
+            // The old file is closed before its log gets another name.
+            self.connection = nowhere;
+            open_or_renew(&path)
+        });
+        match renewed {
+            Ok((connection, _)) => {
+                self.connection = connection;
+                while !self.kept.is_empty() && self.commit(Vec::new()) {}
+            }
+            Err(error) => log::error!("{error}"),
         }
     }
 }

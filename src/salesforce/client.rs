@@ -6,12 +6,14 @@ use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
 use super::rest::{self, AccountRow, CaseRow, Found, Page, UserRow};
+use super::traffic::Traffic;
 use super::{Session, oauth, query, soap, trust};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Auth, Host, Lookup, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::{HeaderValue, Request, header, request};
 
@@ -88,6 +90,11 @@ impl Client {
     /// unload. A name look-up that is under way is the exception: it ends by itself.
     pub fn abort(&self) {
         self.http.abort();
+    }
+
+    /// How many requests were sent; it outlives the client.
+    pub fn traffic(&self) -> Arc<Traffic> {
+        self.http.traffic.clone()
     }
 
     /// What the org's newest answer said about its API requests; `None` before the first.

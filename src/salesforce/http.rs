@@ -11,9 +11,11 @@
 
 use super::error::{Error, Kind};
 use super::tls;
+use super::traffic::Traffic;
 use super::transport::{Broken, Deferred, Dialler, Phase};
 use super::{ClientOptions, SetupError};
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use ureq::Agent;
@@ -55,6 +57,7 @@ pub(super) struct Answer {
 pub(super) struct Http {
     agent: Agent,
     aborted: AtomicBool,
+    pub(super) traffic: Arc<Traffic>,
 }
 
 impl Http {
@@ -79,6 +82,7 @@ impl Http {
         Ok(Http {
             agent: Agent::with_parts(config, Dialler::default(), Deferred),
             aborted: AtomicBool::new(false),
+            traffic: Arc::default(),
         })
     }
 
@@ -98,6 +102,9 @@ impl Http {
             Err(error) if self.may_repeat(&error, effect) => self.exchange(request, true),
             sent => sent,
         };
+        if sent.as_ref().err().is_none_or(may_have_arrived) {
+            self.traffic.count(effect == Effect::Login);
+        }
         sent.map_err(|error| {
             let explained = if self.is_aborted() {
                 stopping()

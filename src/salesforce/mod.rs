@@ -18,6 +18,7 @@ mod rest;
 mod session;
 mod soap;
 mod tls;
+mod traffic;
 mod transport;
 mod trust;
 
@@ -28,3 +29,4 @@ pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use rest::is_record_id;
 pub use session::Session;
+pub use traffic::{RequestCounts, Traffic};

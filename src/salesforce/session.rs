@@ -23,6 +23,11 @@ pub struct Session {
 
 impl Session {
     /// The address of a REST resource; `path` begins with a slash.
+    /// Where its org is reached, without a path.
+    pub fn origin(&self) -> String {
+        trust::origin(&self.instance)
+    }
+
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", trust::origin(&self.instance))
     }

@@ -207,6 +207,117 @@ fn show_calls() {
     }
 }
 
+/// The names at the beginnings of lines; an empty one for an empty line.
+fn names(text: &str) -> Vec<&str> {
+    text.lines()
+        .map(|line| line.split_once(':').map_or(line, |(name, _)| name))
+        .collect()
+}
+
+/// The value of a line.
+fn value<'a>(text: &'a str, name: &str) -> &'a str {
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let found = lines.find(|(there, _)| *there == name);
+    found
+        .unwrap_or_else(|| panic!("no {name}:\n{text}"))
+        .1
+        .trim()
+}
+
+#[test]
+fn show_status_is_laid_out_for_eyes_and_scripts() {
+    let scene = Plan::default().start();
+    let text = scene.cli("salesforce show status");
+    for name in ["Requests per Case", "Hang-up to Case", "Without waiting"] {
+        assert_eq!(value(&text, name), "none yet", "{text}");
+    }
+    let _a = answering(&scene);
+    ring(&scene, 3);
+    scene.settle();
+    let text = scene.cli("salesforce show status");
+    let (facts, orgs) = text.split_once("\nOrg or host ").unwrap();
+    let expected = [
+        "Interface",
+        "Version",
+        "Users",
+        "Internal errors",
+        "",
+        "Events",
+        "Calls in progress",
+        "",
+        "Journal depth",
+        "Pending calls",
+        "Being sent",
+        "Oldest undelivered",
+        "Failed calls",
+        "Workers",
+        "",
+        "Delivered since load",
+        "Failed since load",
+        "Retried since load",
+        "Looked up ringing",
+        "Requests",
+        "Requests per Case",
+        "Hang-up to Case",
+        "Without waiting",
+        "",
+        "Journal",
+        "Journal size",
+    ];
+    assert_eq!(names(facts), expected, "{text}");
+    // Values begin in one column.
+    for line in facts.lines().filter(|line| !line.is_empty()) {
+        assert!(
+            line[..23].ends_with("  ") && !line[23..].starts_with(' '),
+            "{line}"
+        );
+    }
+    let numbers = |name| -> Vec<f64> {
+        let words = value(&text, name).split([' ', ',', '(']);
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
+    let [seen, ours, waiting, dropped] = numbers("Events")[..] else {
+        panic!("{text}");
+    };
+    assert!(
+        seen > ours && ours > 0.0 && waiting == 0.0 && dropped == 0.0,
+        "{text}"
+    );
+    assert!(value(&text, "Events").ends_with("dropped = 0"), "{text}");
+    for (name, expected) in [
+        ("Pending calls", "0"),
+        ("Being sent", "0"),
+        ("Failed calls", "0"),
+        ("Delivered since load", "3"),
+        ("Failed since load", "0"),
+        ("Retried since load", "0"),
+    ] {
+        assert_eq!(value(&text, name), expected, "{text}");
+    }
+    // One login; requests are what the org counts.
+    let used = scene.sim.api_usage(ORG);
+    assert_eq!(value(&text, "Requests"), format!("{used} and 1 logins"));
+    assert_eq!(
+        value(&text, "Requests per Case"),
+        format!("{:.2}", used as f64 / 3.0)
+    );
+    for name in ["Hang-up to Case", "Without waiting"] {
+        assert!(
+            value(&text, name).ends_with(" s (newest 3 calls)"),
+            "{text}"
+        );
+    }
+    assert!(orgs.contains("org 00D"), "{text}");
+    let anna = scene.cli("salesforce show user anna");
+    for (name, expected) in [
+        ("Cases", "3"),
+        ("Delivered since load", "3"),
+        ("Being sent", "0"),
+    ] {
+        assert_eq!(value(&anna, name), expected, "{anna}");
+    }
+}
+
 /// An org that refuses every Case.
 fn refusing() -> Scene {
     let mut plan = Plan::default();

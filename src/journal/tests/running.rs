@@ -229,5 +229,8 @@ fn the_first_version_s_file_is_brought_up_to_date() {
         ]
     );
     let version = |c: &Connection| schema::version(c).unwrap();
-    assert_eq!(version(&Connection::open(path(&directory)).unwrap()), 2);
+    assert_eq!(
+        version(&Connection::open(path(&directory)).unwrap()),
+        schema::VERSION
+    );
 }

@@ -114,7 +114,7 @@ impl Scene {
 
     fn saw_events(&self) -> bool {
         let events = line(&self.cli("salesforce show status"), "Events:");
-        !events.contains(" taken 0,") || !self.sim.records("Case").is_empty()
+        !events.contains(" ours 0,") || !self.sim.records("Case").is_empty()
     }
 
     /// The one Case of a user.

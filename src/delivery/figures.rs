@@ -1,0 +1,201 @@
+//! What is counted and measured since the module was loaded, in memory that does not grow with
+//! the number of calls.
+
+use super::policy::until;
+use crate::calls::record::Timestamp;
+use crate::journal::Call;
+use crate::salesforce::{RequestCounts, Traffic};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Counted since the module was loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Cases that Salesforce confirmed.
+    pub delivered: u64,
+    /// Calls that it refused.
+    pub failed: u64,
+    /// Attempts that came to nothing and were, or will be, repeated.
+    pub retried: u64,
+    /// Panics of workers.
+    pub panics: u64,
+}
+
+/// Times from the end of a call to its Case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Percentiles {
+    /// Half of the calls took no longer.
+    pub p50: Duration,
+    /// 95 % of them.
+    pub p95: Duration,
+    /// 99 % of them.
+    pub p99: Duration,
+    /// How many calls that were.
+    pub calls: usize,
+}
+
+/// The newest so many times.
+#[derive(Debug, Default)]
+struct Latencies {
+    newest: Vec<Duration>,
+    next: usize,
+}
+
+impl Latencies {
+    const KEPT: usize = 1000;
+
+    fn add(&mut self, latency: Duration) {
+        match self.newest.get_mut(self.next) {
+            Some(oldest) => *oldest = latency,
+            None => self.newest.push(latency),
+        }
+        self.next = (self.next + 1) % Self::KEPT;
+    }
+
+    fn percentiles(&self) -> Option<Percentiles> {
+        let mut sorted = self.newest.clone();
+        sorted.sort_unstable();
+        let calls = sorted.len();
+        // The smallest time that so many percent of the calls do not exceed.
+        let at = |percent: usize| sorted.get((calls * percent).div_ceil(100).checked_sub(1)?);
+        Some(Percentiles {
+            p50: *at(50)?,
+            p95: *at(95)?,
+            p99: *at(99)?,
+            calls,
+        })
+    }
+}
+
+/// See the [module](self).
+#[derive(Default)]
+pub struct Figures {
+    all: Counters,
+    of_users: HashMap<String, Counters>,
+    /// Numbers that were looked up while a phone rang.
+    pub looked_up: u64,
+    to_case: Latencies,
+    at_once: Latencies,
+    requests: RequestCounts,
+    clients: Vec<Arc<Traffic>>,
+}
+
+/// The same for the reports.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Measured {
+    /// Of all users.
+    pub counters: Counters,
+    /// Numbers that were looked up while a phone rang.
+    pub looked_up: u64,
+    /// Requests sent.
+    pub requests: RequestCounts,
+    /// From the end of the call to its Case, the newest 1,000 calls.
+    pub to_case: Option<Percentiles>,
+    /// The same of those that nothing kept waiting: no pause, no vain attempt, no restart.
+    pub at_once: Option<Percentiles>,
+}
+
+impl Figures {
+    /// Requests of this client count from now on, and still those of the ones before it.
+    pub fn watch(&mut self, traffic: Arc<Traffic>) {
+        self.clients.retain(|client| {
+            let is_in_use = Arc::strong_count(client) > 1;
+            if !is_in_use {
+                self.requests = self.requests.plus(client.counts());
+            }
+            is_in_use
+        });
+        if !self
+            .clients
+            .iter()
+            .any(|client| Arc::ptr_eq(client, &traffic))
+        {
+            self.clients.push(traffic);
+        }
+    }
+
+    fn count(&mut self, user: &str, add: impl Fn(&mut Counters)) {
+        add(&mut self.all);
+        match self.of_users.get_mut(user) {
+            Some(counters) => add(counters),
+            None => add(self.of_users.entry(user.to_owned()).or_default()),
+        }
+    }
+
+    /// Salesforce has confirmed a call's Case.
+    pub fn delivered(&mut self, user: &str) {
+        self.count(user, |counters| counters.delivered += 1);
+    }
+
+    /// A call's Case says all of it at `now`. `free_since`: nothing has kept the user waiting
+    /// since then.
+    pub fn complete(&mut self, call: &Call, free_since: Timestamp, now: Timestamp) {
+        let Some(over) = call.over else { return };
+        let latency = until(over, now);
+        self.to_case.add(latency);
+        if call.attempts == 0 && over >= free_since {
+            self.at_once.add(latency);
+        }
+    }
+
+    /// Salesforce refused a call for good.
+    pub fn failed(&mut self, user: &str) {
+        self.count(user, |counters| counters.failed += 1);
+    }
+
+    /// An attempt came to nothing.
+    pub fn retried(&mut self, user: &str) {
+        self.count(user, |counters| counters.retried += 1);
+    }
+
+    /// A panic was survived.
+    pub fn panicked(&mut self) {
+        self.all.panics += 1;
+    }
+
+    /// A user's.
+    pub fn of(&self, user: &str) -> Counters {
+        self.of_users.get(user).copied().unwrap_or_default()
+    }
+
+    /// All of it.
+    pub fn measured(&self) -> Measured {
+        let requests = self.clients.iter().map(|client| client.counts());
+        Measured {
+            counters: self.all,
+            looked_up: self.looked_up,
+            requests: requests.fold(self.requests, RequestCounts::plus),
+            to_case: self.to_case.percentiles(),
+            at_once: self.at_once.percentiles(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_newest_thousand() {
+        let mut latencies = Latencies::default();
+        assert_eq!(latencies.percentiles(), None);
+        let percentiles = |latencies: &Latencies| {
+            let found = latencies.percentiles().unwrap();
+            let millis = [found.p50, found.p95, found.p99].map(|time| time.as_millis());
+            (millis, found.calls)
+        };
+        latencies.add(Duration::from_millis(7));
+        assert_eq!(percentiles(&latencies), ([7, 7, 7], 1));
+        for millis in (1..=100).rev() {
+            latencies.add(Duration::from_millis(millis));
+        }
+        latencies.add(Duration::from_secs(9));
+        assert_eq!(percentiles(&latencies), ([50, 96, 100], 102));
+        // What is old is forgotten.
+        for millis in 1..=1000 {
+            latencies.add(Duration::from_millis(millis));
+        }
+        assert_eq!(percentiles(&latencies), ([500, 950, 990], 1000));
+    }
+}
