@@ -14,6 +14,8 @@ use crate::journal::{Journal, JournalError};
 
 /// How many calls `salesforce show calls` shows.
 const CALLS: usize = 20;
+/// How many at most, for events wait as long as this takes; the journal's views show all.
+const MOST_CALLS: usize = 5000;
 
 /// The outcome of a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,8 +80,8 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
         },
         ["show", "status"] => report(status::show(view)),
         ["show", "calls"] => report(calls::list(view, CALLS)),
-        ["show", "calls", count] => match count.parse() {
-            Ok(count) if count > 0 => report(calls::list(view, count)),
+        ["show", "calls", count] => match count.parse::<usize>() {
+            Ok(count) if count > 0 => report(calls::list(view, count.min(MOST_CALLS))),
             _ => Answer::Usage,
         },
         ["retry", "all"] => calls::retry(view, None),

@@ -269,7 +269,7 @@ fn an_org_that_flaps_is_told_of_now_and_then_and_a_long_outage_always() {
 }
 
 #[test]
-fn credentials_are_told_of_once_a_day_and_after_a_reload() {
+fn refused_credentials_are_told_of_once_and_after_a_reload() {
     let mut stage = stage(3, 1);
     let weather = |user: &str| match user {
         "user1" => Weather::WrongPassword,
@@ -283,8 +283,7 @@ fn credentials_are_told_of_once_a_day_and_after_a_reload() {
     stage.work_for(Duration::from_secs(HOUR), weather);
     assert_eq!(heard().len(), 1);
     stage.work_for(Duration::from_secs(80 * HOUR), weather);
-    let reminders = heard();
-    assert!((1..=3).contains(&reminders.len()), "{reminders:#?}");
+    assert!(heard().is_empty(), "they are not tried either");
 }
 
 #[test]

@@ -30,7 +30,7 @@
 //! ¹ The Case is made while the call runs (`create_on = answer`). Such a call is *running* until
 //! it is closed, and `written` is what its Case was made of. Once it has a Case, an open call is
 //! not begun again; pending with a Case, its Case is to be *completed*, which goes from sending
-//! to delivered by [`Journal::completed`] and may be repeated, so it is never in doubt.
+//! to delivered by [`Settlement::Completed`] and may be repeated, so it is never in doubt.
 //!
 //! Delivered without `sending` happens when the look for a call in doubt finds it.
 

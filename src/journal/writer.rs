@@ -230,6 +230,24 @@ impl Writer {
         })
     }
 
+    /// Puts what is kept into a new file, and the damaged one aside.
+    fn begin_anew(&mut self) {
+        let path = PathBuf::from(self.connection.path().unwrap_or_default());
+        let renewed = Connection::open_in_memory().map_err(JournalError::from);
+        let renewed = renewed.and_then(|nowhere| {
+            // The old file is closed before its log gets another name.
+            self.connection = nowhere;
+            open_or_renew(&path)
+        });
+        match renewed {
+            Ok((connection, _)) => {
+                self.connection = connection;
+                while !self.kept.is_empty() && self.commit(Vec::new()) {}
+            }
+            Err(error) => log::error!("{error}"),
+        }
+    }
+
     /// What is kept, before the thread ends; the disk gets a few chances.
     fn write_the_rest(&mut self) {
         while let Ok(message) = self.inbox.try_recv() {
@@ -274,26 +292,6 @@ fn vacuum(connection: &Connection) -> rusqlite::Result<usize> {
         freed += 1;
     }
     Ok(freed)
-}
-
-impl Writer {
-    /// Puts what is kept into a new file, and the damaged one aside.
-    fn begin_anew(&mut self) {
-        let path = PathBuf::from(self.connection.path().unwrap_or_default());
-        let renewed = Connection::open_in_memory().map_err(JournalError::from);
-        let renewed = renewed.and_then(|nowhere| {
-            // The old file is closed before its log gets another name.
-            self.connection = nowhere;
-            open_or_renew(&path)
-        });
-        match renewed {
-            Ok((connection, _)) => {
-                self.connection = connection;
-                while !self.kept.is_empty() && self.commit(Vec::new()) {}
-            }
-            Err(error) => log::error!("{error}"),
-        }
-    }
 }
 
 type Written = (Vec<Notice>, Vec<Committed>);
