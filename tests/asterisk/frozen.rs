@@ -4,7 +4,7 @@
 //! `--nocapture` shows the figures.
 
 use crate::scene::{MODULE, PATIENCE, Plan, Scene};
-use private_pbx::{Caller, Reaction};
+use private_pbx::{Caller, Reaction, eventually};
 use salesforce_simulator::{Action, Fault, Mode};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(50);
 const CALLS: usize = 200;
-const AT_ONCE: usize = 10;
+/// Few enough to be about how long a call takes, not about how many the machine can bear.
+const AT_ONCE: usize = 4;
 /// From this depth of any queue on Asterisk takes no calls any more.
 const OVERLOAD: u32 = 500;
 /// Far more than an unload may take, and far less than the frozen requests would.
@@ -42,7 +43,7 @@ fn ring(scene: &Scene, calls: Range<usize>) -> Vec<Duration> {
                     let call = scene.ring_as("100", &Caller::number(&number(n)));
                     call.wait_established(PATIENCE).unwrap();
                     times.lock().unwrap().push(begun.elapsed());
-                    call.wait_ended(PATIENCE).unwrap();
+                    call.hangup().unwrap();
                 }
             });
         }
@@ -55,6 +56,13 @@ fn ring(scene: &Scene, calls: Range<usize>) -> Vec<Duration> {
 /// The same, and the greatest length that each kind of queue was seen with meanwhile.
 fn ring_watched(scene: &Scene, calls: Range<usize>) -> (Vec<Duration>, BTreeMap<String, u32>) {
     let over = AtomicBool::new(false);
+    /// Ends the watch, also when a call goes wrong.
+    struct Over<'a>(&'a AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     let watch = || {
         let mut longest = BTreeMap::new();
         while !over.load(Ordering::Relaxed) {
@@ -68,8 +76,9 @@ fn ring_watched(scene: &Scene, calls: Range<usize>) -> (Vec<Duration>, BTreeMap<
     };
     thread::scope(|scope| {
         let watcher = scope.spawn(watch);
+        let end = Over(&over);
         let times = ring(scene, calls);
-        over.store(true, Ordering::Relaxed);
+        drop(end);
         (times, watcher.join().unwrap())
     })
 }
@@ -129,29 +138,28 @@ fn assert_once(scene: &Scene, calls: Range<usize>) {
 #[test]
 fn a_frozen_salesforce_holds_nothing_up() {
     let scene = Plan::default().general(LIMITS).prepare();
-    let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
+    let _a = scene.phone("100", Reaction::answer().after(SHORT));
     ring(&scene, 0..20);
     let (without, _) = ring_watched(&scene, 0..CALLS);
     scene.load();
-    // With a session, all workers can freeze.
-    ring(&scene, 0..1);
+    // As a result all workers have a session that can freeze.
+    let (well, _) = ring_watched(&scene, 0..CALLS);
     scene.settle();
     let frozen = Action::Freeze { after_commit: true };
     scene.sim.add_fault(Fault::every("any", frozen));
-    let (with, longest) = ring_watched(&scene, 1..CALLS + 1);
-    tell("without the module", &without);
-    tell("Salesforce frozen", &with);
+    let (with, longest) = ring_watched(&scene, CALLS..2 * CALLS);
     let longest = longest.iter().filter(|(_, length)| **length > 0);
     println!("longest queues seen: {:?}", longest.collect::<Vec<_>>());
     scene.wait_quiet();
+    eventually("empty queues", PATIENCE, || {
+        queues(&scene).iter().all(|(_, length, _)| *length == 0)
+    })
+    .unwrap();
     let depths = queues(&scene);
     assert!(depths.iter().any(|(name, ..)| name.contains("ansitel")));
-    for (name, length, depth) in &depths {
-        if *depth > 0 {
-            println!("{name}: {length} waiting, at most {depth} ever");
-        }
-        assert_eq!(*length, 0, "{name}");
-        assert!(*depth < OVERLOAD / 5, "{name}: {depth}");
+    for (name, _, depth) in depths.iter().filter(|(.., depth)| *depth > 0) {
+        println!("{name}: at most {depth} at any time");
+        assert!(*depth < OVERLOAD / 2, "{name}: {depth}");
     }
     let status = scene.cli("salesforce show status");
     assert!(
@@ -161,9 +169,14 @@ fn a_frozen_salesforce_holds_nothing_up() {
     let took = unload(&scene);
     println!("unloaded within {took:?}");
     assert!(took < SOON, "{took:?}");
+    let (again, _) = ring_watched(&scene, 0..CALLS);
+    tell("without the module", &without);
+    tell("with it", &well);
+    tell("with it, Salesforce frozen", &with);
+    tell("without it again", &again);
     scene.sim.clear_faults();
     scene.load();
-    assert_once(&scene, 0..CALLS + 1);
+    assert_once(&scene, 0..2 * CALLS);
 }
 
 /// Not even the connection is answered.
@@ -173,7 +186,7 @@ fn a_connection_that_comes_to_nothing_is_left_at_once() {
         .general("connect_timeout = 300\nrequest_timeout = 600\n")
         .start();
     scene.sim.set_all_modes(Mode::Frozen);
-    let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
+    let _a = scene.phone("100", Reaction::answer().after(SHORT));
     ring(&scene, 0..20);
     scene.wait_quiet();
     let took = unload(&scene);
