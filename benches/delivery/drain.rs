@@ -44,7 +44,7 @@ const BACKLOGS: &[Backlog] = &[
         ..ONE_USER
     },
     Backlog {
-        name: "one user, 100 callers",
+        name: "one user, known callers",
         round_trip: 100,
         callers: 100,
         ..ONE_USER
@@ -59,6 +59,18 @@ const BACKLOGS: &[Backlog] = &[
         name: "1,000 users",
         users: 1000,
         workers: 32,
+        round_trip: 100,
+        ..ONE_USER
+    },
+    Backlog {
+        name: "1,000 users",
+        users: 1000,
+        workers: 64,
+        round_trip: 100,
+        ..ONE_USER
+    },
+    Backlog {
+        workers: 8,
         round_trip: 100,
         ..ONE_USER
     },
@@ -88,10 +100,12 @@ fn measure(backlog: &Backlog) -> Result<Row, Failure> {
     let used = processor.since()?;
     stage.check(CALLS, callers)?;
     let meaning = format!(
-        "with logins, looking for {callers} callers and creating their Accounts; {:.0} % of the \
-         {:.1} s of processor time in {took:.1} s were the simulator's",
-        100.0 * used.simulator / used.all,
-        used.all
+        "{callers} new callers; {} requests with logins, {} connections; {:.1} s of processor time in {took:.1} s, \
+         {:.0} % of it the simulator's",
+        stage.all_requests(),
+        stage.connections(),
+        used.all,
+        100.0 * used.simulator / used.all
     );
     let name = format!("{name}, {workers} workers, {round_trip} ms");
     Ok(Row::single(&name, "calls/s", CALLS as f64 / took, &meaning).of(CALLS))

@@ -4,6 +4,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +17,8 @@ const PIECE: usize = 64 * 1024;
 pub struct Line {
     /// Connections to this port of the loopback interface arrive at the far end.
     pub port: u16,
+    /// How many were made.
+    pub connections: Arc<AtomicUsize>,
 }
 
 impl Line {
@@ -23,14 +27,17 @@ impl Line {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let (end, far) = channel();
+        let connections = Arc::<AtomicUsize>::default();
+        let made = connections.clone();
         thread::spawn(move || {
             let Ok(far) = far.recv() else { return };
             for near in listener.incoming().flatten() {
+                made.fetch_add(1, Ordering::Relaxed);
                 // Who is refused at the far end sees the line cut.
                 let _ = carry(near, far, round_trip);
             }
         });
-        Ok((Line { port }, end))
+        Ok((Line { port, connections }, end))
     }
 }
 

@@ -13,6 +13,7 @@ use res_ansitel_salesforce::salesforce::{Client, ClientOptions};
 use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -21,7 +22,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How often the journal is asked whether a backlog is over.
-const GLANCE: Duration = Duration::from_millis(20);
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// What is measured.
 pub struct Stage {
@@ -30,6 +31,7 @@ pub struct Stage {
     configuration: Configuration,
     /// Joined before the simulator goes.
     pub delivery: Option<Delivery>,
+    lines: [Line; 2],
     _directory: TempDir,
 }
 
@@ -58,27 +60,21 @@ impl Stage {
             UserSetup::new(&username, "secret", "token")
         });
         let mut org = OrgSetup::new("acme", setups);
-        let mut lines = None;
-        if !round_trip.is_zero() {
-            let (login, instance) = (Line::lay(round_trip)?, Line::lay(round_trip)?);
-            org.server_host = format!("localhost:{}", instance.0.port);
-            lines = Some((login, instance));
-        }
+        let (login, login_end) = Line::lay(round_trip)?;
+        let (instance, instance_end) = Line::lay(round_trip)?;
+        org.server_host = format!("localhost:{}", instance.port);
         let simulator = Simulator::start(Setup::of([org]));
-        let mut port = simulator.login_port();
-        if let Some(((near, login), (_, instance))) = lines {
-            login.send(port)?;
-            instance.send(simulator.port("acme"))?;
-            port = near.port;
-        }
+        login_end.send(simulator.login_port())?;
+        instance_end.send(simulator.port("acme"))?;
         let directory = directory()?;
         let ca_file = directory.path().join("ca.pem");
         std::fs::write(&ca_file, simulator.ca_pem())?;
         Ok(Stage {
             simulator,
             journal: journal(directory.path())?,
-            configuration: configuration(users, workers, port, Some(&ca_file))?,
+            configuration: configuration(users, workers, login.port, Some(&ca_file))?,
             delivery: None,
+            lines: [login, instance],
             _directory: directory,
         })
     }
@@ -119,6 +115,17 @@ impl Stage {
         let counts = self.simulator.request_counts();
         let requests = counts.iter().filter(|(kind, _)| !kind.starts_with("login"));
         requests.map(|(_, count)| count).sum()
+    }
+
+    /// Requests so far.
+    pub fn all_requests(&self) -> u64 {
+        self.simulator.request_counts().values().sum()
+    }
+
+    /// Connections so far.
+    pub fn connections(&self) -> usize {
+        let made = self.lines.iter().map(|line| &line.connections);
+        made.map(|made| made.load(Ordering::Relaxed)).sum()
     }
 
     /// There is a Case for every call, and no more; so many Accounts.
