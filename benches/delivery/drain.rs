@@ -44,7 +44,7 @@ const BACKLOGS: &[Backlog] = &[
         ..ONE_USER
     },
     Backlog {
-        name: "one user, known callers",
+        name: "one user, 100 callers",
         round_trip: 100,
         callers: 100,
         ..ONE_USER
