@@ -5,6 +5,7 @@
 
 mod callback;
 mod cpu;
+mod delivery;
 mod machine;
 mod memory;
 mod recordings;
@@ -34,6 +35,11 @@ const SUBJECTS: &[(&str, Run)] = &[
     ("callback", callback::run),
     ("tracker", tracker::run),
     ("memory", memory::run),
+    ("requests", delivery::requests),
+    ("drain", delivery::drain),
+    ("latency", delivery::latency),
+    ("journal", delivery::journal),
+    ("resident", delivery::resident),
     ("cpu", cpu::run),
 ];
 
@@ -43,6 +49,15 @@ fn main() -> ExitCode {
         .skip(1)
         .filter(|word| !word.starts_with("--"))
         .collect();
+    if chosen == [delivery::RESIDENT_ASIDE] {
+        return match delivery::resident_aside() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                eprintln!("{failure}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let names: Vec<&str> = SUBJECTS.iter().map(|(name, _)| *name).collect();
     if let Some(unknown) = chosen.iter().find(|name| !names.contains(&name.as_str())) {
         eprintln!("no subject {unknown}: there are {}", names.join(", "));

@@ -448,17 +448,17 @@ impl Scheduler {
             for number in seat.ringing.drain(..) {
                 ringing.push((number, seat.user.clone()));
             }
-            let taken = self.in_hand.len() + self.settling.len();
-            let most = room + taken + 1;
+            // One more shows that some are left.
+            let most = room + 1;
+            let is_taken = |id| self.in_hand.contains(&id) || self.settling.contains(&id);
+            let journal = &self.shared.journal;
             // Somebody is talking, and waits for the Case: such calls come first.
             let mut due = match seat.user.create_on {
-                CreateOn::Answer => self.shared.journal.due_running(&companion, now, most)?,
+                CreateOn::Answer => journal.due_running(&companion, now, most, is_taken)?,
                 CreateOn::Hangup => Vec::new(),
             };
-            due.extend(self.shared.journal.due(&companion, now, most)?);
-            let is_free =
-                |call: &Call| !self.in_hand.contains(&call.id) && !self.settling.contains(&call.id);
-            let mut free = due.into_iter().filter(is_free).peekable();
+            due.extend(journal.due(&companion, now, most, is_taken)?);
+            let mut free = due.into_iter().peekable();
             let is_suspect = |call: &Call| call.last_error.as_deref() == Some(PANICKED);
             while let Some(call) = free.next_if(|call| calls.is_empty() || !is_suspect(call)) {
                 let alone = is_suspect(&call);

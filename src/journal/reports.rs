@@ -28,34 +28,54 @@ pub struct UserCounts {
 }
 
 impl Journal {
-    /// Calls of a user that are due, the one that is due longest first.
-    pub fn due(&self, user: &str, now: Timestamp, limit: usize) -> Result<Vec<Call>, JournalError> {
-        let reader = guard(&self.reader);
-        let mut statement = reader.prepare_cached(&format!(
-            "SELECT {CALL_COLUMNS} FROM calls
-             WHERE state = 'pending' AND user = ?1 AND next_due <= ?2
-             ORDER BY next_due, id LIMIT ?3"
-        ))?;
-        let rows = statement.query_map(params![user, now.0, limit], call)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    /// Calls of a user that are due and not taken already, the one that is due longest first.
+    pub fn due(
+        &self,
+        user: &str,
+        now: Timestamp,
+        limit: usize,
+        is_taken: impl Fn(i64) -> bool,
+    ) -> Result<Vec<Call>, JournalError> {
+        self.first_free("state = 'pending'", user, now, limit, is_taken)
     }
 
-    /// Running calls of a user that have no Case yet and whose turn it is, if they are to have
-    /// one; the one that is due longest first.
+    /// Running calls of a user that have no Case yet, whose turn it is if they are to have one,
+    /// and that are not taken already; the one that is due longest first.
     pub fn due_running(
         &self,
         user: &str,
         now: Timestamp,
         limit: usize,
+        is_taken: impl Fn(i64) -> bool,
+    ) -> Result<Vec<Call>, JournalError> {
+        let condition = "state = 'open' AND case_id IS NULL";
+        self.first_free(condition, user, now, limit, is_taken)
+    }
+
+    /// Reads no further than it must: of a long backlog only what is returned is unpacked.
+    fn first_free(
+        &self,
+        condition: &str,
+        user: &str,
+        now: Timestamp,
+        limit: usize,
+        is_taken: impl Fn(i64) -> bool,
     ) -> Result<Vec<Call>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(&format!(
             "SELECT {CALL_COLUMNS} FROM calls
-             WHERE state = 'open' AND case_id IS NULL AND user = ?1 AND next_due <= ?2
-             ORDER BY next_due, id LIMIT ?3"
+             WHERE {condition} AND user = ?1 AND next_due <= ?2 ORDER BY next_due, id"
         ))?;
-        let rows = statement.query_map(params![user, now.0, limit], call)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut rows = statement.query(params![user, now.0])?;
+        let mut free = Vec::new();
+        while free.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            if !is_taken(row.get("id")?) {
+                free.push(call(row)?);
+            }
+        }
+        Ok(free)
     }
 
     /// When the user's next pending call is due that is not due yet, or running one without a

@@ -254,7 +254,10 @@ fn what_a_former_process_left_is_taken_up() {
         (1, 1, 3)
     );
     let due = |user: &str| {
-        let calls = bench.journal.due(user, Timestamp(1), 10).unwrap();
+        let calls = bench
+            .journal
+            .due(user, Timestamp(1), 10, |_| false)
+            .unwrap();
         calls
             .into_iter()
             .map(|c| (c.record.reference, c.in_doubt))
@@ -265,9 +268,9 @@ fn what_a_former_process_left_is_taken_up() {
         [("sending".to_owned(), true), ("later".to_owned(), false)]
     );
     assert_eq!(due("b"), [("running".to_owned(), false)]);
-    let sending = &bench.journal.due("a", Timestamp(1), 1).unwrap()[0];
+    let sending = &bench.journal.due("a", Timestamp(1), 1, |_| false).unwrap()[0];
     assert_eq!(sending.sent_phone.as_deref(), Some("+49301234567"));
-    let running = &bench.journal.due("b", Timestamp(1), 1).unwrap()[0];
+    let running = &bench.journal.due("b", Timestamp(1), 1, |_| false).unwrap()[0];
     assert_eq!(
         (running.record.answered, running.record.ended),
         (Some(Timestamp(2_000_000)), None)
@@ -288,7 +291,7 @@ fn due_calls_come_in_order_and_not_before_their_time() {
     bench.flush();
     let ids: Vec<_> = bench
         .journal
-        .due("a", Timestamp(1), 10)
+        .due("a", Timestamp(1), 10, |_| false)
         .unwrap()
         .iter()
         .map(|c| c.id)
@@ -300,7 +303,10 @@ fn due_calls_come_in_order_and_not_before_their_time() {
     bench.journal.put_back(ids[1], Timestamp(50), true, None);
     bench.flush();
     let due = |now| {
-        let calls = bench.journal.due("a", Timestamp(now), 10).unwrap();
+        let calls = bench
+            .journal
+            .due("a", Timestamp(now), 10, |_| false)
+            .unwrap();
         calls.iter().map(|c| c.id).collect::<Vec<_>>()
     };
     assert_eq!(due(49), ids[2..]);
@@ -323,6 +329,27 @@ fn due_calls_come_in_order_and_not_before_their_time() {
 }
 
 #[test]
+fn calls_that_are_taken_are_passed_over() {
+    let bench = bench();
+    for n in 0..5 {
+        let call = ended(&format!("r{n}"), "a", 5);
+        bench.journal.record(vec![Update::Closed(call)]);
+    }
+    bench.flush();
+    let due = |limit, taken: &[i64]| {
+        let is_taken = |id| taken.contains(&id);
+        let calls = bench.journal.due("a", Timestamp(1), limit, is_taken);
+        calls.unwrap().iter().map(|c| c.id).collect::<Vec<_>>()
+    };
+    let all = due(5, &[]);
+    assert_eq!(all.len(), 5);
+    assert_eq!(due(2, &[]), all[..2]);
+    // As many as are wanted, however many in front of them are taken.
+    assert_eq!(due(2, &[all[0], all[1], all[3]]), [all[2], all[4]]);
+    assert_eq!(due(5, &all[1..]), all[..1]);
+}
+
+#[test]
 fn listeners_hear_after_the_commit() {
     let bench = bench();
     let notices = bench.journal.listen();
@@ -333,7 +360,7 @@ fn listeners_hear_after_the_commit() {
         .journal
         .record(vec![Update::Closed(ended("r", "a", 5))]);
     assert_eq!(hear(), Notice::Due { user: "a".into() });
-    let id = bench.journal.due("a", Timestamp(1), 1).unwrap()[0].id;
+    let id = bench.journal.due("a", Timestamp(1), 1, |_| false).unwrap()[0].id;
     bench.journal.failed(id, "no");
     assert_eq!(
         hear(),
@@ -431,7 +458,7 @@ fn a_full_disk_loses_nothing_and_blocks_nobody() {
         .journal
         .record(vec![Update::Closed(ended("before", "a", 5))]);
     bench.flush();
-    let id = bench.journal.due("a", Timestamp(1), 1).unwrap()[0].id;
+    let id = bench.journal.due("a", Timestamp(1), 1, |_| false).unwrap()[0].id;
     bench.journal.writer.send(Message::LimitPages(1)).unwrap();
     let mut big = ended("filler", "a", 5);
     big.caller.name = Some("x".repeat(200_000));
@@ -487,7 +514,7 @@ fn reports_count_and_name_errors() {
     bench.flush();
     let ids: Vec<_> = bench
         .journal
-        .due("a", Timestamp(1), 10)
+        .due("a", Timestamp(1), 10, |_| false)
         .unwrap()
         .iter()
         .map(|c| c.id)

@@ -107,7 +107,7 @@ fn the_case_is_made_of_what_was_known_and_the_newest_record_completes_it() {
     assert_eq!(call.written, Some(record("r", "a")));
     bench.journal.delivered(id, "org", "500", Some("001"));
     bench.flush();
-    let due = bench.journal.due("a", Timestamp(1), 10).unwrap();
+    let due = bench.journal.due("a", Timestamp(1), 10, |_| false).unwrap();
     assert_eq!(due.len(), 1, "to be completed");
     assert_eq!(
         (due[0].case_id.as_deref(), &due[0].written),
@@ -137,7 +137,7 @@ fn a_running_call_is_due_until_it_has_its_case() {
     let due = |bench: &Bench| {
         bench
             .journal
-            .due_running("a", Timestamp(5), 10)
+            .due_running("a", Timestamp(5), 10, |_| false)
             .unwrap()
             .len()
     };
@@ -153,7 +153,10 @@ fn a_running_call_is_due_until_it_has_its_case() {
     assert_eq!(due(&at(Stage::Made).0), 0);
     // Nor is anything due before it is over.
     let (bench, _) = at(Stage::Made);
-    assert_eq!(bench.journal.due("a", Timestamp(5), 10).unwrap(), []);
+    assert_eq!(
+        bench.journal.due("a", Timestamp(5), 10, |_| false).unwrap(),
+        []
+    );
     assert_eq!(bench.journal.next_due("a", Timestamp(-1)).unwrap(), None);
 }
 
