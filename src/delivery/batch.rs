@@ -15,7 +15,7 @@
 //! that no worker waits for another one.
 //!
 //! A call that was running when its Case was made (`create_on = answer`) has its Case
-//! *completed* in the same way, with what has changed since ([`fields::changes`]); that may be
+//! *completed* in the same way, with what has changed since ([`changes`](super::fields::changes)); that may be
 //! repeated, since it depends on the call alone.
 
 use super::accounts::{self, CLOCKS};

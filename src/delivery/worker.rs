@@ -1,4 +1,4 @@
-//! A job on a worker's thread: a session, the [batch](super::batch), and what is to be concluded.
+//! A job on a worker's thread: a session, the [`batch`], and what is to be concluded.
 
 use super::accounts::{self, Misses, Wanted};
 use super::batch;

@@ -12,8 +12,10 @@ use crate::calls::record::Timestamp;
 use crate::config::settings::{Auth, Host, Lookup, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use ureq::http::{HeaderValue, Request, header, request};
 
@@ -215,10 +217,22 @@ impl Client {
         lookup: Lookup,
         numbers: &[Vec<String>],
     ) -> Result<Vec<AccountRow>, Error> {
-        let halves = numbers.split_at(numbers.len() / 2);
+        // At the same time: a search takes one round trip, however many there are.
         let in_halves = || {
-            let mut found = self.find_accounts_of(session, lookup, halves.0)?;
-            found.extend(self.find_accounts_of(session, lookup, halves.1)?);
+            let (left, right) = numbers.split_at(numbers.len() / 2);
+            let find = |numbers| self.find_accounts_of(session, lookup, numbers);
+            let (left, right) = thread::scope(|scope| {
+                let left = thread::Builder::new()
+                    .name("sf-search".into())
+                    .spawn_scoped(scope, || find(left));
+                let right = find(right);
+                match left {
+                    Ok(left) => (left.join().unwrap_or_else(|p| resume_unwind(p)), right),
+                    Err(_) => (Err(no_thread()), right),
+                }
+            });
+            let mut found = left?;
+            found.extend(right?);
             Ok(found)
         };
         let Some(question) = query::by_phone(lookup, &numbers.concat()) else {
@@ -459,6 +473,10 @@ fn json(request: request::Builder) -> request::Builder {
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+fn no_thread() -> Error {
+    Error::new(Kind::Connect, "the system has no thread left")
 }
 
 fn at(session: &Session, tried: &str) -> String {

@@ -74,8 +74,8 @@ impl Http {
             ))
             .timeout_connect(Some(options.connect_timeout))
             .timeout_global(Some(options.request_timeout))
-            .max_idle_connections(64)
-            .max_idle_connections_per_host(16)
+            .max_idle_connections(128)
+            .max_idle_connections_per_host(64)
             .max_idle_age(KEPT)
             .tls_config(tls::config(options.ca_file.as_deref())?)
             .build();

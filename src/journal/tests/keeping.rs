@@ -139,7 +139,7 @@ fn the_views_say_it_in_words() {
     }
     journal.record(vec![Update::Open(record("r4", "b"))]);
     bench.flush();
-    let due = journal.due("a", Timestamp(1), 10).unwrap();
+    let due = journal.due("a", Timestamp(1), 10, |_| false).unwrap();
     let ids: Vec<_> = due.iter().map(|call| call.id).collect();
     assert!(begin(journal, ids[0], Some("+49301234567")));
     journal.delivered(ids[0], "00D", "500A", Some("001A"));
