@@ -23,6 +23,7 @@ pub fn all() -> Result<Vec<Recording>, Failure> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
+    paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
     paths.sort();
     let recordings: Vec<Recording> = paths
         .iter()

@@ -16,7 +16,7 @@ use super::policy::{after, before};
 use super::worker::{Halt, Link, Shared};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Lookup, User};
-use crate::journal::{AccountChange, KnownAccount, now};
+use crate::journal::{AccountChange, JournalError, KnownAccount, now};
 use crate::phone::Number;
 use crate::salesforce::AccountHit;
 use std::collections::{BTreeMap, HashMap};
@@ -77,6 +77,12 @@ impl Misses {
             misses.insert(Self::key(org, wanted), until);
         }
     }
+}
+
+/// Is the number's Account (E.164) known well enough not to be asked for?
+pub fn is_known(shared: &Shared, org: &str, e164: &str) -> Result<bool, JournalError> {
+    let known = shared.journal.account(org, e164)?;
+    Ok(remembered(shared, known.as_ref()).is_some())
 }
 
 /// By number (E.164).

@@ -1,5 +1,6 @@
 //! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
 
+use super::accounts;
 use super::announce::Announcer;
 use super::check::{Check, Reply};
 use super::figures::{Counters, Figures, Measured};
@@ -335,6 +336,11 @@ impl Scheduler {
 
     /// Has the caller's Account looked up, so that it is known when the call is over.
     fn rings(&mut self, user: &str, number: &str) {
+        let org = self.schedule.login(user).0.map(str::to_owned);
+        let is_known = |number: &Number| {
+            let known = |org: &String| accounts::is_known(&self.shared, org, &number.e164());
+            org.as_ref().is_some_and(|org| known(org).unwrap_or(false))
+        };
         let Some(seat) = self.seats.get_mut(user) else {
             return;
         };
@@ -343,6 +349,7 @@ impl Scheduler {
         if let Some(number) = number
             && user_is_told
             && !item::is_our_own(&number, &seat.user, &self.settings)
+            && !is_known(&number)
             && seat.ringing.len() < MOST_RINGING
         {
             seat.ringing.push(number);
