@@ -1,0 +1,128 @@
+//! What became of the workers' jobs.
+
+use super::*;
+
+impl Scheduler {
+    pub(super) fn finished(&mut self, report: Report) {
+        self.idle += 1;
+        let now = self.clock.now();
+        let Report {
+            job,
+            user,
+            calls,
+            ended,
+        } = report;
+        // First, so that a probe's success does not end a pause that goes on.
+        if let Some(org) = &ended.org
+            && !matches!(ended.result, Err(Trouble::Nothing))
+        {
+            self.watch_usage(org, now);
+        }
+        let events = self.schedule.ended(&user.name, job, &ended, now);
+        for event in &events {
+            self.announcer.event(event, &self.shared.journal, now);
+        }
+        let mut settlements = Vec::new();
+        for (call, verdict) in calls {
+            self.in_hand.remove(&call.id);
+            if let Some(settlement) = self.settlement(&call, verdict, now) {
+                self.settling.insert(call.id);
+                settlements.push(settlement);
+            }
+        }
+        self.shared.journal.settle(settlements);
+    }
+
+    /// What becomes of a call; `None`: it is nobody's any more.
+    pub(super) fn settlement(
+        &mut self,
+        call: &Call,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Option<Settlement> {
+        let (id, user) = (call.id, &call.record.user);
+        Some(match verdict {
+            Verdict::Delivered {
+                org,
+                case_id,
+                account_id,
+            } => {
+                self.figures.delivered(user);
+                self.complete(call);
+                log::debug!("Call {id} of user [{user}] is Case {case_id}");
+                Settlement::Delivered {
+                    id,
+                    org,
+                    case_id,
+                    account_id,
+                }
+            }
+            Verdict::Completed { note } => {
+                if let Some(note) = &note {
+                    log::info!("Call {id} of user [{user}]: {note}");
+                }
+                self.complete(call);
+                Settlement::Completed { id, note }
+            }
+            Verdict::Failed(words) => {
+                self.figures.failed(user);
+                self.announcer.failed(call, &words, now);
+                Settlement::Failed { id, words }
+            }
+            Verdict::Gone => return None,
+            Verdict::Later {
+                in_doubt,
+                wait,
+                error,
+            } => {
+                if error.is_some() {
+                    self.figures.retried(user);
+                }
+                Settlement::PutBack {
+                    id,
+                    next_due: self.schedule.due_again(call.attempts, wait, now),
+                    in_doubt,
+                    error,
+                }
+            }
+            Verdict::Panicked => {
+                self.figures.panicked();
+                log::error!("A Salesforce worker panicked with call {id}");
+                let words = PANICKED.to_owned();
+                if call.attempts + 1 >= MOST_PANICS {
+                    return Some(Settlement::Failed { id, words });
+                }
+                Settlement::PutBack {
+                    id,
+                    next_due: self.schedule.due_again(call.attempts, Wait::InDoubt, now),
+                    in_doubt: true,
+                    error: Some(words),
+                }
+            }
+        })
+    }
+
+    pub(super) fn complete(&mut self, call: &Call) {
+        let free = self.schedule.free_since(&call.record.user);
+        let free = free.map_or(self.started, |free| free.max(self.started));
+        self.figures.complete(call, free, wall_now());
+    }
+
+    /// Leaves the org's reserve of API requests to its other programs.
+    pub(super) fn watch_usage(&mut self, org: &str, now: Timestamp) {
+        let Some(usage) = self.client.usage(org) else {
+            return;
+        };
+        self.announcer.usage(org, usage);
+        let ours = 100_u64.saturating_sub(u64::from(self.settings.api_reserve));
+        if usage.limit > 0 && usage.used.saturating_mul(100) >= usage.limit.saturating_mul(ours) {
+            let words = format!(
+                "{} of {} API requests of 24 hours are used; {} % are left to other programs                  (api_reserve)",
+                usage.used, usage.limit, self.settings.api_reserve
+            );
+            for event in self.schedule.limit(org, &words, now) {
+                self.announcer.event(&event, &self.shared.journal, now);
+            }
+        }
+    }
+}
