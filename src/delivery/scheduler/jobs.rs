@@ -26,8 +26,11 @@ impl Scheduler {
                 Ok(None) => {}
                 Err(error) => {
                     self.announcer.journal(&name, &error, now);
-                    self.schedule
-                        .set_work(&name, Some(after(now, self.shared.policy.journal_wait)));
+                    // Whose work had been looked at before has it still.
+                    let later = after(now, self.shared.policy.journal_wait);
+                    for name in self.seats.keys() {
+                        self.schedule.set_work(name, Some(later));
+                    }
                 }
             }
         }
