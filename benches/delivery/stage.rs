@@ -1,16 +1,20 @@
 //! A simulated Salesforce far away, a journal on disk, and the delivery between them.
 
+#[path = "../../tests/sections/mod.rs"]
+mod sections;
+
 use super::line::Line;
 use crate::Failure;
 use res_ansitel_salesforce::calls::record::{
     CallRecord, Caller, Outcome, Reason, Timestamp, Update,
 };
+use res_ansitel_salesforce::config;
 use res_ansitel_salesforce::config::settings::Configuration;
-use res_ansitel_salesforce::config::{self, RawOption, RawSection};
 use res_ansitel_salesforce::delivery::Delivery;
 use res_ansitel_salesforce::journal::{self, Journal, State};
 use res_ansitel_salesforce::salesforce::{Client, ClientOptions};
 use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
+use sections::section;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -242,19 +246,4 @@ pub fn configuration(
     let reading = config::read(&sections);
     let complaint = || format!("configuration: {:?}", reading.errors).into();
     reading.configuration.ok_or_else(complaint)
-}
-
-fn section(name: &str, options: &[(&str, &str)]) -> RawSection {
-    let option = |(name, value): &(&str, &str)| RawOption {
-        name: (*name).to_owned(),
-        value: (*value).to_owned(),
-        file: "salesforce.conf".into(),
-        line: 1,
-    };
-    RawSection {
-        name: name.into(),
-        file: "salesforce.conf".into(),
-        line: 1,
-        options: options.iter().map(option).collect(),
-    }
 }

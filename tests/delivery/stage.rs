@@ -1,14 +1,18 @@
 //! A simulated Salesforce, a journal and the delivery between them.
 
+#[path = "../sections/mod.rs"]
+mod sections;
+
 use res_ansitel_salesforce::calls::record::{
     CallRecord, Caller, Outcome, Reason, Timestamp, Update,
 };
 use res_ansitel_salesforce::config::settings::Configuration;
-use res_ansitel_salesforce::config::{self, RawOption, RawSection};
+use res_ansitel_salesforce::config::{self, RawSection};
 use res_ansitel_salesforce::delivery::{Delivery, Policy, Status, UserStatus, wanted};
 use res_ansitel_salesforce::journal::{self, Call, Journal, Recovered, State};
 use res_ansitel_salesforce::salesforce::{Client, ClientOptions};
 use salesforce_simulator::{Mode, OrgSetup, Setup, Simulator, UserSetup};
+use sections::section as raw;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,21 +80,6 @@ pub fn section(name: &str, port: u16, more: &[(&str, &str)]) -> RawSection {
     options.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     options.extend(more);
     raw(name, &options)
-}
-
-pub fn raw(name: &str, options: &[(&str, &str)]) -> RawSection {
-    let option = |(name, value): &(&str, &str)| RawOption {
-        name: (*name).to_owned(),
-        value: (*value).to_owned(),
-        file: "salesforce.conf".into(),
-        line: 1,
-    };
-    RawSection {
-        name: name.into(),
-        file: "salesforce.conf".into(),
-        line: 1,
-        options: options.iter().map(option).collect(),
-    }
 }
 
 /// A configuration; `general` are further options of `[general]`.

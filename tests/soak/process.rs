@@ -5,13 +5,17 @@
 //! input says that everything has been mended. It ends when all calls are delivered, or when
 //! its parent has.
 
+#[path = "../sections/mod.rs"]
+mod sections;
+
 use crate::calls::{self, Call, EXTERNAL_ID, USERS};
 use res_ansitel_salesforce::calls::record::Update;
+use res_ansitel_salesforce::config;
 use res_ansitel_salesforce::config::settings::Configuration;
-use res_ansitel_salesforce::config::{self, RawOption, RawSection};
 use res_ansitel_salesforce::delivery::{Delivery, Policy};
 use res_ansitel_salesforce::journal::{Journal, State};
 use res_ansitel_salesforce::salesforce::{Client, ClientOptions};
+use sections::section;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::io::BufRead;
@@ -65,21 +69,6 @@ fn policy() -> Policy {
         journal_wait: Duration::from_millis(50),
         slow: Duration::from_millis(500),
         ..Policy::default()
-    }
-}
-
-fn section(name: &str, options: &[(&str, &str)]) -> RawSection {
-    let option = |(name, value): &(&str, &str)| RawOption {
-        name: (*name).to_owned(),
-        value: (*value).to_owned(),
-        file: "salesforce.conf".into(),
-        line: 1,
-    };
-    RawSection {
-        name: name.into(),
-        file: "salesforce.conf".into(),
-        line: 1,
-        options: options.iter().map(option).collect(),
     }
 }
 
