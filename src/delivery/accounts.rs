@@ -12,6 +12,7 @@
 //! it: the search index lags.
 
 use super::claims::Claims;
+use super::guard;
 use super::policy::{after, before};
 use super::worker::{Halt, Link, Shared};
 use crate::calls::record::Timestamp;
@@ -20,7 +21,7 @@ use crate::journal::{AccountChange, JournalError, KnownAccount, now};
 use crate::phone::Number;
 use crate::salesforce::AccountHit;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// How far clocks may be apart when a record is looked for by its creation date.
 pub const CLOCKS: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
@@ -61,14 +62,14 @@ impl Misses {
     }
 
     fn has(&self, org: &str, wanted: &Wanted<'_>) -> bool {
-        let misses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let misses = guard(&self.0);
         misses
             .get(&Self::key(org, wanted))
             .is_some_and(|until| *until > now())
     }
 
     fn add(&self, org: &str, wanted: &Wanted<'_>, until: Timestamp) {
-        let mut misses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut misses = guard(&self.0);
         if misses.len() >= Self::MOST {
             let now = now();
             misses.retain(|_, until| *until > now);

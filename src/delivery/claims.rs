@@ -1,7 +1,8 @@
 //! Numbers that a worker is dealing with: no other one creates an Account for them meanwhile.
 
+use super::guard;
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// Org and number.
 type Key = (String, String);
@@ -12,7 +13,7 @@ pub struct Numbers(Mutex<HashSet<Key>>);
 
 impl Numbers {
     fn claimed(&self) -> MutexGuard<'_, HashSet<Key>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        guard(&self.0)
     }
 }
 

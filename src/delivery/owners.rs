@@ -1,11 +1,12 @@
 //! Who owns the records, where that is not the session's user (`owner`): an id as it is, a
 //! username by asking the org once.
 
+use super::guard;
 use super::item::Item;
 use super::worker::{Halt, Link, Verdict};
 use crate::salesforce::is_record_id;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// What a user's id begins with.
 const USER: &str = "005";
@@ -17,22 +18,19 @@ pub struct Owners(Mutex<HashMap<(String, String), String>>);
 impl Owners {
     fn known(&self, org: &str, username: &str) -> Option<String> {
         let key = (org.to_owned(), username.to_lowercase());
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = guard(&self.0);
         known.get(&key).cloned()
     }
 
     fn learn(&self, org: &str, username: &str, id: &str) {
         let key = (org.to_owned(), username.to_lowercase());
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = guard(&self.0);
         known.insert(key, id.to_owned());
     }
 
     /// Forgets everything: the administrator may have renamed users.
     pub fn forget(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        guard(&self.0).clear();
     }
 
     /// Gives each call that is open its owner. One whose owner is nobody in this org fails.

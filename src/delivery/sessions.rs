@@ -1,13 +1,14 @@
 //! Sessions, shared by the workers: one per set of credentials, however many users have them.
 //! A refused login is remembered here, so that nobody who waited for its end tries again.
 
+use super::guard;
 use super::schedule::Identity;
 use crate::config::settings::{Auth, User};
 use crate::salesforce::{Action, Client, Error, Session};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A session, and the how manieth of its credentials it is.
 #[derive(Clone)]
@@ -32,10 +33,6 @@ type Numbering = Mutex<(u64, Slot)>;
 pub struct Sessions {
     slots: Mutex<HashMap<Identity, Arc<Numbering>>>,
     key: RandomState,
-}
-
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sessions {
