@@ -68,7 +68,11 @@ impl Misses {
             .is_some_and(|until| *until > now())
     }
 
+    /// A miss that is known already keeps its end: nobody has looked again.
     fn add(&self, org: &str, wanted: &Wanted<'_>, until: Timestamp) {
+        if self.has(org, wanted) {
+            return;
+        }
         let mut misses = guard(&self.0);
         if misses.len() >= Self::MOST {
             let now = now();
