@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
 use crate::fields::{self, Write, malformed_id};
+use crate::persons;
+use crate::record_types::{self, is_person};
 use crate::rules;
 use crate::schema::{Field, Object};
 use crate::store::{ID, Row};
@@ -48,16 +50,17 @@ pub(crate) fn create(
     }
     let given = fields::read(&object, user, body, Write::Create)?;
     let mut vals: Vec<Val> = object.fields.iter().map(|f| f.default.clone()).collect();
-    for (place, val) in given {
+    for (place, val) in &given {
         if !val.is_null() {
-            vals[place] = val;
+            vals[*place] = val.clone();
         }
     }
     let mut draft = Draft {
         object: &object,
         vals,
     };
-    check_person_fields(state, &draft)?;
+    record_types::set_default(state, author.user, &mut draft);
+    persons::check_fields(state, &draft, named(&object, &given))?;
     let owner = state.users[author.user].id.clone();
     if draft.get("OwnerId").is_null() {
         draft.set("OwnerId", Val::text(&owner));
@@ -67,6 +70,7 @@ pub(crate) fn create(
         draft.set("OwnerId", Val::text(&state.default_owner));
     }
     check_references(state, &draft)?;
+    record_types::check(state, author.user, &draft)?;
     derive(state, &mut draft, author.now);
     check_required(state, &draft)?;
     rules::check_unique(state, table, &draft.vals, None)?;
@@ -77,7 +81,7 @@ pub(crate) fn create(
 
 /// Stores a record whose fields are final: gives it its id, number and system fields.
 /// What `fixed` says of them goes before that.
-fn insert(
+pub(crate) fn insert(
     state: &mut OrgState,
     author: Author,
     table: usize,
@@ -96,15 +100,12 @@ fn insert(
         let number = state.store.new_case_number();
         draft.set("CaseNumber", Val::text(&number));
     }
-    for name in ["CreatedById", "LastModifiedById"] {
-        draft.set(name, me.clone());
-    }
-    for name in ["CreatedDate", "LastModifiedDate", "SystemModstamp"] {
-        draft.set(name, Val::Time(author.now));
-    }
+    draft.set("CreatedById", me);
+    draft.set("CreatedDate", Val::Time(author.now));
+    stamp(state, author, &mut draft);
     let person = object.name == "Account" && draft.get("IsPersonAccount") == &Val::Bool(true);
     if person {
-        let contact = person_contact(state, author, &draft, &id);
+        let contact = persons::create_contact(state, author, &draft, &id);
         draft.set("PersonContactId", Val::text(&contact));
     }
     for (place, val) in fixed {
@@ -123,35 +124,21 @@ fn insert(
     )
 }
 
-/// The Contact that stands behind a Person Account.
-fn person_contact(state: &mut OrgState, author: Author, account: &Draft, id: &str) -> String {
-    let table = state.store.table("Contact").expect("a standard object");
-    let object = state.store.tables[table].object.clone();
-    let vals = object.fields.iter().map(|f| f.default.clone()).collect();
-    let mut contact = Draft {
-        object: &object,
-        vals,
-    };
-    for (from, to) in [
-        ("FirstName", "FirstName"),
-        ("LastName", "LastName"),
-        ("Name", "Name"),
-        ("Phone", "Phone"),
-        ("PersonMobilePhone", "MobilePhone"),
-        ("PersonHomePhone", "HomePhone"),
-        ("PersonOtherPhone", "OtherPhone"),
-        ("PersonAssistantPhone", "AssistantPhone"),
-        ("PersonEmail", "Email"),
-        ("OwnerId", "OwnerId"),
-        ("IsPersonAccount", "IsPersonAccount"),
-    ] {
-        let val = account.get(from).clone();
-        contact.set(to, val);
+/// Notes who changed a record last, and when.
+pub(crate) fn stamp(state: &OrgState, author: Author, draft: &mut Draft) {
+    draft.set("LastModifiedById", Val::text(&state.users[author.user].id));
+    for name in ["LastModifiedDate", "SystemModstamp"] {
+        draft.set(name, Val::Time(author.now));
     }
-    contact.set("AccountId", Val::text(id));
-    let vals = contact.vals;
-    let row = insert(state, author, table, vals, &[]);
-    state.store.row(table, row).id().to_owned()
+}
+
+fn named<'a>(
+    object: &'a Object,
+    given: &'a [(usize, Val)],
+) -> impl Iterator<Item = (&'a str, &'a Val)> {
+    given
+        .iter()
+        .map(|(place, val)| (object.fields[*place].name.as_str(), val))
 }
 
 /// Changes a record that exists.
@@ -163,34 +150,104 @@ pub(crate) fn update(
     body: &Map<String, Value>,
 ) -> Result<(), ApiError> {
     let object = state.store.tables[table].object.clone();
+    check_right_to_change(state, author.user, &object)?;
     let changes = fields::read(&object, &state.users[author.user], body, Write::Update)?;
     let old = state.store.row(table, row).clone();
     let mut draft = Draft {
         object: &object,
         vals: old.vals.clone(),
     };
-    for (place, val) in changes {
-        draft.vals[place] = val;
+    for (place, val) in &changes {
+        draft.vals[*place] = val.clone();
     }
+    persons::check_fields(state, &draft, named(&object, &changes))?;
     if object.name == "Case" && author.options.auto_assign {
         draft.set("OwnerId", Val::text(&state.default_owner));
     }
     check_references(state, &draft)?;
+    if draft.get("RecordTypeId") != old.get(&object, "RecordTypeId") {
+        record_types::check(state, author.user, &draft)?;
+    }
     derive(state, &mut draft, author.now);
     check_required(state, &draft)?;
     rules::check_unique(state, table, &draft.vals, Some(row))?;
     rules::validate(&state.settings.validation_rules, &object, &draft.vals)?;
-    draft.set("LastModifiedById", Val::text(&state.users[author.user].id));
-    for name in ["LastModifiedDate", "SystemModstamp"] {
-        draft.set(name, Val::Time(author.now));
+    stamp(state, author, &mut draft);
+    if is_person(state, &draft) {
+        persons::update_contact(state, author, &draft);
     }
     let vals = draft.vals;
     state.store.replace(table, row, Row { vals, ..old });
     Ok(())
 }
 
-/// Deletes a record: it stays in the recycle bin, unseen.
-pub(crate) fn delete(state: &mut OrgState, now: i64, table: usize, row: u32) {
+fn check_right_to_change(state: &OrgState, user: usize, object: &Object) -> Result<(), ApiError> {
+    if state.users[user].may_change(&object.name) {
+        return Ok(());
+    }
+    Err(ApiError::on_fields::<&str>(
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "insufficient access rights on object id",
+        &[],
+    ))
+}
+
+/// Deletes a record for its author.
+pub(crate) fn delete(
+    state: &mut OrgState,
+    author: Author,
+    table: usize,
+    row: u32,
+) -> Result<(), ApiError> {
+    let object = state.store.tables[table].object.clone();
+    check_right_to_change(state, author.user, &object)?;
+    remove(state, author.now, table, row)
+}
+
+/// Deletes a record: it stays in the recycle bin, unseen. An Account takes its
+/// Contacts along, but not its Cases: as long as it has any it stays.
+pub(crate) fn remove(
+    state: &mut OrgState,
+    now: i64,
+    table: usize,
+    row: u32,
+) -> Result<(), ApiError> {
+    let object = state.store.tables[table].object.clone();
+    if object.name == "Account" {
+        let id = Val::text(state.store.row(table, row).id());
+        let cases = belonging(state, "Case", &id).1.len();
+        if cases > 0 {
+            return Err(ApiError::on_fields::<&str>(
+                "DELETE_FAILED",
+                format!(
+                    "Your attempt to delete this account could not be completed because it is \
+                     associated with {cases} cases."
+                ),
+                &[],
+            ));
+        }
+        let (contacts, rows) = belonging(state, "Contact", &id);
+        for row in rows {
+            discard(state, now, contacts, row);
+        }
+    }
+    discard(state, now, table, row);
+    Ok(())
+}
+
+/// The records of another object that belong to an Account.
+fn belonging(state: &OrgState, object: &str, account: &Val) -> (usize, Vec<u32>) {
+    let number = state.store.table(object).expect("a standard object");
+    let table = &state.store.tables[number];
+    let place = table.object.position("AccountId").expect("it has one");
+    let rows = table.equals(place, account).unwrap_or_default();
+    let alive = rows
+        .into_iter()
+        .filter(|r| !table.rows[*r as usize].deleted);
+    (number, alive.collect())
+}
+
+fn discard(state: &mut OrgState, now: i64, table: usize, row: u32) {
     let mut gone = state.store.row(table, row).clone();
     let object = state.store.tables[table].object.clone();
     gone.deleted = true;
@@ -235,6 +292,7 @@ pub(crate) fn seed(state: &mut OrgState, now: i64, record: &Value) -> Result<Str
     if draft.get("OwnerId").is_null() {
         draft.set("OwnerId", Val::text(&state.users[0].id));
     }
+    record_types::set_default(state, 0, &mut draft);
     check_references(state, &draft).map_err(|e| e.message)?;
     derive(state, &mut draft, now);
     check_required(state, &draft).map_err(|e| e.message)?;
@@ -275,7 +333,7 @@ impl Draft<'_> {
         }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.get(name).as_text().unwrap_or("")
     }
 }
@@ -298,15 +356,12 @@ fn derive(state: &OrgState, draft: &mut Draft, now: i64) {
                 draft.set("ClosedDate", Val::Time(now));
             }
         }
-        "Task" => {
-            let closed = draft.text("Status") == "Completed";
-            draft.set("IsClosed", Val::Bool(closed));
-        }
+        "Task" => derive_task(state, draft, now),
         "Account" if is_person(state, draft) => {
             draft.set("IsPersonAccount", Val::Bool(true));
             full_name(draft);
         }
-        "Contact" | "User" => full_name(draft),
+        "Contact" | "Lead" | "User" => full_name(draft),
         _ => {}
     }
 }
@@ -316,33 +371,30 @@ fn full_name(draft: &mut Draft) {
     draft.set("Name", Val::text(name.trim()));
 }
 
-/// Whether an Account's record type makes it a person.
-fn is_person(state: &OrgState, draft: &Draft) -> bool {
-    let found = state.store.locate(draft.text("RecordTypeId"));
-    found.is_some_and(|(table, row)| {
-        let place = state.store.tables[table].object.position("IsPersonType");
-        place.is_some_and(|p| state.store.row(table, row).vals[p] == Val::Bool(true))
-    })
-}
-
-/// A Person Account has a LastName and no Name of its own, a business the reverse.
-fn check_person_fields(state: &OrgState, draft: &Draft) -> Result<(), ApiError> {
-    if draft.object.name != "Account" {
-        return Ok(());
+fn derive_task(state: &OrgState, draft: &mut Draft, now: i64) {
+    let closed = draft.text("Status") == "Completed";
+    draft.set("IsClosed", Val::Bool(closed));
+    let urgent = draft.text("Priority") == "High";
+    draft.set("IsHighPriority", Val::Bool(urgent));
+    if !closed {
+        draft.set("CompletedDateTime", Val::Null);
+    } else if draft.get("CompletedDateTime").is_null() {
+        draft.set("CompletedDateTime", Val::Time(now));
     }
-    let wrong: &[&str] = if is_person(state, draft) {
-        &["Name"]
-    } else {
-        &["LastName", "FirstName"]
-    };
-    match wrong.iter().find(|name| !draft.get(name).is_null()) {
-        None => Ok(()),
-        Some(name) => Err(ApiError::on_fields(
-            "INVALID_FIELD_FOR_INSERT_UPDATE",
-            format!("Account: bad field names on insert/update call: {name}"),
-            &[name],
-        )),
-    }
+    // The Account of what the Task is about, else of whom.
+    let account = [draft.text("WhatId"), draft.text("WhoId")]
+        .into_iter()
+        .find_map(|id| {
+            let (table, row) = state.store.locate(id)?;
+            let object = &state.store.tables[table].object;
+            let place = match object.name.as_str() {
+                "Account" => ID,
+                _ => object.position("AccountId")?,
+            };
+            let account = state.store.row(table, row).vals[place].clone();
+            (!account.is_null()).then_some(account)
+        });
+    draft.set("AccountId", account.unwrap_or_default());
 }
 
 fn check_required(state: &OrgState, draft: &Draft) -> Result<(), ApiError> {
