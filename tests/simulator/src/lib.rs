@@ -5,7 +5,7 @@
 //! - [`setup`](Setup) says what there is, [`Simulator`] runs it;
 //! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
 //! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
-//! - `dml`, `fields`, `persons`, `record_types`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
 //! - `faults`, `log`, `admin`: what tests do to it and ask of it.
 
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@
 mod admin;
 mod clock;
 mod dml;
+mod draft;
 mod error;
 mod exchange;
 mod faults;

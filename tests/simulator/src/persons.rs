@@ -1,6 +1,7 @@
 //! Person Accounts: Accounts that are one person, with a Contact of their own.
 
-use crate::dml::{Author, Draft, insert, stamp};
+use crate::dml::{Author, insert, stamp};
+use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::record_types::is_person;
 use crate::store::Row;

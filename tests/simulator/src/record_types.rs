@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::dml::Draft;
+use crate::draft::Draft;
 use crate::error::ApiError;
 use crate::setup::RecordType;
 use crate::value::Val;
