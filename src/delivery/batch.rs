@@ -277,7 +277,8 @@ fn not_written(
         .change_numbers(link.org(), changes.collect())?;
     let calls: Vec<usize> = plans.iter().flat_map(|plan| plan.calls.clone()).collect();
     for index in &calls {
-        items[*index].in_doubt = in_doubt;
+        let item = &mut items[*index];
+        item.in_doubt = in_doubt && (item.is_new() || item.wants_task());
     }
     if error.action() != Action::FailCall {
         return Err(halt);

@@ -173,12 +173,22 @@ fn a_case_is_updated() {
 #[test]
 fn accounts_are_looked_for_in_all_forms() {
     let rows = r#"[{"attributes":{"type":"Account"},"Id":"001000000000001AAA","Name":"Acme","Phone":"030 1234567"},
-        {"Id":"001000000000002AAA","Name":"Bolt","Phone":null}]"#;
+        {"Id":"001000000000002AAA","Name":"Bolt","Phone":"+49 301234567"}]"#;
+    let contacts = r#"[{"Id":"003000000000001AAA","Name":"Max","AccountId":null,"MobilePhone":"0171 7654321"}]"#;
+    let both = format!(
+        "{},{}",
+        rows.trim_end_matches(']'),
+        contacts.trim_start_matches('[')
+    );
     let (server, client, session) = after_login(vec![
-        json(200, &format!(r#"{{"searchRecords":{rows}}}"#)),
+        json(200, &format!(r#"{{"searchRecords":{both}}}"#)),
         json(
             200,
             &format!(r#"{{"totalSize":2,"done":true,"records":{rows}}}"#),
+        ),
+        json(
+            200,
+            &format!(r#"{{"totalSize":1,"done":true,"records":{contacts}}}"#),
         ),
         json(200, r#"{"searchRecords":[]}"#),
         json(200, r#"{"searchRecords":[]}"#),
@@ -188,14 +198,16 @@ fn accounts_are_looked_for_in_all_forms() {
         .map(str::to_owned)
         .to_vec()];
     for lookup in [Lookup::Sosl, Lookup::Soql] {
-        let hits = client.find_accounts(&session, lookup, &forms).unwrap();
-        assert_eq!(hits.len(), 2);
+        let hits = client.find_by_phone(&session, lookup, &forms).unwrap();
+        assert_eq!((hits.accounts.len(), hits.contacts.len()), (2, 1));
+        assert_eq!(hits.contacts[0].phones, ["0171 7654321"]);
+        let hits = hits.accounts;
         assert_eq!(
             (hits[0].id.as_str(), hits[0].name.as_str()),
             ("001000000000001AAA", "Acme")
         );
         assert_eq!(hits[0].phones, ["030 1234567"]);
-        assert!(hits[1].phones.is_empty());
+        assert_eq!(hits[1].phones, ["+49 301234567"]);
     }
     let many = |count| -> Vec<Vec<String>> {
         (0..count)
@@ -203,16 +215,17 @@ fn accounts_are_looked_for_in_all_forms() {
             .collect()
     };
     client
-        .find_accounts(&session, Lookup::Sosl, &many(80))
+        .find_by_phone(&session, Lookup::Sosl, &many(80))
         .unwrap();
     client
-        .find_accounts(&session, Lookup::Sosl, &many(100))
+        .find_by_phone(&session, Lookup::Sosl, &many(100))
         .unwrap();
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         assert!(
             client
-                .find_accounts(&session, lookup, &[])
+                .find_by_phone(&session, lookup, &[])
                 .unwrap()
+                .accounts
                 .is_empty()
         );
     }
@@ -221,7 +234,8 @@ fn accounts_are_looked_for_in_all_forms() {
     assert_eq!(
         received[1].line,
         "GET /services/data/v64.0/search?q=FIND%20%7B49301234567%20OR%20301234567%20OR%200301234567%7D%20IN%20PHONE\
-         %20FIELDS%20RETURNING%20Account%28Id%2C%20Name%2C%20Phone%20LIMIT%202000%29 HTTP/1.1"
+         %20FIELDS%20RETURNING%20Account%28Id%2C%20Name%2C%20Phone%20LIMIT%202000%29%2C%20Contact%28Id%2C%20Name%2C%20AccountId%2C\
+         %20Phone%2C%20MobilePhone%2C%20HomePhone%2C%20OtherPhone%2C%20AssistantPhone%20LIMIT%202000%29 HTTP/1.1"
     );
     assert_eq!(
         received[2].line,
@@ -230,8 +244,8 @@ fn accounts_are_looked_for_in_all_forms() {
     );
     let terms = |n: usize| received[n].line.split("%20OR%20").count();
     // What would be too long goes in halves.
-    assert_eq!([terms(3), terms(4), terms(5)], [160, 100, 100]);
-    assert_eq!(received.len(), 6, "nothing to look for needs no request");
+    assert_eq!([terms(4), terms(5), terms(6)], [160, 100, 100]);
+    assert_eq!(received.len(), 7, "nothing to look for needs no request");
 }
 
 #[test]
