@@ -114,7 +114,7 @@ pub struct OrgSetup {
     /// Whether the org's API is on at all.
     pub api_enabled: bool,
     /// Whether Person Accounts are on: Accounts then have two record types,
-    /// unless [`Self::record_types`] has some for them.
+    /// unless `record_types` has some for them.
     pub person_accounts: bool,
     /// Record types; an object without any has no `RecordTypeId`. An object's first
     /// one is that of records which name none.
