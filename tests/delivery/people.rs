@@ -103,6 +103,36 @@ fn of_several_one_is_taken_and_the_others_are_named() {
 }
 
 #[test]
+fn the_others_stay_named_when_the_case_is_completed() {
+    let mut org = with_known_account();
+    org.records.push(org.records[0].clone());
+    let stage = stage(simulator([org]), &[("create_on", "answer")]);
+    let mut over = call("a", "r1", Some(KNOWN));
+    over.outcome = Outcome::Answered;
+    over.reason = Reason::Answered;
+    over.answered = over.rang;
+    let running = CallRecord {
+        ended: None,
+        ..over.clone()
+    };
+    let named = |stage: &Stage| {
+        let case = &stage.cases()[0];
+        let text = case["Description"].as_str().unwrap().to_owned();
+        assert!(
+            text.contains("Diese Nummer haben auch: Bekannt GmbH ("),
+            "{text}"
+        );
+        text
+    };
+    stage.journal.record(vec![Update::Open(running)]);
+    eventually("the Case", || stage.cases().len() == 1);
+    let then = named(&stage);
+    stage.journal.record(vec![Update::Closed(over)]);
+    stage.all_delivered(1);
+    assert_ne!(named(&stage), then);
+}
+
+#[test]
 fn a_contact_without_account_is_somebody() {
     let sim = simulator([acme()]);
     let contact = seed(

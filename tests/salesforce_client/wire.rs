@@ -248,6 +248,48 @@ fn accounts_are_looked_for_in_all_forms() {
     assert_eq!(received.len(), 7, "nothing to look for needs no request");
 }
 
+/// An Account whose Phone does not say why it was found may be a person with a mobile phone.
+#[test]
+fn a_riddle_makes_the_session_learn_which_phones_there_are() {
+    let described = |names: &[&str]| {
+        let fields = names
+            .iter()
+            .map(|name| json!({"name": name, "createable": true, "length": 40}));
+        let fields: Vec<_> = fields.collect();
+        json(
+            200,
+            &json!({"createable": true, "fields": fields}).to_string(),
+        )
+    };
+    let found = |more: &str| {
+        let row = format!(r#"{{"Id":"001000000000001AAA","Name":"Max","Phone":"030 99"{more}}}"#);
+        json(200, &format!(r#"{{"searchRecords":[{row}]}}"#))
+    };
+    let person = r#","PersonMobilePhone":"0171 5550001","PersonContactId":"003000000000001AAA""#;
+    let (server, client, session) = after_login(vec![
+        found(""),
+        described(&["Phone", "PersonMobilePhone", "PersonContactId"]),
+        described(&["Phone", "MobilePhone"]),
+        found(person),
+        found(person),
+    ]);
+    let forms = [vec!["491715550001".to_owned(), "1715550001".to_owned()]];
+    for _ in 0..2 {
+        let hits = client
+            .find_by_phone(&session, Lookup::Sosl, &forms)
+            .unwrap();
+        assert_eq!(hits.accounts[0].phones, ["030 99", "0171 5550001"]);
+        let contact = hits.accounts[0].contact_id.as_deref();
+        assert_eq!(contact, Some("003000000000001AAA"));
+    }
+    let received = server.received();
+    assert_eq!(received.len(), 6, "learned once a session");
+    let asked = percent_encoding::percent_decode_str(&received[5].line);
+    let asked = asked.decode_utf8().unwrap();
+    assert!(asked.contains("Account(Id, Name, PersonContactId, Phone, PersonMobilePhone LIMIT"));
+    assert!(asked.contains("Contact(Id, Name, AccountId, Phone, MobilePhone LIMIT"));
+}
+
 #[test]
 fn a_case_in_doubt_is_found_on_any_page() {
     let page = |from: usize, next: &str| {
