@@ -9,6 +9,7 @@ mod hostile;
 mod joining;
 mod loading;
 mod outage;
+mod people;
 mod process;
 mod rows;
 mod scene;
