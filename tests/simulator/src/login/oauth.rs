@@ -37,9 +37,33 @@ pub(crate) fn username(body: &[u8]) -> Option<String> {
     }
 }
 
-/// Answers a request to `/services/oauth2/token`.
-pub(crate) fn token(world: &World, door: Door, content_type: &str, body: &[u8]) -> LoginReply {
-    let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+/// The consumer key and secret of an `Authorization: Basic` header, which may stand for the form's.
+pub(crate) fn basic(header: &str) -> Option<(String, String)> {
+    use base64::Engine as _;
+    let (scheme, rest) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(rest.trim())
+        .ok()?;
+    let (id, secret) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+/// Answers a request to `/services/oauth2/token`; `basic` are the credentials of its header.
+pub(crate) fn token(
+    world: &World,
+    door: Door,
+    content_type: &str,
+    basic: Option<(String, String)>,
+    body: &[u8],
+) -> LoginReply {
+    let mut form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+    if let Some((id, secret)) = basic {
+        form.insert("client_id".to_owned(), id);
+        form.insert("client_secret".to_owned(), secret);
+    }
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     let mut username = username(body).unwrap_or_default();
     let result = if content_type
@@ -249,7 +273,7 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
     let mut rules = Validation::new(Algorithm::RS256);
     rules.validate_exp = false;
     rules.validate_aud = false;
-    rules.required_spec_claims = ["sub", "exp", "aud"].map(str::to_owned).into();
+    rules.required_spec_claims = ["sub", "aud"].map(str::to_owned).into();
     let claims = jsonwebtoken::decode::<Value>(assertion, &key, &rules)
         .map_err(|_| invalid())?
         .claims;
@@ -262,8 +286,13 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
         return Err(Refused::grant("audience is invalid"));
     }
     let now = world.clock.now() / 1_000;
-    match claims["exp"].as_i64() {
-        Some(exp) if exp > now && exp <= now + 180 => {}
+    // Clients also write the time as text, and round it up.
+    let expires = match &claims["exp"] {
+        Value::String(text) => text.parse().ok(),
+        number => number.as_i64(),
+    };
+    match expires {
+        Some(exp) if exp > now && exp <= now + 181 => {}
         _ => return Err(Refused::grant("assertion is expired or expires too late")),
     }
     let username = claims["sub"].as_str().unwrap_or("");

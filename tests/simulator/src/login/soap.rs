@@ -20,6 +20,42 @@ pub(crate) fn username(body: &str) -> Option<String> {
     found.text().map(str::to_owned)
 }
 
+/// Ends the session of a `logout()` message; `None` if the message is none.
+pub(crate) fn logout(world: &World, body: &[u8]) -> Option<(u16, String)> {
+    let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    let find = |name: &str| {
+        document
+            .descendants()
+            .find(|n| n.has_tag_name((PARTNER, name)))
+    };
+    find("logout")?;
+    let session = find("SessionHeader")
+        .and_then(|header| {
+            header
+                .children()
+                .find(|n| n.has_tag_name((PARTNER, "sessionId")))
+        })
+        .map(|id| text_of(&id))
+        .unwrap_or_default();
+    if lock(&world.sessions).remove(&session).is_some() {
+        let answer = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope \
+             xmlns:soapenv=\"{ENVELOPE}\" xmlns=\"{PARTNER}\"><soapenv:Body><logoutResponse/>\
+             </soapenv:Body></soapenv:Envelope>"
+        );
+        return Some((200, answer));
+    }
+    let (code, message) = (
+        "INVALID_SESSION_ID",
+        "Invalid Session ID found in SessionHeader",
+    );
+    let text = format!("{code}: {message}");
+    Some((
+        500,
+        fault(&format!("sf:{code}"), &text, Some((code, message))),
+    ))
+}
+
 /// Answers a request to `/services/Soap/u/VERSION`.
 pub(crate) fn login(
     world: &World,

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+pub mod proxy;
+
 use std::time::Duration;
 
 use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};
