@@ -21,11 +21,18 @@ impl Refused {
     }
 }
 
-/// A login that is allowed: org, user, and whether the answer is the JWT flow's.
+/// A login that is allowed: org, user, and which flow's answer it gets.
 struct Granted {
     org: usize,
     user: usize,
-    jwt: bool,
+    flow: Flow,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Password,
+    ClientCredentials,
+    Jwt,
 }
 
 /// The username in a token request, without further checks.
@@ -138,9 +145,10 @@ fn answer(world: &World, granted: &Granted, username: String) -> LoginReply {
     let mut body = json!({
         "access_token": token, "instance_url": url, "id": id, "token_type": "Bearer",
     });
-    if granted.jwt {
+    if granted.flow != Flow::Password {
         body["scope"] = json!("api");
-    } else {
+    }
+    if granted.flow != Flow::Jwt {
         body["issued_at"] = json!(world.clock.now().to_string());
         body["signature"] = json!("c2ltdWxhdGVkIHNpZ25hdHVyZQ==");
     }
@@ -207,7 +215,7 @@ fn password<'a>(
         Ok(()) => Ok(Granted {
             org,
             user,
-            jwt: false,
+            flow: Flow::Password,
         }),
         Err(Refusal::RateExceeded) => Err(Refused::grant("login rate exceeded")),
         Err(Refusal::Invalid | Refusal::NeedsToken) => Err(failure()),
@@ -241,7 +249,7 @@ fn client_credentials<'a>(
     Ok(Granted {
         org,
         user,
-        jwt: false,
+        flow: Flow::ClientCredentials,
     })
 }
 
@@ -313,6 +321,6 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
     Ok(Granted {
         org,
         user,
-        jwt: true,
+        flow: Flow::Jwt,
     })
 }
