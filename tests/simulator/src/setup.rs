@@ -146,6 +146,11 @@ pub struct OrgSetup {
     pub composite_inherits_headers: bool,
     /// Member name of the details of `DUPLICATES_DETECTED`: both spellings occur.
     pub duplicate_result_name: String,
+    /// Whether the code of a SOAP fault has the prefix `sf:`; both forms occur.
+    pub fault_prefix: bool,
+    /// Whether every node of a failed graph tells the error of the one that failed;
+    /// otherwise the others say `PROCESSING_HALTED`. Both forms occur.
+    pub graph_repeats_error: bool,
     /// Custom fields.
     pub custom_fields: Vec<CustomField>,
     /// Validation rules, checked on every write.
@@ -188,6 +193,8 @@ impl Default for OrgSetup {
             phone_search: PhoneSearch::default(),
             composite_inherits_headers: false,
             duplicate_result_name: "duplicateResult".into(),
+            fault_prefix: false,
+            graph_repeats_error: false,
             custom_fields: Vec::new(),
             validation_rules: Vec::new(),
             duplicate_rules: Vec::new(),

@@ -191,7 +191,7 @@ fn bad_messages_are_refused() {
             "urn:partner.soap.sforce.com",
             "urn:enterprise.soap.sforce.com",
         ),
-        good.replace("n1:login", "n1:logout"),
+        good.replace("n1:login", "n1:create"),
         good.replace("n1:username", "n1:user"),
         good.replace(
             "http://schemas.xmlsoap.org/soap/envelope/",
@@ -287,10 +287,42 @@ fn sessions_end() {
 }
 
 #[test]
+fn a_session_is_ended_by_logout() {
+    let simulator = start(org());
+    let client = Client::login(&simulator);
+    let logout = || {
+        let body = format!(
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Header>\
+             <SessionHeader xmlns=\"urn:partner.soap.sforce.com\"><sessionId>{}</sessionId>\
+             </SessionHeader></e:Header><e:Body><logout xmlns=\"urn:partner.soap.sforce.com\"/>\
+             </e:Body></e:Envelope>",
+            client.session
+        );
+        soap(&client.agent, &client.url, "64.0", &body).unwrap()
+    };
+    assert_eq!(client.get("limits").status, 200);
+    assert_eq!(logout().status, 200);
+    assert_eq!(
+        client.get("limits").error(),
+        (401, "INVALID_SESSION_ID".into())
+    );
+    let again = logout();
+    assert_eq!(again.status, 500);
+    assert_eq!(
+        element(&again.text, "faultcode"),
+        Some("sf:INVALID_SESSION_ID")
+    );
+    assert_eq!(simulator.logins().len(), 1);
+    let log = serde_json::to_string(&simulator.requests()).unwrap();
+    assert!(!log.contains(&client.session));
+}
+
+#[test]
 fn no_secret_is_in_the_log() {
     let simulator = start(org());
     let client = Client::login(&simulator);
     client.get("limits");
+    client.get(&format!("/id/00D/005?oauth_token={}", client.session));
     let log = serde_json::to_string(&simulator.requests()).unwrap();
     let shown = format!("{:?}", org());
     for secret in ["pass<", "pass&lt;", TOKEN, &client.session] {
