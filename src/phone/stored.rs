@@ -1,0 +1,123 @@
+//! Comparing a number with a phone field as somebody typed it.
+
+use super::{Line, Number, reading, region, rules, text};
+use rlibphonenumber::{PhoneNumberUtil, Region};
+
+/// Characters of a stored text that are looked at; Salesforce's phone fields hold 40.
+const LONGEST: usize = 250;
+/// So many last digits of a number are in every way to write it, next to each other.
+const TAIL: usize = 6;
+/// So many digits stand for a number of their own after another one, whatever they begin with.
+const LONG_ENOUGH_ALONE: usize = 10;
+/// Between two numbers, perhaps, or within one.
+const BETWEEN: &[&str] = &["/", " - ", "  "];
+
+impl Number {
+    /// Is a stored phone field this number? Read in `country` (ISO 3166), in whatever form it
+    /// was typed. Whole numbers are compared, never their ends.
+    ///
+    /// - Words before and after a number, and an extension behind one (`ext. 12`, `x12`, `#12`,
+    ///   `Durchwahl 12`), are ignored. Digits without such a word are part of the number:
+    ///   `030 1234567-12` is 03012345670's neighbour 030123456712, and not 0301234567.
+    /// - Of several numbers in the field each counts that is complete by itself.
+    /// - Plain digits that can be read as national and as international are both.
+    pub fn matches(&self, stored: &str, country: &str) -> bool {
+        let rules = rules();
+        let stored: String = stored.chars().take(LONGEST).collect();
+        let stored = text::plain(&rules, &stored);
+        let region = region(country);
+        // Most candidates of a search end here.
+        let digits: String = stored.chars().filter(char::is_ascii_digit).collect();
+        let tail = self.line.significant.len().saturating_sub(TAIL);
+        if digits.contains(&self.line.significant[tail..]) {
+            self.is_among(&rules, &stored, region)
+        } else {
+            self.is_in_letters(&rules, &stored, digits.len(), region)
+        }
+    }
+
+    fn is_among(&self, rules: &PhoneNumberUtil, stored: &str, region: Option<Region>) -> bool {
+        runs(stored).enumerate().any(|(place, run)| {
+            if place > 0 && !is_complete(run) {
+                return false;
+            }
+            let lines = lines(rules, run, region);
+            if !lines.is_empty() {
+                return lines.iter().any(|line| self.line.is(line));
+            }
+            // The whole is no number: perhaps there are two in it.
+            BETWEEN.iter().any(|between| {
+                let parts = run.split(between).map(str::trim);
+                parts.enumerate().any(|(place, part)| {
+                    (place == 0 || is_complete(part)) && self.is_exactly(rules, part, region)
+                })
+            }) || self.is_exactly(rules, run, region)
+        })
+    }
+
+    /// Is it a run of digits, even if libphonenumber does not know of such numbers?
+    fn is_exactly(&self, rules: &PhoneNumberUtil, run: &str, region: Option<Region>) -> bool {
+        let lines = lines(rules, run, region);
+        let is_ours = |line: &Line| self.line.is(line);
+        if !lines.is_empty() {
+            return lines.iter().any(is_ours);
+        }
+        text::digits(run).iter().any(|digits| {
+            let international = digits.strip_prefix("00").map(|rest| format!("+{rest}"));
+            [Some(digits), international.as_ref()]
+                .into_iter()
+                .flatten()
+                .filter_map(|digits| reading::parsed(rules, digits, region))
+                .any(|number| is_ours(&Line::of(&number)))
+        })
+    }
+
+    /// Is it a number of which some digits are written as letters (`1-800-FLOWERS`)?
+    fn is_in_letters(
+        &self,
+        rules: &PhoneNumberUtil,
+        stored: &str,
+        digits: usize,
+        region: Option<Region>,
+    ) -> bool {
+        let letters = stored.chars().filter(char::is_ascii_alphabetic).count();
+        let enough = digits + letters >= self.line.significant.len();
+        enough
+            && (1..self.line.significant.len()).contains(&digits)
+            && reading::parsed(rules, stored, region)
+                .is_some_and(|number| self.line.is(&Line::of(&number)))
+    }
+}
+
+/// The pieces of a text that may be numbers: cut at everything that stands in none, and before
+/// a `+`.
+fn runs(stored: &str) -> impl Iterator<Item = &str> {
+    let is_foreign = |c: char| !(c.is_ascii_digit() || c == '+' || text::is_punctuation(c));
+    stored
+        .split(is_foreign)
+        .flat_map(|piece| {
+            let plus = piece.match_indices('+').map(|(place, _)| place);
+            let mut cuts: Vec<usize> = std::iter::once(0).chain(plus).collect();
+            cuts.push(piece.len());
+            let cut = |ends: &[usize]| piece[ends[0]..ends[1]].trim();
+            cuts.windows(2).map(cut).collect::<Vec<_>>()
+        })
+        .filter(|run| run.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// Is a text after another number one of its own, not an extension or the like?
+fn is_complete(run: &str) -> bool {
+    let run = run.trim_start_matches(|c| text::is_punctuation(c) && c != '(');
+    let digits = run.chars().filter(char::is_ascii_digit).count();
+    run.starts_with(['+', '0', '(']) || digits >= LONG_ENOUGH_ALONE
+}
+
+/// The valid numbers that a run may mean.
+fn lines(rules: &PhoneNumberUtil, run: &str, region: Option<Region>) -> Vec<Line> {
+    let texts = text::digits(run);
+    let mut readings = texts
+        .iter()
+        .map(|digits| reading::valid(rules, digits, region));
+    let readings = readings.find(|readings| !readings.is_empty());
+    readings.iter().flatten().map(Line::of).collect()
+}
