@@ -1,6 +1,6 @@
 //! The forms in which a number is looked for.
 
-use super::Number;
+use super::{Number, rules};
 
 impl Number {
     /// What to search for to find the number in the many forms in which people store it; the
@@ -19,20 +19,6 @@ impl Number {
             significant.clone(),
             format!("00{code}{significant}*"),
         ];
-        // Mobiles are stored with and without a digit that was added or dropped.
-        match code.as_str() {
-            "52" => forms.push(format!("521{significant}*")),
-            "54" if self.line.bare() != significant => {
-                let bare = self.line.bare();
-                forms.extend([bare.to_owned(), format!("54{bare}*"), format!("0{bare}*")]);
-                forms.extend(national.strip_prefix('0').map(str::to_owned));
-            }
-            "55" if significant.len() == 11 => {
-                let old = format!("{}{}", &significant[..2], &significant[3..]);
-                forms.extend([format!("55{old}*"), old]);
-            }
-            _ => {}
-        }
         let abroad = groups(&self.international);
         let abroad = abroad.split_once(' ').map_or("", |(_, rest)| rest);
         let at_home = groups(&self.national);
@@ -40,6 +26,7 @@ impl Number {
             forms.push(at_home);
         }
         forms.push(abroad.to_owned());
+        forms.extend(self.otherwise());
         let mut seen = Vec::new();
         forms.retain(|form| {
             // One group is in the other forms.
@@ -48,6 +35,37 @@ impl Number {
             is_new
         });
         forms
+    }
+
+    /// Mobiles are stored with and without a digit that was added or dropped or only counts
+    /// from abroad.
+    fn otherwise(&self) -> Vec<String> {
+        let significant = &self.line.significant;
+        match self.line.calling_code.as_str() {
+            "52" => vec![format!("521{significant}*")],
+            "55" if significant.len() == 11 => {
+                let (area, old) = (&significant[..2], &significant[3..]);
+                vec![
+                    format!("{area}{old}"),
+                    format!("55{area}{old}*"),
+                    format!("{area} {} {}", &old[..4], &old[4..]),
+                ]
+            }
+            "54" => {
+                let bare = self.line.bare();
+                let rules = rules();
+                let mobile = format!("+549{bare}");
+                let mobile = rules.parse(mobile, None).map(|it| Number::new(&rules, &it));
+                let mobile = mobile.map(|it| it.national).unwrap_or_default();
+                let mobile = groups(mobile.trim_start_matches('0'));
+                let undivided = mobile.replace(' ', "");
+                let mut forms = vec![bare.to_owned(), format!("54{bare}*"), format!("0{bare}*")];
+                // With 15 after the area code.
+                forms.extend([undivided.clone(), format!("0{undivided}*"), mobile]);
+                forms
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) fn plain(rules: &PhoneNumberUtil, raw: &str) -> String {
             _ if c.is_ascii() => c,
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' => '-',
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).expect("within ASCII"),
+            '\u{2019}' => '\'',
             '\u{2044}' | '\u{2215}' => '/',
             '\u{b7}' | '\u{2022}' | '\u{2024}' => '.',
             _ if c.is_whitespace() => ' ',
@@ -90,5 +91,5 @@ fn without_punctuation(number: &str) -> Option<String> {
 
 /// Does the character stand between the digits of one number?
 pub(super) fn is_punctuation(c: char) -> bool {
-    matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '[' | ']')
+    matches!(c, ' ' | '-' | '.' | '/' | '\'' | '(' | ')' | '[' | ']')
 }
