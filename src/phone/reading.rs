@@ -1,7 +1,7 @@
 //! What digits mean in a country.
 //!
-//! With `+` or `00`, and with the country's own trunk prefix, there is one way to understand
-//! them. Plain digits have up to three, each only where it gives a valid number:
+//! With `+` or `00`, and with the country's own trunk prefix, there is mostly one way to
+//! understand them. Plain digits have up to three, each only where it gives a valid number:
 //!
 //! 1. the country's own calling code and a number (`492111234567` in Germany);
 //! 2. a national number, without its trunk prefix (`2111234567`);
@@ -45,7 +45,8 @@ pub(super) fn valid(
         return Vec::from_iter(number);
     }
     if let Some(digits) = text.strip_prefix("00") {
-        return Vec::from_iter(valid(text).or_else(|| with_code(digits)));
+        // Japan has numbers of its own that begin so.
+        return distinct(valid(text), with_code(digits));
     }
     if text.starts_with('0') {
         let number = valid(text);
@@ -56,16 +57,19 @@ pub(super) fn valid(
     }
     let national = valid(text);
     let international = with_code(text).filter(|_| text.len() >= SHORTEST_WITH_CODE);
-    match (international, national) {
-        (Some(international), national) if has_trunk_prefix(rules, &international, region) => {
-            let national = national.filter(|number| *number != international);
-            [Some(international), national]
-                .into_iter()
-                .flatten()
-                .collect()
+    let own_code = region.and_then(|region| rules.get_country_code_for_region(region));
+    match international {
+        Some(foreign) if Some(foreign.country_code) != own_code => {
+            Vec::from_iter(national.or(Some(foreign)))
         }
-        (international, national) => Vec::from_iter(national.or(international)),
+        Some(own) if has_trunk_prefix(rules, &own) => distinct(Some(own), national),
+        own => distinct(national, own),
     }
+}
+
+fn distinct(first: Option<PhoneNumber>, second: Option<PhoneNumber>) -> Vec<PhoneNumber> {
+    let second = second.filter(|second| Some(second) != first.as_ref());
+    first.into_iter().chain(second).collect()
 }
 
 /// A number with `+` that has a plausible length.
@@ -77,14 +81,12 @@ pub(super) fn plausible(rules: &PhoneNumberUtil, text: &str) -> Option<PhoneNumb
     (long_enough && begins_well && rules.is_possible_number(&number)).then_some(number)
 }
 
-/// Is it a number of the country that has to be dialled with a trunk prefix there, so that
-/// digits without one are rather international?
-fn has_trunk_prefix(rules: &PhoneNumberUtil, number: &PhoneNumber, region: Option<Region>) -> bool {
-    let code = region.and_then(|region| rules.get_country_code_for_region(region));
+/// Is the number dialled with a trunk prefix in its country, so that digits without one are
+/// rather international?
+pub(super) fn has_trunk_prefix(rules: &PhoneNumberUtil, number: &PhoneNumber) -> bool {
     let national = rules.format(number, PhoneNumberFormat::National);
     let national = national.chars().filter(char::is_ascii_digit);
-    code == Some(number.country_code)
-        && !national.eq(number.get_national_significant_number().chars())
+    !national.eq(number.get_national_significant_number().chars())
 }
 
 /// Mexico's prefixes for long distance and for mobiles, dropped in 2019, and still typed.

@@ -1,15 +1,19 @@
 //! Comparing a number with a phone field as somebody typed it.
 
 use super::{Line, Number, reading, region, rules, text};
-use rlibphonenumber::{PhoneNumberUtil, Region};
+use rlibphonenumber::{PhoneNumber, PhoneNumberUtil, Region};
 
 /// Characters of a stored text that are looked at; Salesforce's phone fields hold 40.
 const LONGEST: usize = 250;
 /// So many last digits of a number are in every way to write it, next to each other.
 const TAIL: usize = 6;
-/// So many digits stand for a number of their own after another one, whatever they begin with.
+/// So many digits are a number of their own after another one, whatever they begin with.
 const LONG_ENOUGH_ALONE: usize = 10;
-/// Between two numbers, perhaps, or within one.
+/// Fewer digits never are.
+const SHORTEST_ALONE: usize = 8;
+/// More digits are more than one number.
+const LONGEST_NUMBER: usize = 15;
+/// Between two numbers, or within one.
 const BETWEEN: &[&str] = &["/", " - ", "  "];
 
 impl Number {
@@ -38,37 +42,36 @@ impl Number {
 
     fn is_among(&self, rules: &PhoneNumberUtil, stored: &str, region: Option<Region>) -> bool {
         runs(stored).enumerate().any(|(place, run)| {
-            if place > 0 && !is_complete(run) {
+            if place > 0 && !is_complete(rules, run, region) {
                 return false;
             }
-            let lines = lines(rules, run, region);
-            if !lines.is_empty() {
-                return lines.iter().any(|line| self.line.is(line));
+            if count(run) <= LONGEST_NUMBER {
+                return self.is_exactly(rules, run, region);
             }
-            // The whole is no number: perhaps there are two in it.
             BETWEEN.iter().any(|between| {
-                let parts = run.split(between).map(str::trim);
-                parts.enumerate().any(|(place, part)| {
-                    (place == 0 || is_complete(part)) && self.is_exactly(rules, part, region)
-                })
-            }) || self.is_exactly(rules, run, region)
+                let parts = run.split(between).map(str::trim).enumerate();
+                let mut complete =
+                    parts.filter(|(place, part)| *place == 0 || is_complete(rules, part, region));
+                complete.any(|(_, part)| self.is_exactly(rules, part, region))
+            })
         })
     }
 
-    /// Is it a run of digits, even if libphonenumber does not know of such numbers?
     fn is_exactly(&self, rules: &PhoneNumberUtil, run: &str, region: Option<Region>) -> bool {
-        let lines = lines(rules, run, region);
-        let is_ours = |line: &Line| self.line.is(line);
-        if !lines.is_empty() {
-            return lines.iter().any(is_ours);
+        let is_ours = |number: &PhoneNumber| self.line.is(&Line::of(number));
+        let numbers = numbers(rules, run, region);
+        if numbers.iter().any(is_ours) {
+            return true;
         }
+        // Perhaps it is one that libphonenumber does not know of.
         text::digits(run).iter().any(|digits| {
-            let international = digits.strip_prefix("00").map(|rest| format!("+{rest}"));
-            [Some(digits), international.as_ref()]
+            let abroad = digits.strip_prefix("00").map(|rest| format!("+{rest}"));
+            let at_home = Some(digits).filter(|_| numbers.is_empty());
+            at_home
                 .into_iter()
-                .flatten()
+                .chain(&abroad)
                 .filter_map(|digits| reading::parsed(rules, digits, region))
-                .any(|number| is_ours(&Line::of(&number)))
+                .any(|number| is_ours(&number))
         })
     }
 
@@ -105,19 +108,29 @@ fn runs(stored: &str) -> impl Iterator<Item = &str> {
         .filter(|run| run.contains(|c: char| c.is_ascii_digit()))
 }
 
+fn count(text: &str) -> usize {
+    text.chars().filter(char::is_ascii_digit).count()
+}
+
 /// Is a text after another number one of its own, not an extension or the like?
-fn is_complete(run: &str) -> bool {
+fn is_complete(rules: &PhoneNumberUtil, run: &str, region: Option<Region>) -> bool {
     let run = run.trim_start_matches(|c| text::is_punctuation(c) && c != '(');
-    let digits = run.chars().filter(char::is_ascii_digit).count();
-    run.starts_with(['+', '0', '(']) || digits >= LONG_ENOUGH_ALONE
+    // Norway's eight digits are the whole number.
+    let has_no_area_code = || {
+        let mut numbers = numbers(rules, run, region).into_iter();
+        count(run) >= SHORTEST_ALONE
+            && numbers.any(|number| !reading::has_trunk_prefix(rules, &number))
+    };
+    run.starts_with(['+', '0', '(']) || count(run) >= LONG_ENOUGH_ALONE || has_no_area_code()
 }
 
 /// The valid numbers that a run may mean.
-fn lines(rules: &PhoneNumberUtil, run: &str, region: Option<Region>) -> Vec<Line> {
+fn numbers(rules: &PhoneNumberUtil, run: &str, region: Option<Region>) -> Vec<PhoneNumber> {
     let texts = text::digits(run);
     let mut readings = texts
         .iter()
         .map(|digits| reading::valid(rules, digits, region));
-    let readings = readings.find(|readings| !readings.is_empty());
-    readings.iter().flatten().map(Line::of).collect()
+    readings
+        .find(|numbers| !numbers.is_empty())
+        .unwrap_or_default()
 }

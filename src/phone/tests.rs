@@ -248,7 +248,6 @@ fn the_end_of_a_field_is_not_a_number() {
 fn the_same_line_in_old_and_new_forms() {
     let mexican = read("+523312345678", "MX", "").unwrap();
     assert!(mexican.matches("+52 1 33 1234 5678", "US"));
-    assert!(mexican.lookup_forms().contains(&"5213312345678".to_owned()));
     let mobile = read("+5491123456789", "AR", "").unwrap();
     for stored in [
         "011 15-2345-6789",
@@ -267,42 +266,40 @@ fn the_same_line_in_old_and_new_forms() {
 
 #[test]
 fn forms_to_look_up() {
-    let number = read("0301234567", "DE", "").unwrap();
+    let forms = |raw, country| read(raw, country, "").unwrap().lookup_forms();
     assert_eq!(
-        number.lookup_forms(),
+        forms("0301234567", "DE"),
         [
-            "49301234567",
-            "0301234567",
+            "49301234567*",
+            "0301234567*",
             "301234567",
-            "0049301234567",
-            "490301234567",
-            "01149301234567"
+            "0049301234567*",
+            "030 1234567",
+            "30 1234567"
         ]
     );
-    let american = read("4155552671", "US", "").unwrap();
     assert_eq!(
-        american.lookup_forms(),
+        forms("4155552671", "US"),
         [
-            "14155552671",
+            "14155552671*",
+            "4155552671*",
             "4155552671",
-            "0014155552671",
-            "01114155552671"
+            "0014155552671*",
+            "415 555 2671"
         ]
     );
-    let italian = read("021234567", "IT", "").unwrap();
-    assert_eq!(italian.lookup_forms()[..2], ["39021234567", "021234567"]);
-    let mobile = read("+5491123456789", "AR", "").unwrap();
-    for form in [
-        "5491123456789",
-        "01115234567890",
-        "1123456789",
-        "541123456789",
-        "01123456789",
-    ] {
-        // The national form has the 15 in the middle.
-        let form = form.replace("01115234567890", "0111523456789");
-        assert!(mobile.lookup_forms().contains(&form), "{form}");
+    assert_eq!(
+        forms("021234567", "IT")[..3],
+        ["39021234567*", "021234567*", "021234567"]
+    );
+    assert!(forms("+523312345678", "MX").contains(&"5213312345678*".to_owned()));
+    for number in ["+5491123456789", "+541123456789"] {
+        let forms = forms(number, "AR");
+        for form in ["0111523456789*", "1123456789", "541123456789*"] {
+            assert!(forms.contains(&form.to_owned()), "{form} of {number}");
+        }
     }
+    assert!(forms("+5511987654321", "BR").contains(&"1187654321".to_owned()));
 }
 
 #[test]
@@ -318,6 +315,106 @@ fn reading_goes_on_after_a_release() {
     assert!(e164("0301234567", "DE").is_some());
 }
 
+/// Valid numbers of a country, and the country.
+fn numbers() -> impl Strategy<Value = (&'static str, Number)> {
+    let countries = [
+        "DE", "AT", "CH", "FR", "IT", "GB", "US", "JP", "RU", "NL", "PL", "IN",
+    ];
+    let number = (
+        proptest::sample::select(countries.to_vec()),
+        "[1-9][0-9]{7,9}",
+    );
+    number.prop_filter_map("a valid number", |(country, digits)| {
+        let zero = if country == "US" { "" } else { "0" };
+        let number = read(&format!("{zero}{digits}"), country, "")?;
+        let code = rules().get_country_code_for_region(region(country)?)?;
+        (number.line.calling_code == code.to_string()).then_some((country, number))
+    })
+}
+
+/// Somebody's habits of writing numbers.
+#[derive(Debug, Clone)]
+struct Typist {
+    before: &'static str,
+    /// How the number begins.
+    style: usize,
+    /// What comes between digits, perhaps.
+    between: Vec<Option<&'static str>>,
+    behind: &'static str,
+}
+
+fn typists() -> impl Strategy<Value = Typist> {
+    let between = [
+        "", " ", "-", ".", "/", " / ", " – ", ")", " (", "\u{a0}", "\u{200b}",
+    ];
+    let between = proptest::option::weighted(0.3, proptest::sample::select(between.to_vec()));
+    let before = [
+        "", "", " ", "Tel. ", "'", "(", "Büro: ", "<tel:", "\u{202d}",
+    ];
+    let behind = [
+        "",
+        "",
+        " ",
+        " ext. 12",
+        "x7",
+        " Durchwahl 12",
+        " (Zentrale)",
+        "#3",
+        ", 99",
+        "\u{202c}",
+    ];
+    (
+        proptest::sample::select(before.to_vec()),
+        0usize..6,
+        proptest::collection::vec(between, 15),
+        proptest::sample::select(behind.to_vec()),
+    )
+        .prop_map(|(before, style, between, behind)| Typist {
+            before,
+            style,
+            between,
+            behind,
+        })
+}
+
+impl Typist {
+    fn type_in(&self, number: &Number) -> String {
+        let Line {
+            calling_code: code,
+            significant,
+        } = &number.line;
+        let national: String = number
+            .national
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let (begin, digits) = match self.style {
+            0 => (format!("+{code}"), significant),
+            1 => (format!("00{code} "), significant),
+            2 if national.starts_with('0') && !significant.starts_with('0') => {
+                (format!("+{code} (0)"), significant)
+            }
+            3 if national.starts_with('0') => (format!("+{code}"), &national),
+            4 => (code.clone(), significant),
+            _ => (String::new(), &national),
+        };
+        let mut typed = format!("{}{begin}", self.before);
+        for (place, digit) in digits.chars().enumerate() {
+            typed.push(digit);
+            if place + 1 < digits.len() {
+                typed.push_str(
+                    self.between
+                        .get(place)
+                        .copied()
+                        .flatten()
+                        .unwrap_or_default(),
+                );
+            }
+        }
+        typed + self.behind
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_read_is_its_own_number(raw in "\\+?(49|0|00|1|44|39)?[1-9][0-9]{5,10}",
@@ -327,16 +424,33 @@ proptest! {
             for stored in [number.e164(), number.international(), number.e164().replacen('+', "00", 1)] {
                 prop_assert!(number.matches(&stored, country), "{}", stored);
             }
-            prop_assert!(number.lookup_forms().iter().all(|f| f.bytes().all(|b| b.is_ascii_digit())));
+            for form in number.lookup_forms() {
+                let digits = form.strip_suffix('*').unwrap_or(&form);
+                prop_assert!(digits.bytes().all(|b| b.is_ascii_digit() || b == b' '), "{}", form);
+            }
         }
     }
 
     #[test]
-    fn another_number_never_matches(a in "[1-9][0-9]{6,8}", b in "[1-9][0-9]{6,8}") {
-        let (Some(one), Some(other)) =
-            (read(&format!("+4930{a}"), "DE", ""), read(&format!("+4930{b}"), "DE", "")) else { return Ok(()) };
-        prop_assert_eq!(one.matches(&other.national(), "DE"), a == b);
-        prop_assert_eq!(one.matches(&other.e164(), "DE"), a == b);
+    fn however_it_is_typed((country, number) in numbers(), typist in typists()) {
+        let typed = typist.type_in(&number);
+        prop_assert!(number.matches(&typed, country), "{} in {}: {}", number.e164(), country, typed);
+    }
+
+    #[test]
+    fn another_number_never_matches((country, number) in numbers(), typist in typists(), place in 0usize..15, digit in "[0-9]", change in 0..3) {
+        let mut other = number.e164();
+        let place = 3 + place % (other.len() - 3);
+        match change {
+            0 => other.replace_range(place..=place, &digit),
+            1 => other.insert_str(place, &digit),
+            _ => drop(other.remove(place)),
+        }
+        if let Some(other) = read(&other, country, "") {
+            let typed = typist.type_in(&other);
+            let same = other.e164() == number.e164();
+            prop_assert_eq!(number.matches(&typed, country), same, "{} in {}: {}", number.e164(), country, typed);
+        }
     }
 
     #[test]
