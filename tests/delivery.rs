@@ -8,6 +8,8 @@ mod check;
 mod credentials;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/numbers.rs"]
+mod numbers;
 #[path = "delivery/running.rs"]
 mod running;
 #[path = "delivery/stage.rs"]
