@@ -98,7 +98,7 @@ pub fn is_withheld_word(raw: &str) -> bool {
 /// Reads what a trunk sent, in `country` (ISO 3166), where `prefix_strip` stands before
 /// callers' numbers. Only what gives a valid number counts: with `+` or `00` the number says
 /// its country itself; what begins with the country's trunk or international prefix is read as
-/// dialled there; of plain digits, see [`reading`]. With `+` a number of a plausible length is
+/// dialled there; of plain digits, the likeliest reading. With `+` a number of a plausible length is
 /// taken as well: countries open new ranges faster than software learns of them.
 ///
 /// `None`: withheld, a name, a short internal or emergency number, anything that is no number.

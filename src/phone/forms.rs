@@ -17,7 +17,7 @@ impl Number {
             format!("{national}*"),
             // Also what ends with it, however it begins: 0049…, 011…, +49 (0)…
             significant.clone(),
-            format!("00{code}{significant}*"),
+            format!("00{code}{significant}"),
         ];
         let abroad = groups(&self.international);
         let abroad = abroad.split_once(' ').map_or("", |(_, rest)| rest);
