@@ -8,6 +8,8 @@ mod check;
 mod credentials;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/numbers.rs"]
+mod numbers;
 #[path = "delivery/people.rs"]
 mod people;
 #[path = "delivery/repeats.rs"]

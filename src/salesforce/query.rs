@@ -74,10 +74,16 @@ fn literal(text: &str) -> String {
     quoted
 }
 
-/// A SOSL search term that means `text` and nothing else. Plain digits stay as they are;
+/// Plain digits, perhaps with a `*` behind for whatever follows them.
+fn is_plain(text: &str) -> bool {
+    let digits = text.strip_suffix('*').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A SOSL search term that means `text` and nothing else. What [`is_plain`] stays as it is;
 /// everything else becomes a quoted phrase, so that no word is taken for `AND`, `OR` or `NOT`.
 fn term(text: &str) -> String {
-    if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()) {
+    if is_plain(text) {
         return text.to_owned();
     }
     let mut phrase = String::from('"');
@@ -287,8 +293,8 @@ mod tests {
             Some(question.texts.concat())
         };
         assert_eq!(
-            sosl(&["491", "1} RETURNING User(Id", "OR", "5", ""]).unwrap(),
-            "FIND {491 OR \"1\\} RETURNING User\\(Id\" OR \"OR\"} IN PHONE FIELDS \
+            sosl(&["491*", "1} RETURNING User(Id", "OR", "5", ""]).unwrap(),
+            "FIND {491* OR \"1\\} RETURNING User\\(Id\" OR \"OR\"} IN PHONE FIELDS \
              RETURNING Account(Id, Name, Phone LIMIT 2000), Contact(Id, Name, AccountId, Phone, \
              MobilePhone, HomePhone, OtherPhone, AssistantPhone LIMIT 2000)"
         );
@@ -351,7 +357,7 @@ mod tests {
         #[test]
         fn a_term_means_its_text(text in "\\PC{0,40}|[0-9'\"\\\\{}() ORAND*?-]{0,40}") {
             let expression = term(&text);
-            if text.is_empty() || !text.chars().all(|c| c.is_ascii_digit()) {
+            if !is_plain(&text) {
                 let (content, rest) = unquoted(&expression, '"');
                 prop_assert_eq!(content, text);
                 prop_assert_eq!(rest, "");
@@ -371,7 +377,8 @@ mod tests {
                     rest = if rest.starts_with('"') {
                         unquoted(rest, '"').1
                     } else {
-                        rest.trim_start_matches(|c: char| c.is_ascii_digit())
+                        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+                        rest.strip_prefix('*').unwrap_or(rest)
                     };
                     if rest.is_empty() { break; }
                     rest = rest.strip_prefix(" OR ").expect("an operator of ours");
