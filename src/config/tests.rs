@@ -465,7 +465,12 @@ fn secrets_out_of_files() {
         };
         assert_eq!(password.expose_secret(), secret);
     }
-    assert!(read_file("abc", 0o604).warnings[0].contains("everybody"));
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let warning = &read_file("abc", 0o604).warnings[0];
+    assert!(
+        warning.contains("password_file: everybody on this machine can read"),
+        "{warning}"
+    );
     for content in ["", "\n", "a\nb\n"] {
         assert_eq!(read_file(content, 0o600).errors.len(), 1, "{content:?}");
     }

@@ -1,6 +1,10 @@
 //! The fields of a Case and of a new Account, by their API names.
 
+use super::owners;
+use crate::config::settings::{CreateOn, User};
 use crate::messages::Texts;
+use crate::messages::template::Template;
+use crate::salesforce::is_record_id;
 use serde_json::{Map, Value};
 
 /// The API name of the field by which a Case in doubt is looked for.
@@ -61,6 +65,57 @@ pub fn account(texts: &Texts, e164: &str) -> Map<String, Value> {
         fields.insert(name.clone(), Value::from(value.as_str()));
     }
     fields
+}
+
+/// The names of all fields that a Case of the user's may be created with.
+pub fn of_case(user: &User) -> Vec<String> {
+    let mut fields = case(&full(user), Some("an Account"));
+    if user.owner.is_some() {
+        fields.insert(OWNER.to_owned(), Value::Null);
+    }
+    names(fields)
+}
+
+/// Is a Case of the user's changed after it was created?
+pub fn is_changed(user: &User) -> bool {
+    user.create_on == CreateOn::Answer
+}
+
+/// The names of all fields of a Case that may then be changed.
+pub fn changed_of_case(user: &User) -> Vec<String> {
+    names(changes(&Map::new(), &case(&full(user), None)))
+}
+
+/// The names of all fields that an Account of the user's may be created with.
+pub fn of_account(user: &User) -> Vec<String> {
+    let mut fields = account(&full(user), "a number");
+    let owner = user.owner.as_deref();
+    if owner.is_some_and(|owner| !is_record_id(owner) || owners::is_user(owner)) {
+        fields.insert(OWNER.to_owned(), Value::Null);
+    }
+    names(fields)
+}
+
+/// Texts that leave nothing out.
+fn full(user: &User) -> Texts {
+    let text = || "x".to_owned();
+    let all = |fields: &[(String, Template)]| {
+        let fields = fields.iter();
+        fields.map(|(name, _)| (name.clone(), text())).collect()
+    };
+    Texts {
+        subject: text(),
+        description: text(),
+        account_name: text(),
+        supplied_phone: Some(text()),
+        supplied_name: Some(text()),
+        case_fields: all(&user.case_fields),
+        account_fields: all(&user.account_fields),
+    }
+}
+
+fn names(fields: Map<String, Value>) -> Vec<String> {
+    fields.into_iter().map(|(name, _)| name).collect()
 }
 
 /// The name in an Account's fields.

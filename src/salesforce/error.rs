@@ -116,6 +116,12 @@ impl Error {
         }
     }
 
+    /// The same, but of another kind.
+    pub(super) fn of_kind(mut self, kind: Kind) -> Error {
+        self.kind = kind;
+        self
+    }
+
     /// What the administrator can do about it.
     pub(super) fn advise(mut self, advice: &'static str) -> Error {
         self.advice = advice;

@@ -8,12 +8,14 @@
 mod client;
 mod describe;
 mod error;
+mod explain;
 mod graph;
 mod http;
 mod limits;
 mod oauth;
 mod query;
 mod refusal;
+mod resolve;
 mod rest;
 mod session;
 mod soap;
@@ -23,7 +25,7 @@ mod transport;
 mod trust;
 
 pub use client::{AccountHit, CaseHit, Client, ClientOptions, SetupError};
-pub use describe::Described;
+pub use describe::{Described, Field};
 pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;

@@ -14,8 +14,8 @@ const NO_SOAP: &str = "this org does not offer SOAP login: create an External Cl
      Setup and set client_id and private_key";
 const NO_API: &str = "give the user a profile or permission set with \"API Enabled\"; the org's \
      edition must include the API";
-const NO_ACCESS: &str = "the user lacks a permission: it needs API access, and Read and Create \
-     on Case and Account";
+const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read and Create on \
+     Case and Account, and Edit on Case with create_on = answer";
 const VERSION: &str = "set api_version in [general] to a version that the org supports";
 const ROOM: &str = "the org's data storage is full: free some, or buy more";
 const LIMIT: &str = "the org's API requests of 24 hours are used up";
@@ -151,6 +151,16 @@ pub(super) fn of_rest(status: u16, body: &[u8], effect: Effect) -> Option<Error>
         _ => return None,
     };
     of_errors(status, errors, effect)
+}
+
+/// The refusal of the API's root, which is there for everybody who may use the API at all: what
+/// is not found is the version.
+pub(super) fn of_version(error: Error) -> Error {
+    if error.has_code(&["NOT_FOUND"]) {
+        error.of_kind(Kind::NotOffered).advise(VERSION)
+    } else {
+        error
+    }
 }
 
 /// A list of errors, as an error answer or a result with `success: false` holds it. The one
