@@ -60,7 +60,8 @@ impl Check {
     fn walk(&self, shared: &Shared, progress: &mut Progress) -> Result<(), Error> {
         let Progress { steps, session } = progress;
         let login_host = &self.user.login_host;
-        self.reach(login_host, steps)?;
+        self.look_up_name(login_host, steps)?;
+        self.connect(login_host, steps)?;
         let what = format!("login at {}, {}", login_host.name, self.user.auth.words());
         let renewed = shared
             .sessions
@@ -68,8 +69,12 @@ impl Check {
         let session = session.insert(renewed.map_err(|error| steps.end(&what, error))?);
         let said = format!("org {}, user {}", session.org_id, session.user_id);
         steps.tell(what, Ok(said));
-        if session.instance != *login_host {
-            self.reach(&session.instance, steps)?;
+        let instance = &session.instance;
+        if instance.name != login_host.name {
+            self.look_up_name(instance, steps)?;
+        }
+        if instance != login_host {
+            self.connect(instance, steps)?;
         }
         let what = "API access";
         self.client
@@ -83,13 +88,18 @@ impl Check {
         self.look_up(session, steps)
     }
 
-    /// DNS, TCP and TLS, by the client's own rules. No credentials are sent.
-    fn reach(&self, host: &Host, steps: &mut Steps) -> Result<(), Error> {
+    /// The host's addresses, by the same look-up as every request's.
+    fn look_up_name(&self, host: &Host, steps: &mut Steps) -> Result<(), Error> {
         let what = format!("name {}", host.name);
         let found = self.client.look_up(host);
         let found = found.map_err(|error| steps.end(&what, error))?;
         let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         steps.tell(what, Ok(found.join(", ")));
+        Ok(())
+    }
+
+    /// TCP and TLS, by the same rules as for every request. No credentials are sent.
+    fn connect(&self, host: &Host, steps: &mut Steps) -> Result<(), Error> {
         let what = format!("connection to {}, port {}", host.name, host.port);
         let knocked = self.client.knock(host);
         knocked.map_err(|error| steps.end(&what, error))?;

@@ -13,8 +13,8 @@ const CLOCK: &str = "check this PBX's clock; if it is right, whoever answers the
      certificate";
 const UNKNOWN_CA: &str = "the package ca-certificates must be installed; for a CA of your own, or \
      a proxy that opens TLS, set ca_file in [general]";
-const FIREWALL: &str = "this PBX needs a way out to Salesforce by HTTPS (TCP port 443): check \
-     firewall and routing, and domain";
+const FIREWALL: &str = "check domain (or login_host), and whether firewall and routing let this \
+     PBX out to Salesforce by HTTPS";
 
 /// The failure of a connection, if the error is one.
 pub(super) fn as_broken(error: &ureq::Error) -> Option<&Broken> {
@@ -40,6 +40,9 @@ pub(super) fn failed(error: &ureq::Error) -> Error {
         (_, ureq::Error::Timeout(ureq::Timeout::Connect))
         | (Some(Phase::Connecting), ureq::Error::Timeout(_)) => {
             Error::new(Kind::Connect, "no connection within the time limit").advise(FIREWALL)
+        }
+        (Some(Phase::Connecting), ureq::Error::Io(problem)) => {
+            Error::new(Kind::Connect, format!("no connection: {problem}")).advise(FIREWALL)
         }
         (Some(Phase::Connecting), problem) => {
             Error::new(Kind::Connect, format!("no connection: {problem}")).advise(FIREWALL)

@@ -16,6 +16,8 @@ const NO_API: &str = "give the user a profile or permission set with \"API Enabl
      edition must include the API";
 const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read and Create on \
      Case and Account, and Edit on Case with create_on = answer";
+const NO_EDIT: &str = "the user needs Edit on Case where create_on = answer, and access to this \
+     record";
 const VERSION: &str = "set api_version in [general] to a version that the org supports";
 const ROOM: &str = "the org's data storage is full: free some, or buy more";
 const LIMIT: &str = "the org's API requests of 24 hours are used up";
@@ -249,6 +251,7 @@ impl<'a> Refusal<'a> {
             // A trigger or flow of the org's ran into the lock, and says so in its own words.
             (_, _) if locked => (Kind::Locked, ""),
             (_, "STORAGE_LIMIT_EXCEEDED") => (Kind::StorageLimit, ROOM),
+            (_, "INSUFFICIENT_ACCESS_OR_READONLY") => (Kind::Refused, NO_EDIT),
             (_, "DUPLICATES_DETECTED") => (Kind::Duplicate, ""),
             (_, "INVALID_TYPE") => (Kind::Permission, NO_ACCESS),
             (_, code) if common(code).is_some() => common(code).unwrap_or((Kind::Refused, "")),
@@ -321,6 +324,7 @@ mod tests {
             (403, "API_CURRENTLY_DISABLED", Retry, false),
             (403, "INSUFFICIENT_ACCESS", PauseUser, false),
             (403, "SOMETHING_NEW", FailCall, false),
+            (403, "INSUFFICIENT_ACCESS_OR_READONLY", FailCall, false),
             (404, "NOT_FOUND", PauseUser, false),
             (410, "UNSUPPORTED_API_VERSION", PauseUser, false),
             (410, "GONE", PauseUser, false),

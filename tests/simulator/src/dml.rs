@@ -163,7 +163,15 @@ pub(crate) fn update(
     body: &Map<String, Value>,
 ) -> Result<(), ApiError> {
     let object = state.store.tables[table].object.clone();
-    let changes = fields::read(&object, &state.users[author.user], body, Write::Update)?;
+    let user = &state.users[author.user];
+    if !user.may_edit(&object.name) {
+        return Err(ApiError::new(
+            403,
+            "INSUFFICIENT_ACCESS_OR_READONLY",
+            "insufficient access rights on object id",
+        ));
+    }
+    let changes = fields::read(&object, user, body, Write::Update)?;
     let old = state.store.row(table, row).clone();
     let mut draft = Draft {
         object: &object,

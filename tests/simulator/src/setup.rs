@@ -229,6 +229,8 @@ pub struct UserSetup {
     pub rest_sessions: bool,
     /// Whether the profile may create Cases.
     pub may_create_case: bool,
+    /// Whether the profile may change Cases.
+    pub may_edit_case: bool,
     /// Whether the profile may create Accounts.
     pub may_create_account: bool,
     /// Fields (`Object.Field`) that the profile cannot see.
@@ -251,6 +253,7 @@ impl Default for UserSetup {
             password_expired: false,
             rest_sessions: true,
             may_create_case: true,
+            may_edit_case: true,
             may_create_account: true,
             hidden_fields: Vec::new(),
             server_host: String::new(),

@@ -83,6 +83,10 @@ impl User {
             _ => false,
         }
     }
+
+    pub(crate) fn may_edit(&self, object: &str) -> bool {
+        object != "Case" || self.setup.may_edit_case
+    }
 }
 
 pub(crate) struct Session {
