@@ -197,11 +197,12 @@ impl fmt::Display for Error {
         }
         let room = LONGEST
             .saturating_sub(tried.chars().count() + self.advice.chars().count() + ": ; ".len());
-        f.write_str(cut(&self.said, room))?;
-        if !self.advice.is_empty() {
-            write!(f, "; {}", self.advice)?;
+        let said = cut(&self.said, room);
+        if self.advice.is_empty() {
+            f.write_str(said)
+        } else {
+            write!(f, "{}; {}", said.trim_end_matches('.'), self.advice)
         }
-        Ok(())
     }
 }
 

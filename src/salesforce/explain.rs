@@ -94,7 +94,7 @@ fn of_tls(problem: &rustls::Error) -> Error {
             (what, ANSWERS_INSTEAD)
         }
         CertificateError::ExpiredContext { not_after, .. } => {
-            (format!("it has expired on {}", day(*not_after)), CLOCK)
+            (format!("it expired on {}", day(*not_after)), CLOCK)
         }
         CertificateError::NotValidYetContext { not_before, .. } => {
             (format!("it is good from {} only", day(*not_before)), CLOCK)

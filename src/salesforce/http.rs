@@ -11,6 +11,7 @@
 
 use super::error::{Error, Kind};
 use super::explain::{self, as_broken};
+use super::refusal::OUTAGE;
 use super::traffic::Traffic;
 use super::transport::{Deferred, Dialler, Phase, Reached};
 use super::{ClientOptions, SetupError, resolve, tls, trust};
@@ -230,7 +231,7 @@ pub(super) fn foreign(answer: &Answer, effect: Effect) -> Error {
         )
         .advise("redirects are not followed: check domain")
     } else if matches!(status, 408 | 420 | 429 | 500..) {
-        Error::new(Kind::Unavailable, format!("HTTP {status}"))
+        Error::new(Kind::Unavailable, format!("HTTP {status}")).advise(OUTAGE)
     } else {
         let content = answer
             .headers

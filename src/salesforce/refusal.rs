@@ -11,7 +11,7 @@ use serde_json::Value;
 const CHECK_LOGIN: &str = "check username, password and token (all three are refused alike), and \
      whether the user is locked in Salesforce's Setup";
 const NO_SOAP: &str = "this org does not offer SOAP login: create an External Client App in its \
-     Setup and set client_id and private_key";
+     Setup and set client_id and private_key, see README";
 const NO_API: &str = "give the user a profile or permission set with \"API Enabled\"; the org's \
      edition must include the API";
 const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read and Create on \
@@ -20,6 +20,8 @@ const NO_EDIT: &str = "the user needs Edit on Case where create_on = answer, and
      record";
 const VERSION: &str = "set api_version in [general] to a version that the org supports";
 const ROOM: &str = "the org's data storage is full: free some, or buy more";
+/// Where Salesforce tells of its outages.
+pub(super) const OUTAGE: &str = "see status.salesforce.com";
 const LIMIT: &str = "the org's API requests of 24 hours are used up";
 
 /// Refusals that mean the same at login and afterwards.
@@ -40,8 +42,8 @@ fn common(code: &str) -> Option<(Kind, &'static str)> {
         "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => (Kind::Credentials, NEW_PASSWORD),
         "UNSUPPORTED_API_VERSION" => (Kind::NotOffered, VERSION),
         "REQUEST_LIMIT_EXCEEDED" => (Kind::RequestLimit, LIMIT),
-        "SERVER_UNAVAILABLE"
-        | "API_CURRENTLY_DISABLED"
+        "SERVER_UNAVAILABLE" => (Kind::Unavailable, OUTAGE),
+        "API_CURRENTLY_DISABLED"
         | "UNKNOWN_EXCEPTION"
         | "REQUEST_RUNNING_TOO_LONG"
         | "QUERY_TIMEOUT" => (Kind::Unavailable, ""),
@@ -50,8 +52,8 @@ fn common(code: &str) -> Option<(Kind, &'static str)> {
 }
 
 /// What to do about an expired password.
-pub(super) const NEW_PASSWORD: &str = "the password has expired: set a new one in Salesforce and in \
-     salesforce.conf, and let it never expire for this user";
+pub(super) const NEW_PASSWORD: &str = "set a new password in Salesforce and in salesforce.conf, and \
+     let it never expire for this user";
 
 /// A SOAP fault that answers `login()`. What is unknown counts as refused credentials: a login
 /// that is tried again and again locks the user.
@@ -84,7 +86,12 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
     let (kind, advice) = match code {
         "server_error" | "temporarily_unavailable" | "unknown_error" => (Kind::Unavailable, ""),
         _ if says("retry your request") => (Kind::Unavailable, ""),
-        "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => {
+        "invalid_client_id" => (
+            Kind::Credentials,
+            "check client_id (the app's consumer key) and domain; a new app works after up to ten \
+             minutes",
+        ),
+        "invalid_client" | "invalid_client_credentials" => {
             (Kind::Credentials, "check client_id and client_secret")
         }
         "unsupported_grant_type" => (Kind::NotOffered, OTHER_WAY),
@@ -131,9 +138,11 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
     Error::new(kind, said(code, description)).advise(advice)
 }
 
-const OTHER_WAY: &str = "this org does not offer this flow: use client_id with private_key";
+const OTHER_WAY: &str =
+    "this org does not offer this flow: set client_id and private_key, see README";
 const CHECK_PASSWORD_FLOW: &str = "check username, password and token (all three are refused \
-     alike), whether the user is locked, and whether the org allows the password flow at all";
+     alike), whether the user is locked, and whether the org allows the password flow at all: new \
+     orgs do not, set client_id and private_key there, see README";
 
 /// Salesforce's words, its code before them unless they begin with it.
 fn said(code: &str, message: &str) -> String {
