@@ -69,7 +69,7 @@ pub fn account(texts: &Texts, e164: &str) -> Map<String, Value> {
 
 /// The names of all fields that a Case of the user's may be created with.
 pub fn of_case(user: &User) -> Vec<String> {
-    let mut fields = case(&full(user), Some("an Account"));
+    let mut fields = case(&texts(user, "now"), Some("an Account"));
     if user.owner.is_some() {
         fields.insert(OWNER.to_owned(), Value::Null);
     }
@@ -83,12 +83,13 @@ pub fn is_changed(user: &User) -> bool {
 
 /// The names of all fields of a Case that may then be changed.
 pub fn changed_of_case(user: &User) -> Vec<String> {
-    names(changes(&Map::new(), &case(&full(user), None)))
+    let of = |word| case(&texts(user, word), None);
+    names(changes(&of("then"), &of("now")))
 }
 
 /// The names of all fields that an Account of the user's may be created with.
 pub fn of_account(user: &User) -> Vec<String> {
-    let mut fields = account(&full(user), "a number");
+    let mut fields = account(&texts(user, "now"), "a number");
     let owner = user.owner.as_deref();
     if owner.is_some_and(|owner| !is_record_id(owner) || owners::is_user(owner)) {
         fields.insert(OWNER.to_owned(), Value::Null);
@@ -96,12 +97,14 @@ pub fn of_account(user: &User) -> Vec<String> {
     names(fields)
 }
 
-/// Texts that leave nothing out.
-fn full(user: &User) -> Texts {
-    let text = || "x".to_owned();
+/// Texts that leave nothing out; all that may differ between calls is `word`.
+fn texts(user: &User, word: &str) -> Texts {
+    let text = || word.to_owned();
     let all = |fields: &[(String, Template)]| {
         let fields = fields.iter();
-        fields.map(|(name, _)| (name.clone(), text())).collect()
+        fields
+            .map(|(name, value)| (name.clone(), value.render(|_| text())))
+            .collect()
     };
     Texts {
         subject: text(),

@@ -12,6 +12,9 @@ const CHECK_LOGIN: &str = "check username, password and token (all three are ref
      whether the user is locked in Salesforce's Setup";
 const NO_SOAP: &str = "this org does not offer SOAP login: create an External Client App in its \
      Setup and set client_id and private_key, see README";
+/// Source: SOAP API Developer Guide, "login()".
+const NO_SOAP_FOR_USER: &str = "give the user the permission \"Use Any API Auth\", which SOAP login \
+     takes in this org, or better set client_id and private_key, see README";
 const NO_API: &str = "give the user a profile or permission set with \"API Enabled\"; the org's \
      edition must include the API";
 const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read and Create on \
@@ -74,6 +77,7 @@ pub(super) fn of_login(code: &str, message: &str) -> Error {
             "the login IP ranges of the user's profile exclude this PBX",
         ),
         "INVALID_OPERATION" | "UNSUPPORTED_API_VERSION" => (Kind::NotOffered, NO_SOAP),
+        "INSUFFICIENT_ACCESS" => (Kind::Permission, NO_SOAP_FOR_USER),
         _ => common(code).unwrap_or((Kind::Credentials, "")),
     };
     Error::new(kind, said(code, message)).advise(advice)

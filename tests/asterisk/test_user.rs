@@ -75,7 +75,7 @@ const MISTAKES: &[Mistake] = &[
     (
         "none, password flow",
         PASSWORD,
-        "create_on = answer",
+        "create_on = answer\ncase_field = SuppliedCompany=Acme",
         |_| {},
     ),
     (
@@ -121,6 +121,15 @@ const MISTAKES: &[Mistake] = &[
     }),
     ("SOAP login is off", SOAP, "", |sim| {
         sim.update_org(ORG, |org| org.soap_login = false)
+    }),
+    ("SOAP login is not for this user", SOAP, "", |sim| {
+        let action = Action::Error {
+            code: "INSUFFICIENT_ACCESS".into(),
+            message: "insufficient access rights on object id".into(),
+            status: None,
+            fields: Vec::new(),
+        };
+        sim.add_fault(Fault::once("login", action))
     }),
     (
         "JWT, a user who is not approved",
@@ -186,6 +195,12 @@ const MISTAKES: &[Mistake] = &[
     ("no Edit on Case", SOAP, "create_on = answer", |sim| {
         of_user(sim, |user| user.may_edit_case = false)
     }),
+    (
+        "a field that cannot be changed afterwards",
+        SOAP,
+        "create_on = answer\ncase_field = SuppliedCompany={talk}",
+        |_| {},
+    ),
     ("fields that the user does not see", SOAP, "", |sim| {
         let hidden = ["Case.SuppliedName", "Case.Origin", "Account.Phone"];
         of_user(sim, |user| {

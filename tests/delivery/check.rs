@@ -265,7 +265,11 @@ fn a_test_of_somebody_who_is_silent_ends_with_the_module() {
     silent.set_nonblocking(true).unwrap();
     let address = silent.local_addr().unwrap();
     let domain = format!("localhost:{}", address.port());
-    let stage = stage(&[("domain", domain.leak())]);
+    // So long that nothing but the end of the module ends it.
+    let limits = [("connect_timeout", "300"), ("request_timeout", "600")];
+    let stage = start_with(simulator([acme()]), &limits, |port| {
+        vec![section("a", port, &[("domain", &domain)])]
+    });
     let connections = std::cell::RefCell::new(Vec::new());
     let steps = stopped(&stage, || {
         connections.borrow_mut().extend(silent.accept());

@@ -109,8 +109,8 @@ fn may_change(user: &User, case: &Described, steps: &mut Steps) {
         Ok("allowed".to_owned())
     } else {
         Err(format!(
-            "fields that cannot be changed afterwards, as create_on = answer does: {missing}; \
-             {FIELDS}"
+            "fields that the user cannot change afterwards, as create_on = answer does: {missing}; \
+             give Edit Access to them, or leave variables out of their values"
         ))
     };
     steps.tell(what, result);
