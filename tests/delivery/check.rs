@@ -233,14 +233,52 @@ fn an_outage_is_over_when_a_test_says_so() {
     stage.all_delivered(2);
 }
 
+#[test]
+fn an_outage_that_a_test_meets_is_known_from_then_on() {
+    let stage = stage(&[]);
+    stage.sim.set_all_modes(Mode::Down);
+    tested(&stage);
+    eventually("where sessions are asked for is down", || {
+        stage.user("a").condition == Condition::Waiting
+    });
+}
+
+#[test]
+fn nothing_is_asked_of_an_org_that_has_just_gone_down() {
+    let stage = stage(&[]);
+    let status = Action::Status {
+        status: 503,
+        body: None,
+        content_type: None,
+        after_commit: false,
+    };
+    stage.sim.add_fault(Fault::once("describe Case", status));
+    let lines = tested(&stage);
+    let last = lines.last().expect("steps");
+    assert!(last.starts_with("FAILED access to Case: "), "{lines:#?}");
+    assert!(
+        lines[..lines.len() - 1]
+            .iter()
+            .all(|line| line.starts_with("ok ")),
+        "{lines:#?}"
+    );
+    let requests = stage.sim.requests();
+    let newest = requests.last().expect("requests");
+    assert_eq!(newest.kind, "describe Case");
+    // And again when it is up.
+    assert!(tested(&stage).iter().all(|line| line.starts_with("ok ")));
+}
+
 /// A test that is under way when the delivery stops.
 fn stopped(stage: &Stage, under_way: impl Fn() -> bool) -> Vec<Step> {
     let (sender, receiver) = std::sync::mpsc::channel();
     let reply = move |steps| drop(sender.send(steps));
     stage.delivery.test("a", Box::new(reply));
     eventually("it is under way", under_way);
-    stage.delivery.stop();
-    receiver.recv_timeout(PATIENCE).expect("an answer")
+    std::thread::scope(|scope| {
+        scope.spawn(|| stage.delivery.stop());
+        receiver.recv_timeout(PATIENCE).expect("an answer")
+    })
 }
 
 fn is_aborted(step: Option<&Step>) -> bool {
@@ -266,7 +304,7 @@ fn a_test_of_somebody_who_is_silent_ends_with_the_module() {
     let address = silent.local_addr().unwrap();
     let domain = format!("localhost:{}", address.port());
     // So long that nothing but the end of the module ends it.
-    let limits = [("connect_timeout", "300"), ("request_timeout", "600")];
+    let limits = [("connect_timeout", "90"), ("request_timeout", "90")];
     let stage = start_with(simulator([acme()]), &limits, |port| {
         vec![section("a", port, &[("domain", &domain)])]
     });
