@@ -5,6 +5,7 @@
 
 mod auth;
 pub mod error;
+mod exposure;
 mod general;
 pub mod host;
 pub mod pattern;
@@ -19,6 +20,7 @@ mod user;
 mod value;
 
 pub use error::ConfigError;
+pub use exposure::of_configuration as exposed_files;
 pub use raw::{RawOption, RawSection};
 
 use section::{GENERAL_OPTIONS, Section, USER_OPTIONS, Wrong};

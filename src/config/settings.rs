@@ -159,6 +159,16 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// The value of `auth` that stands for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Auth::Soap { .. } => "soap",
+            Auth::Password { .. } => "password",
+            Auth::ClientCredentials { .. } => "client_credentials",
+            Auth::Jwt { .. } => "jwt",
+        }
+    }
+
     /// Which way it is, in an administrator's words.
     pub fn words(&self) -> &'static str {
         match self {
@@ -181,6 +191,8 @@ pub struct User {
     pub username: String,
     /// How it logs in.
     pub auth: Auth,
+    /// Why so, in an administrator's words, such as `auto: private_key is set`.
+    pub auth_because: &'static str,
     /// `domain`.
     pub domain: Host,
     /// Where the session is asked for: `login_host`, else `domain`.

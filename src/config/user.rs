@@ -48,7 +48,7 @@ pub(super) fn read(
         );
     }
     let username = section.optional("username", username);
-    let auth = auth::read(section, login_host.as_ref());
+    let (auth, auth_because) = auth::read(section, login_host.as_ref()).unzip();
     let extensions = extensions(section);
     let user = User {
         name: name.to_owned(),
@@ -76,6 +76,7 @@ pub(super) fn read(
         task_on_lost: section.read("task_on_lost", false, boolean),
         // Last, so that everything above has been checked when one of these is missing.
         auth: auth?,
+        auth_because: auth_because?,
         domain: domain?,
         login_host: login_host?,
     };

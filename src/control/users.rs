@@ -67,7 +67,10 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
     if user.login_host != user.domain {
         facts.add("Login host", domain(&user.login_host));
     }
-    facts.add("Logs in by", user.auth.words());
+    facts.add(
+        "Logs in by",
+        format!("{} ({})", user.auth.name(), user.auth_because),
+    );
     for extension in &user.extensions {
         let hinted = (view.devices)(extension);
         let devices = if hinted.is_empty() {

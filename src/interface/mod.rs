@@ -235,7 +235,8 @@ impl<H: Host> Interface<H> {
             errors,
             warnings,
         } = config::read(&sections);
-        for warning in &warnings {
+        let exposed = config::exposed_files(&sections, &self.host.facts().config_dir);
+        for warning in warnings.iter().chain(&exposed) {
             log::warn!("{warning}");
         }
         for error in &errors {

@@ -48,6 +48,27 @@ pub struct Texts {
 const OTHERS: &str = "\0";
 
 impl Texts {
+    /// Texts that leave nothing out: each is `word`.
+    pub fn saying(
+        word: &str,
+        case_fields: Vec<(String, String)>,
+        account_fields: Vec<(String, String)>,
+    ) -> Texts {
+        let text = || word.to_owned();
+        Texts {
+            subject: text(),
+            description: text(),
+            account_name: text(),
+            supplied_phone: Some(text()),
+            supplied_name: Some(text()),
+            reason: text(),
+            day: text(),
+            others: text(),
+            case_fields,
+            account_fields,
+        }
+    }
+
     /// The Description, naming further records that have the caller's number.
     pub fn description_naming(&self, others: &[String]) -> String {
         if others.is_empty() {

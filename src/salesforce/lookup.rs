@@ -180,8 +180,11 @@ impl Client {
     fn learn_phone_fields(&self, session: &Session) -> Result<PhoneFields, Error> {
         let readable = |sobject, names: &[&'static str]| match self.describe(session, sobject) {
             Ok(described) => {
-                let there = names.iter().copied().filter(|name| described.has(name));
-                Ok((there.collect(), described.has(PERSON)))
+                let there = names
+                    .iter()
+                    .copied()
+                    .filter(|name| described.field(name).is_some());
+                Ok((there.collect(), described.field(PERSON).is_some()))
             }
             // Not a thing of this user's.
             Err(error) if error.has_code(&["NOT_FOUND", "INVALID_TYPE"]) => Ok((Vec::new(), false)),

@@ -8,6 +8,7 @@
 mod client;
 mod describe;
 mod error;
+mod explain;
 mod graph;
 mod http;
 mod limits;
@@ -15,6 +16,7 @@ mod lookup;
 mod oauth;
 mod query;
 mod refusal;
+mod resolve;
 mod rest;
 mod session;
 mod soap;
@@ -24,7 +26,7 @@ mod transport;
 mod trust;
 
 pub use client::{CaseHit, CaseNow, Client, ClientOptions, SetupError};
-pub use describe::Described;
+pub use describe::{Described, Field};
 pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;

@@ -90,7 +90,10 @@ fn ask(
     country: &str,
 ) -> BTreeSet<String> {
     let forms = [number.lookup_forms()];
-    let hits = client.find_accounts(session, lookup, &forms).unwrap();
+    let hits = client
+        .find_by_phone(session, lookup, &forms)
+        .unwrap()
+        .accounts;
     let phones = hits.into_iter().flat_map(|hit| hit.phones);
     phones
         .filter(|stored| number.matches(stored, country))

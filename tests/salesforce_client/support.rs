@@ -45,6 +45,7 @@ pub fn user(port: u16) -> User {
         name: "support".to_owned(),
         enabled: true,
         username: "a&b@acme.example".to_owned(),
+        auth_because: "as configured",
         auth: Auth::Soap {
             password: PASSWORD.to_owned().into(),
             token: TOKEN.to_owned().into(),

@@ -558,7 +558,7 @@ fn a_certificate_must_be_trusted_and_for_this_host() {
         (
             &wrong_name,
             &wrong_name.ca,
-            "not valid for name \"localhost\"",
+            "it is for elsewhere.example, not for localhost",
         ),
     ] {
         let error = client(ca.path()).login(&user(server.port)).unwrap_err();

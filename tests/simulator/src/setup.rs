@@ -284,6 +284,8 @@ pub struct UserSetup {
     pub rest_sessions: bool,
     /// Whether the profile may create Cases.
     pub may_create_case: bool,
+    /// Whether the profile may change Cases.
+    pub may_edit_case: bool,
     /// Whether the profile may create Accounts.
     pub may_create_account: bool,
     /// Whether the profile may create Tasks.
@@ -314,6 +316,7 @@ impl Default for UserSetup {
             password_expired: false,
             rest_sessions: true,
             may_create_case: true,
+            may_edit_case: true,
             may_create_account: true,
             may_create_task: true,
             read_only_objects: Vec::new(),
