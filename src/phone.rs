@@ -1,7 +1,7 @@
 //! Phone numbers: reading what trunks send, comparing with what people typed, and the forms
 //! to search for. Built on libphonenumber's rules and data.
 //!
-//! What counts as the same number is the table in `tests/numbers`.
+//! What counts as the same number is the table `tests/salesforce_client/numbers.tsv`.
 
 mod forms;
 mod reading;

@@ -22,7 +22,7 @@ impl Number {
     ///
     /// - Words before and after a number, and an extension behind one (`ext. 12`, `x12`, `#12`,
     ///   `Durchwahl 12`), are ignored. Digits without such a word are part of the number:
-    ///   `030 1234567-12` is 03012345670's neighbour 030123456712, and not 0301234567.
+    ///   `030 1234567-12` is 030123456712, and not 0301234567.
     /// - Of several numbers in the field each counts that is complete by itself.
     /// - Plain digits that can be read as national and as international are both.
     pub fn matches(&self, stored: &str, country: &str) -> bool {
