@@ -67,7 +67,12 @@ pub fn has_reference(description: &str, reference: &str) -> bool {
     !reference.is_empty()
         && last
             .strip_suffix(reference.as_str())
-            .is_some_and(|label| label.is_empty() || label.ends_with(char::is_whitespace))
+            .is_some_and(|label| label.is_empty() || label.ends_with(may_end_a_label))
+}
+
+/// Chinese and Japanese write no space after their colon.
+fn may_end_a_label(c: char) -> bool {
+    c.is_whitespace() || c == '：'
 }
 
 /// What stands for a value nobody knows.
@@ -392,4 +397,4 @@ fn says_only_the_number(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
