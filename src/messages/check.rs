@@ -17,13 +17,18 @@ use std::sync::Arc;
 pub(super) const LARGEST: usize = 256 * 1024;
 /// The longest message in characters: what one line of a description may hold.
 const LONGEST: usize = 1_000;
-/// The deepest nesting of braces and brackets in one entry. The parser takes some stack for each.
-const DEEPEST: usize = 50;
+/// The deepest nesting of braces and brackets. The parser takes some stack for each, and what
+/// overflows it is Asterisk's end.
+const DEEPEST: usize = 100;
+
+/// How many problems, or unknown names, of a file are told at most. To look for the lines of
+/// thousands would keep the PBX waiting.
+const TOLD: usize = 3;
 
 /// What the bytes of a file say.
 ///
 /// # Errors
-/// Everything that is no Fluent syntax, each with its line.
+/// What is no Fluent syntax, each with its line; see [`tell`].
 pub(super) fn parse(bytes: &[u8]) -> Result<Arc<FluentResource>, Vec<String>> {
     let at = |offset: usize, problem: &str| format!("line {}: {problem}", line(bytes, offset));
     let text = std::str::from_utf8(bytes).map_err(|e| vec![at(e.valid_up_to(), "is no UTF-8")])?;
@@ -35,29 +40,31 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Arc<FluentResource>, Vec<String>> {
     FluentResource::try_new(text.to_owned())
         .map(Arc::new)
         .map_err(|(_, errors)| {
-            let told = errors.iter();
+            let told = errors.iter().take(TOLD + 1);
             told.map(|e| at(e.pos.start, &e.kind.to_string())).collect()
         })
 }
 
-/// Where braces and brackets are nested too deeply, if they are.
+/// The first of many, as one text.
+pub(super) fn tell(found: &[String], joint: &str) -> String {
+    match found.get(..TOLD) {
+        Some(first) if found.len() > TOLD => first.join(joint) + joint + "and more",
+        _ => found.join(joint),
+    }
+}
+
+/// Where braces and brackets are nested too deeply, if they are. Those that are part of a text
+/// count as well; nobody writes so many without closing them.
 fn too_deep(text: &str) -> Option<usize> {
     let mut depth = 0usize;
-    let mut line_begins = true;
-    for (offset, byte) in text.bytes().enumerate() {
+    text.bytes().position(|byte| {
         match byte {
             b'{' | b'(' => depth += 1,
             b'}' | b')' => depth = depth.saturating_sub(1),
-            // An entry begins; whatever a text before it left open does not count.
-            b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'#' if line_begins => depth = 0,
             _ => {}
         }
-        if depth > DEEPEST {
-            return Some(offset);
-        }
-        line_begins = byte == b'\n';
-    }
-    None
+        depth > DEEPEST
+    })
 }
 
 /// The number of the line in which an offset lies.
@@ -69,7 +76,7 @@ fn line(bytes: &[u8], offset: usize) -> usize {
 /// What the file's names tell.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Those that are no message's, each with its line.
+    /// Those that are no message's, each with its line; see [`tell`].
     pub unknown: Vec<String>,
     /// The messages that the file lacks.
     pub missing: Vec<&'static str>,
@@ -83,7 +90,7 @@ pub(super) fn names(own: &FluentResource) -> Names {
         if let Entry::Message(message) = entry {
             let id = message.id.name;
             lacking.retain(|other| *other != id);
-            if catalogue::variables(id).is_none() {
+            if catalogue::variables(id).is_none() && names.unknown.len() <= TOLD {
                 names
                     .unknown
                     .push(format!("{id} (line {})", position(own, id)));
@@ -94,7 +101,7 @@ pub(super) fn names(own: &FluentResource) -> Names {
     names
 }
 
-/// Everything that would go wrong with `language`, of which `own` is the last part.
+/// What would go wrong with `language`, of which `own` is the last part; see [`tell`].
 pub(super) fn problems(own: &FluentResource, language: &Language) -> Vec<String> {
     let mut reader = Reader {
         own,
@@ -208,6 +215,9 @@ impl<'a> Reader<'a> {
     }
 
     fn problem(&mut self, piece: &str, problem: String) {
+        if self.problems.len() > TOLD {
+            return;
+        }
         let line = position(self.own, piece);
         let problem = format!("line {line}: {} {problem}", self.entry);
         self.problems.push(problem);

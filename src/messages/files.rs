@@ -13,9 +13,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How many things wrong with one file are told.
-const TOLD: usize = 3;
-
 /// What came of reading.
 pub struct Found {
     /// All languages there are now.
@@ -89,7 +86,7 @@ impl Found {
             Ok((own, language)) => {
                 let names = check::names(&own);
                 if !names.unknown.is_empty() {
-                    let unknown = names.unknown.join(", ");
+                    let unknown = check::tell(&names.unknown, ", ");
                     self.warn(path, &format!("no message is called {unknown}"));
                 }
                 if nearest.is_none() && !names.missing.is_empty() {
@@ -102,21 +99,13 @@ impl Found {
                 language
             }
             Err(problems) => {
-                let told = problems.len().min(TOLD);
-                let more = match problems.len() - told {
-                    0 => String::new(),
-                    more => format!("; and {more} more"),
-                };
                 let instead = if is_built_in(tag) {
                     "the built-in texts are".to_owned()
                 } else {
                     format!("{} is", base.tag())
                 };
-                let told = problems[..told].join("; ");
-                self.error(
-                    path,
-                    &format!("{told}{more}. Instead of it, {instead} used"),
-                );
+                let told = check::tell(&problems, "; ");
+                self.error(path, &format!("{told}. Instead of it, {instead} used"));
                 base.varied(tag, None)
             }
         };
