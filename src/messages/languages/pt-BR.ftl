@@ -45,7 +45,7 @@ reason-forwarded = { $to ->
    *[other] atendida após desvio para { $to }
 }
 reason-not-answered = não atendida
-reason-gave-up = quem ligou desligou antes de ser atendido
+reason-gave-up = o chamador desligou antes do atendimento
 reason-busy = ocupado
 reason-rejected = recusada
 reason-not-reachable = telefone inacessível
