@@ -1,6 +1,7 @@
 //! The configuration after reading: every value checked, every default filled in.
 
 use crate::calls::record::Outcome;
+use crate::messages::language::Language;
 use crate::messages::template::Template;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -199,8 +200,8 @@ pub struct User {
     pub login_host: Host,
     /// Its extensions, at least one.
     pub extensions: Vec<Extension>,
-    /// Language of what is written, a tag such as `de` or `pt-BR`.
-    pub language: String,
+    /// Language of what is written.
+    pub language: Language,
     /// ISO 3166 region in which numbers without + are read, upper case.
     pub country: String,
     /// When an answered call's Case appears.

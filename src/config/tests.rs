@@ -92,10 +92,7 @@ fn defaults_are_the_contracts() {
         }
     );
     assert_eq!(user.login_host, user.domain);
-    assert_eq!(
-        (user.language.as_str(), user.country.as_str()),
-        ("de", "DE")
-    );
+    assert_eq!((user.language.tag(), user.country.as_str()), ("de", "DE"));
     assert!(user.case_on_answered && user.case_on_lost && !user.create_account);
     assert!(user.enabled && !user.auto_assign && !user.task_on_answered && !user.task_on_lost);
     assert_eq!(user.repeat_window, 0);
@@ -111,20 +108,14 @@ fn users_inherit_from_general() {
         .configuration
         .unwrap();
     let user = &inherited.users[0];
-    assert_eq!(
-        (user.language.as_str(), user.country.as_str()),
-        ("en", "GB")
-    );
+    assert_eq!((user.language.tag(), user.country.as_str()), ("en", "GB"));
     assert_eq!(
         (user.create_on, user.lookup),
         (CreateOn::Answer, Lookup::Soql)
     );
     let own = reading(&own).configuration.unwrap();
     assert_eq!(
-        (
-            own.users[0].language.as_str(),
-            own.users[0].country.as_str()
-        ),
+        (own.users[0].language.tag(), own.users[0].country.as_str()),
         ("de", "AT")
     );
 }

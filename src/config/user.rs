@@ -5,6 +5,7 @@ use super::section::{Section, Wrong};
 use super::settings::{Extension, Host, User};
 use super::value::{boolean, choice, country, field, field_name, language, list, number, template};
 use super::{auth, host};
+use crate::messages::language::Languages;
 use crate::messages::template::Template;
 
 const DOMAINS: &str = "acme.my.salesforce.com, login.salesforce.com, test.salesforce.com; \
@@ -36,6 +37,7 @@ pub(super) fn read(
     section: &mut Section,
     defaults: &Defaults,
     trusted: Option<&[String]>,
+    languages: &Languages,
 ) -> Option<User> {
     let domain = domain(section, trusted);
     let login_host = section
@@ -55,7 +57,7 @@ pub(super) fn read(
         enabled: section.read("enabled", true, boolean),
         username: username.unwrap_or_default(),
         extensions,
-        language: section.read("language", defaults.language.clone(), language),
+        language: section.read("language", defaults.language.clone(), language(languages)),
         country: section.read("country", defaults.country.clone(), country),
         create_on: section.read("create_on", defaults.create_on, choice(CREATE_ON)),
         lookup: section.read("lookup", defaults.lookup, choice(LOOKUP)),

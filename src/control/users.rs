@@ -36,7 +36,7 @@ pub fn list(view: &View<'_>) -> Result<String, JournalError> {
             plain(&user.username),
             domain(&user.domain),
             extensions(&user.extensions),
-            user.language.clone(),
+            user.language.tag().to_owned(),
             actions(user),
             state(view, known),
             counts.delivered.to_string(),
@@ -86,7 +86,7 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
             devices,
         );
     }
-    facts.add("Language", user.language.as_str());
+    facts.add("Language", user.language.tag());
     facts.add("Country", user.country.as_str());
     facts.add("Actions", actions(user));
     facts.add("Status", state(view, known));

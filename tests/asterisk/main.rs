@@ -7,6 +7,7 @@ mod credentials;
 mod frozen;
 mod hostile;
 mod joining;
+mod languages;
 mod loading;
 mod outage;
 mod people;

@@ -3,6 +3,7 @@
 use crate::server::{Reply, Server, answer};
 use res_ansitel_salesforce::calls::record::Timestamp;
 use res_ansitel_salesforce::config::settings::{Auth, CreateOn, Host, Lookup, User};
+use res_ansitel_salesforce::messages::language::Languages;
 use res_ansitel_salesforce::salesforce::{
     Client, ClientOptions, Error, Record, Session, Target, Written,
 };
@@ -53,7 +54,7 @@ pub fn user(port: u16) -> User {
         domain: host.clone(),
         login_host: host,
         extensions: Vec::new(),
-        language: "en".to_owned(),
+        language: Languages::built_in().find("en").unwrap(),
         country: "DE".to_owned(),
         create_on: CreateOn::Hangup,
         lookup: Lookup::Sosl,
