@@ -120,7 +120,7 @@ pub struct OrgSetup {
     /// Whether the org's API is on at all.
     pub api_enabled: bool,
     /// Whether Person Accounts are on: Accounts then have two record types,
-    /// unless [`Self::record_types`] has some for them.
+    /// unless [`record_types`](field@Self::record_types) has some for them.
     pub person_accounts: bool,
     /// Record types; an object without any has no `RecordTypeId`. An object's first
     /// one is that of records which name none.
@@ -221,7 +221,7 @@ impl OrgSetup {
     }
 
     /// All record types, those of Person Accounts too.
-    pub(crate) fn record_types(&self) -> Vec<RecordType> {
+    pub(crate) fn all_record_types(&self) -> Vec<RecordType> {
         let mut types = self.record_types.clone();
         if self.person_accounts && !types.iter().any(|t| t.object == "Account") {
             types.push(RecordType::new("Account", "Business Account"));

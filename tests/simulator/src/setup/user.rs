@@ -42,7 +42,7 @@ pub struct UserSetup {
     pub hidden_fields: Vec<String>,
     /// Fields (`Object.Field`) that the profile sees and cannot write.
     pub read_only_fields: Vec<String>,
-    /// As [`OrgSetup::server_host`], for this user alone.
+    /// As [`OrgSetup::server_host`](super::OrgSetup::server_host), for this user alone.
     pub server_host: String,
 }
 
