@@ -296,7 +296,7 @@ impl OrgState {
                 &json!({"Name": "Unassigned Cases", "DeveloperName": "Unassigned", "Type": "Queue"}),
             ),
         };
-        for record_type in settings.record_types() {
+        for record_type in settings.all_record_types() {
             state.plain(
                 now,
                 "RecordType",

@@ -200,16 +200,60 @@ fn bad_messages_are_refused() {
         format!("<!DOCTYPE x [<!ENTITY e \"x\">]>{good}"),
         String::new(),
     ] {
-        let answer = soap(&agent, &simulator.login_url(), "64.0", &bad).unwrap();
-        assert_eq!(answer.status, 500, "{bad}");
-        assert_eq!(
-            element(&answer.text, "faultcode"),
-            Some("soapenv:Client"),
-            "{bad}"
-        );
+        assert_refused(&simulator, &agent, &bad);
     }
     // Not one of them was an attempt that counts.
     assert_eq!(outcome(&simulator, &secret()).0, 200);
+}
+
+fn assert_refused(simulator: &Simulator, agent: &ureq::Agent, message: &str) {
+    let answer = soap(agent, &simulator.login_url(), "64.0", message).unwrap();
+    let code = element(&answer.text, "faultcode");
+    assert_eq!(
+        (answer.status, code),
+        (500, Some("soapenv:Client")),
+        "{message}"
+    );
+}
+
+#[test]
+fn elements_have_the_wsdl_s_order_and_namespace() {
+    let simulator = start(org());
+    let agent = agent(simulator.ca_pem());
+    let envelope = |inner: &str| {
+        format!(
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:p=\"urn:partner.soap.sforce.com\">{inner}</e:Envelope>"
+        )
+    };
+    let name = format!("<p:username>{USER}</p:username>");
+    let password = "<p:password>pass&lt;&amp;&gt;wordTOK3N</p:password>";
+    let login = |inner: &str| format!("<e:Body><p:login>{inner}</p:login></e:Body>");
+    let header = "<e:Header><p:CallOptions><p:client>x</p:client></p:CallOptions></e:Header>";
+    let right = login(&format!("{name}{password}"));
+    for good in [envelope(&right), envelope(&format!("{header}{right}"))] {
+        let answer = soap(&agent, &simulator.login_url(), "64.0", &good).unwrap();
+        assert_eq!(answer.status, 200, "{good}");
+    }
+    let unqualified = |text: &str| text.replace("p:", "");
+    for bad in [
+        login(&format!("{password}{name}")),
+        login(&format!("{name}{password}{password}")),
+        login(&format!("{name}<p:token>TOK3N</p:token>{password}")),
+        login(&name),
+        login(""),
+        login(&format!("{}{password}", unqualified(&name))),
+        login(&format!("{name}{}", unqualified(password))),
+        format!("<e:Body><login>{name}{password}</login></e:Body>"),
+        format!("<e:Body>{name}{password}</e:Body>"),
+        format!("{right}{header}"),
+        format!("{header}{header}{right}"),
+        format!("{right}{right}"),
+        unqualified(&right).replace("e:Body", "Body"),
+    ] {
+        assert_refused(&simulator, &agent, &envelope(&bad));
+    }
+    assert_eq!(simulator.logins().iter().filter(|l| l.good).count(), 2);
 }
 
 #[test]
