@@ -101,6 +101,11 @@ impl Host for AsteriskHost {
         unsafe { shim::ansitel_events(i32::from(on)) };
     }
 
+    fn serve(&self, on: bool) {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_web(i32::from(on)) };
+    }
+
     fn counters(&self) -> EventCounters {
         let mut counters = MaybeUninit::uninit();
         // SAFETY: the shim fills all of it.

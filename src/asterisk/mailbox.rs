@@ -3,6 +3,7 @@
 use super::{shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
+use crate::web::{Request, Rights};
 use std::ffi::c_char;
 use std::ptr;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Message {
         /// The words before it.
         before: Vec<String>,
     },
+    /// A request for the web page.
+    Web(Box<Request>),
     /// A kind this build does not know.
     Unknown(u32),
 }
@@ -104,6 +107,7 @@ impl Posted {
                     before: words,
                 }
             }
+            shim::ANSITEL_WEB => Message::Web(Box::new(request(message))),
             _ => match event_kind(kind, message) {
                 Some(kind) => Message::Event(Box::new(Event {
                     at: Timestamp(message.at),
@@ -210,6 +214,25 @@ fn bridge(message: &shim::ansitel_message) -> Bridge {
         class: part(shim::ANSITEL_BRIDGE_CLASS),
         creator: part(shim::ANSITEL_BRIDGE_CREATOR),
         name: part(shim::ANSITEL_BRIDGE_NAME),
+    }
+}
+
+fn request(message: &shim::ansitel_message) -> Request {
+    let part = |index: shim::ansitel_web_text| text(message.texts[index as usize]);
+    Request {
+        method: part(shim::ANSITEL_WEB_METHOD),
+        path: part(shim::ANSITEL_WEB_PATH),
+        query: part(shim::ANSITEL_WEB_QUERY),
+        headers: part(shim::ANSITEL_WEB_HEADERS),
+        peer: part(shim::ANSITEL_WEB_PEER),
+        is_encrypted: !part(shim::ANSITEL_WEB_SECURE).is_empty(),
+        rights: match part(shim::ANSITEL_WEB_RIGHTS).as_str() {
+            "change" => Rights::Change,
+            "look" => Rights::Look,
+            _ => Rights::None,
+        },
+        session: part(shim::ANSITEL_WEB_SESSION),
+        body: part(shim::ANSITEL_WEB_BODY),
     }
 }
 

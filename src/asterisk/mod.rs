@@ -97,6 +97,10 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             let candidates = interface.complete(&before, &word);
             message.answer(0, &candidates.join("\n"));
         }
+        Message::Web(request) => {
+            let response = interface.page(&request);
+            message.answer(i32::from(response.status), &response.render());
+        }
         Message::Unknown(kind) => ::log::error!("Message of unknown kind {kind} in the mailbox"),
     }
 }

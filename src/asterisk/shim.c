@@ -188,6 +188,12 @@ static int unload_module(void)
 		cli_register();
 		return -1;
 	}
+	if (http_unregister()) {
+		ast_log(LOG_WARNING, "The Salesforce interface's page is still being asked: try again later\n");
+		http_register();
+		cli_register();
+		return -1;
+	}
 	events_unsubscribe();
 	stop_rust();
 	return 0;

@@ -245,7 +245,7 @@ impl<'a> Section<'a> {
 
 /// A misspelt `pasword = …` is a secret as well, and so are a password where the path of its
 /// file should stand, and what stands in an address before its `@`.
-fn may_be_secret(option: &RawOption) -> bool {
+pub(super) fn may_be_secret(option: &RawOption) -> bool {
     let name = option.name.to_ascii_lowercase();
     let telling = ["pass", "pwd", "secret", "token", "kennwort"];
     let file = name.ends_with("_file") && option.value.starts_with('/');

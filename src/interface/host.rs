@@ -16,6 +16,8 @@ pub trait Host {
     fn channel_exists(&self, uniqueid: &str) -> bool;
     /// Switches channel events on or off; on: existing channels come first.
     fn listen(&self, on: bool);
+    /// Puts the web page into the PBX's HTTP server, or takes it out.
+    fn serve(&self, on: bool);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
 }

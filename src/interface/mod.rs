@@ -7,6 +7,7 @@
 mod host;
 mod lines;
 mod missing;
+mod page;
 mod recorder;
 
 pub use host::{Facts, FileError, Hint, Host};
@@ -23,6 +24,7 @@ use crate::delivery::{self, Delivery};
 use crate::journal::{self, Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
+use crate::web::Desk;
 use crate::{messages, phone};
 use lines::Lines;
 use missing::Missing;
@@ -43,6 +45,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub struct Interface<H: Host> {
     host: H,
     running: Option<Running>,
+    desk: Desk,
 }
 
 /// Everything there is once the configuration was good.
@@ -69,6 +72,7 @@ impl<H: Host> Interface<H> {
         Interface {
             host,
             running: None,
+            desk: Desk::default(),
         }
     }
 
@@ -94,6 +98,7 @@ impl<H: Host> Interface<H> {
     pub fn listening(&mut self) {
         if let Some(running) = &self.running {
             self.host.listen(running.started);
+            self.host.serve(running.configuration.settings.web);
         }
     }
 
@@ -132,8 +137,8 @@ impl<H: Host> Interface<H> {
     pub fn command(&mut self, words: &[String], reply: impl FnOnce(Answer) + Send + 'static) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            [_, "start"] => reply(self.switch(true)),
-            [_, "stop"] => reply(self.switch(false)),
+            [_, "start"] => reply(self.switch(true, "the CLI")),
+            [_, "stop"] => reply(self.switch(false, "the CLI")),
             words => match &mut self.running {
                 Some(running) => {
                     running.follow_hints(&self.host);
@@ -183,7 +188,7 @@ impl<H: Host> Interface<H> {
         messages::release();
     }
 
-    fn switch(&mut self, on: bool) -> Answer {
+    fn switch(&mut self, on: bool, by: &str) -> Answer {
         let Some(running) = &mut self.running else {
             return Answer::Failed("The Salesforce interface is not loaded.\n".to_owned());
         };
@@ -204,7 +209,7 @@ impl<H: Host> Interface<H> {
             running.forget_calls();
             running.delivery.pause();
         }
-        log::info!("The Salesforce interface was {now} from the CLI");
+        log::info!("The Salesforce interface was {now} from {by}");
         Answer::Done(format!("The Salesforce interface is {now}.\n"))
     }
 
@@ -332,6 +337,7 @@ impl Running {
             self.recorder = recorder(&configuration.settings);
         }
         self.delivery.reload(configuration.clone(), client);
+        host.serve(configuration.settings.web);
         self.configuration = configuration;
         self.record_setup(host, false);
         true
