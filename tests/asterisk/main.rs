@@ -17,3 +17,4 @@ mod scene;
 mod test_user;
 mod threads;
 mod ways_in;
+mod web;
