@@ -29,6 +29,19 @@ function languages() {
   }, "plain slim", { lang: other, "data-key": "language" });
 }
 
+/** Logs in; gives what to tell if that was in vain. */
+async function enter(user, secret) {
+  // The browser may be in a session already that has no right to this page: then Asterisk does not
+  // even look at the password.
+  for (const isLast of [false, true]) {
+    if (!(await api.login(user, secret))) return t.wrongLogin;
+    session = await api.session();
+    if (session.rights !== "none") return "";
+    await api.logout();
+    if (isLast) return t.noRights;
+  }
+}
+
 function showLogin(message = "") {
   api.keep(false);
   const user = h("input", { id: "user", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
@@ -40,15 +53,10 @@ function showLogin(message = "") {
     send.disabled = true;
     problem.textContent = "";
     try {
-      if (!(await api.login(user.value, secret.value))) {
-        problem.textContent = t.wrongLogin;
-        secret.value = "";
-        secret.focus();
-        return;
-      }
-      session = await api.session();
-      if (session.rights === "none") problem.textContent = t.noRights;
-      else render();
+      problem.textContent = await enter(user.value, secret.value);
+      if (session.rights !== "none") return render();
+      secret.value = "";
+      secret.focus();
     } catch (failed) {
       problem.textContent = inWords(failed);
     } finally {
@@ -133,10 +141,8 @@ api.on.loggedOut = () => {
       const [user, secret] = event.target.querySelectorAll("input");
       const problem = event.target.querySelector(".error");
       try {
-        if (!(await api.login(user.value, secret.value))) return void (problem.textContent = t.wrongLogin);
-        session = await api.session();
-        if (session.rights === "none") return void (problem.textContent = t.noRights);
-        box.close();
+        problem.textContent = await enter(user.value, secret.value);
+        if (session.rights !== "none") box.close();
       } catch (failed) {
         problem.textContent = inWords(failed);
       }

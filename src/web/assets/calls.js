@@ -82,7 +82,7 @@ function rows(call, addresses, canChange, load) {
   const error = call.last_error && h("p", { class: isFailed ? "error" : "small soft" }, call.last_error);
   const times = [call.ring_seconds != null && fill(t.rang, { time: duration(call.ring_seconds) }), call.talk_seconds != null && fill(t.talked, { time: duration(call.talk_seconds) })].filter(Boolean);
   const row = h("tr", { class: error ? "with-more" : null },
-    h("td", { "data-label": t.when, class: "number" }, moment(call.started), h("div", { class: "soft small" }, fill(t.callNumber, { id: call.id }))),
+    h("td", { "data-label": t.when, class: "number" }, h("div", null, moment(call.started), h("div", { class: "soft small" }, fill(t.callNumber, { id: call.id })))),
     h("td", { "data-label": t.caller }, h("div", null, call.caller_name && h("div", null, call.caller_name), h("div", { class: "number" }, call.caller_number ?? t.withheld))),
     h("td", { "data-label": t.user }, h("div", null, call.user, h("div", { class: "soft small number" }, call.extension))),
     h("td", { "data-label": t.result }, h("div", null, pill(t.outcomes[call.outcome], call.outcome === "lost" ? "wait" : "good"), call.reason !== "answered" && h("div", { class: "soft small" }, t.reasons[call.reason] ?? call.reason))),

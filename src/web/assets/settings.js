@@ -128,6 +128,8 @@ async function showOptions(context, options) {
       await again();
     } catch (problem) {
       save.disabled = false;
+      // A dialog asks for the password already.
+      if (problem.word === "login") return;
       if (problem.word === "conflict") {
         form.fingerprint = (await get("settings")).fingerprint;
         told.replaceChildren(note("wait", h("strong", null, t.conflict), h("p", null, t.conflictText), h("div", { class: "buttons" }, button(t.discardMine, again))));

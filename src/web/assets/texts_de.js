@@ -76,7 +76,7 @@ export const texts = {
   unsaved: "Es gibt Änderungen, die nicht gespeichert sind. Verwerfen?",
   started: "Gestartet", stopped: "Angehalten", today: "Heute",
   cancel: "Abbrechen", close: "Schließen", save: "Speichern", back: "Zurück zur Liste", more: "Mehr zeigen", all: "Alle",
-  edit: "Bearbeiten", show: "Zeigen", test: "Verbindung testen", park: "Parken", activate: "Aktivieren", remove: "Löschen", newUser: "Neuer Salesforce-Benutzer",
+  edit: "Bearbeiten", show: "Zeigen", test: "Verbindung testen", testShort: "Testen", park: "Parken", activate: "Aktivieren", remove: "Löschen", newUser: "Neuer Salesforce-Benutzer",
   name: "Name", user: "Benutzer", salesforceUser: "Salesforce-Benutzer", extension: "Nebenstelle", extensions: "Nebenstellen", actions: "Aktionen", state: "Zustand",
   cases: "Cases", pending: "Wartend", failed: "Fehlerhaft", lastError: "Letzter Fehler", whatToDo: "Was zu tun ist", required: "Pflichtfeld",
   noUsers: "Noch kein Salesforce-Benutzer. Die Anrufe jedes Benutzers werden zu seinen eigenen Cases.",

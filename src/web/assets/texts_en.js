@@ -13,7 +13,7 @@ export const texts = {
   unsaved: "There are changes that are not saved. Leave them behind?",
   started: "Started", stopped: "Stopped", today: "Today",
   cancel: "Cancel", close: "Close", save: "Save", back: "Back to the list", more: "Show more", all: "All",
-  edit: "Edit", show: "Show", test: "Test connection", park: "Park", activate: "Activate", remove: "Delete", newUser: "New Salesforce user",
+  edit: "Edit", show: "Show", test: "Test connection", testShort: "Test", park: "Park", activate: "Activate", remove: "Delete", newUser: "New Salesforce user",
   name: "Name", user: "User", salesforceUser: "Salesforce user", extension: "Extension", extensions: "Extensions", actions: "Actions", state: "State",
   cases: "Cases", pending: "Waiting", failed: "Failed", lastError: "Last error", whatToDo: "What to do", required: "required",
   noUsers: "No Salesforce user yet. Each user's calls become Cases of its own.",

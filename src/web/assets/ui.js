@@ -14,6 +14,9 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
+/** Adds what there is of these to an element. */
+export const add = (element, ...children) => element.append(...children.flat(9).filter(Boolean));
+
 export const button = (text, onclick, kind = "", more = {}) =>
   h("button", { type: "button", class: kind, onclick, ...more }, text);
 
@@ -43,7 +46,7 @@ export async function attempt(what) {
   try {
     return await what();
   } catch (problem) {
-    say(inWords(problem));
+    if (problem.word !== "login") say(inWords(problem));
   }
 }
 

@@ -1,7 +1,7 @@
 // The form of a user, new or there already.
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
-import { attempt, button, h, inWords, note, pill, say } from "./ui.js";
+import { add, attempt, button, h, inWords, note, pill, say } from "./ui.js";
 import { changes, makeField, showProblems } from "./fields.js";
 import { removeUser, setParked, testUser } from "./users.js";
 
@@ -91,6 +91,8 @@ export async function showUser(context, name) {
       }
     } catch (problem) {
       save.disabled = false;
+      // A dialog asks for the password already.
+      if (problem.word === "login") return;
       if (problem.word === "conflict") return conflict();
       const others = showProblems(fields, problem.problems);
       const text = problem.word === "file" ? [t.problems.file, problem.message] : [inWords(problem)];
@@ -129,7 +131,7 @@ export async function showUser(context, name) {
 
   const title = isNew ? t.newUser : name;
   const isParked = form.details?.state === "parked" || /^(no|false|n|f|0|off)$/i.test(form.values.enabled ?? "");
-  main.append(
+  add(main,
     h("div", { class: "head" }, h("h1", null, title),
       !isNew && pill(form.problems.length ? t.states.broken : t.states[form.details?.state] ?? "", form.problems.length || form.details?.state === "refused" ? "bad" : form.details?.state === "ok" ? "good" : ""),
       h("a", { class: "button slim", href: "#/users" }, t.back)),

@@ -58,7 +58,7 @@ function rows(user, canChange, fingerprint, load) {
   const words = user.status !== user.state && user.status;
   const acts = h("div", { class: "buttons" },
     h("a", { class: "button slim", href: link(user.name), "data-key": `edit ${user.name}`, "aria-label": `${canChange ? t.edit : t.show}: ${user.name}` }, canChange ? t.edit : t.show),
-    canChange && button(t.test, () => testUser(user.name), "slim", { "data-key": `test ${user.name}`, "aria-label": `${t.test}: ${user.name}`, disabled: isParked }),
+    canChange && button(t.testShort, () => testUser(user.name), "slim", { "data-key": `test ${user.name}`, "aria-label": `${t.test}: ${user.name}`, disabled: isParked }),
     canChange && button(isParked ? t.activate : t.park, () => attempt(async () => {
       await setParked(user.name, !isParked, fingerprint);
       await load();
@@ -66,8 +66,8 @@ function rows(user, canChange, fingerprint, load) {
   const more = [words && h("p", { class: "small" }, words),
     user.last_error && user.last_error !== words && h("p", { class: "error" }, `${t.lastError}: ${user.last_error}`)].filter(Boolean);
   const row = h("tr", { class: more.length ? "with-more" : null },
-    h("td", { "data-label": t.name }, h("a", { href: link(user.name) }, user.name), h("div", { class: "soft small" }, ownName(user.language))),
-    h("td", { "data-label": t.salesforceUser }, user.username, h("div", { class: "soft small" }, user.domain)),
+    h("td", { "data-label": t.name }, h("div", null, h("a", { href: link(user.name) }, user.name), h("div", { class: "soft small" }, ownName(user.language)))),
+    h("td", { "data-label": t.salesforceUser }, h("div", null, user.username, h("div", { class: "soft small" }, user.domain))),
     h("td", { "data-label": t.extensions, class: "number" }, user.extensions.join(", ")),
     h("td", { "data-label": t.actions }, user.actions.map((action) => t.actionNames[action]).join(", ") || "–"),
     h("td", { "data-label": t.state }, pill(t.states[user.state] ?? user.state, KINDS[user.state])),

@@ -26,7 +26,10 @@ fn screenshots() -> PathBuf {
 
 fn target() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
-    while path.file_name().is_some_and(|name| name != "debug" && name != "release") {
+    while path
+        .file_name()
+        .is_some_and(|name| name != "debug" && name != "release")
+    {
         path.pop();
     }
     path.pop();
@@ -94,7 +97,13 @@ impl Browser {
         let port: u16 = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
+            .find_map(|line| {
+                line.split_once("successfully on port ")?
+                    .1
+                    .trim_end_matches('.')
+                    .parse()
+                    .ok()
+            })
             .expect("chromedriver tells its port");
         thread::spawn(move || lines.count());
         let runtime = runtime::Builder::new_current_thread()
@@ -160,7 +169,10 @@ impl Browser {
         while !is_so() {
             if Instant::now() > deadline {
                 self.screenshot("failed");
-                panic!("{what} not within {PATIENCE:?}; the page says:\n{}", self.text());
+                panic!(
+                    "{what} not within {PATIENCE:?}; the page says:\n{}",
+                    self.text()
+                );
             }
             thread::sleep(STEP);
         }
@@ -184,7 +196,8 @@ impl Browser {
 
     /// Waits until an element's text holds this.
     pub fn sees_in(&self, css: &str, text: &str) {
-        let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')";
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')";
         self.until(&format!("{text:?} in {css}"), || {
             let said = self.run(script, vec![css.into()]);
             said.as_str().is_some_and(|said| said.contains(text))
@@ -212,6 +225,11 @@ impl Browser {
         let script = "return [...document.querySelectorAll('button, a')].some((e) =>
             e.checkVisibility() && (e.getAttribute('aria-label') ?? e.innerText).trim() === arguments[0])";
         self.run(script, vec![name.into()]) == Value::Bool(true)
+    }
+
+    /// Waits until there is no such button or link any more.
+    pub fn gone(&self, name: &str) {
+        self.until(&format!("no button {name:?}"), || !self.has(name));
     }
 
     /// Types into a field in place of what is there, key by key.
@@ -255,7 +273,7 @@ impl Browser {
     /// A field's value.
     pub fn value(&self, id: &str) -> String {
         let script = "const e = document.getElementById(arguments[0]);
-            return e.type === 'checkbox' ? String(e.checked) : e.value";
+            return e?.type === 'checkbox' ? String(e.checked) : e?.value ?? '(none)'";
         let value = self.run(script, vec![id.into()]);
         value.as_str().unwrap_or_default().to_owned()
     }
@@ -283,7 +301,9 @@ impl Browser {
     /// Waits until there is such an element.
     pub fn until_there(&self, css: &str) {
         let script = "return Boolean(document.querySelector(arguments[0]))";
-        self.until(css, || self.run(script, vec![css.into()]) == Value::Bool(true));
+        self.until(css, || {
+            self.run(script, vec![css.into()]) == Value::Bool(true)
+        });
     }
 
     /// Goes on with Tab until the keyboard is at the element with this name.
@@ -308,9 +328,14 @@ impl Browser {
         panic!("{what} cannot be reached with Tab");
     }
 
-    /// Says yes to the browser's own question.
-    pub fn accept(&self) {
-        self.wait(self.client.accept_alert()).unwrap();
+    /// Says yes to the browser's own questions from now on.
+    pub fn answer_yes(&self) {
+        self.run("window.confirm = () => true", vec![]);
+    }
+
+    /// Waits until a field's value is this.
+    pub fn until_value(&self, id: &str, value: &str) {
+        self.until(&format!("{value:?} in {id}"), || self.value(id) == value);
     }
 
     /// Another window of the same browser, with the same session.
@@ -327,8 +352,16 @@ impl Browser {
         before
     }
 
-    /// Keeps a picture of the whole page in target/screenshots.
+    /// Keeps a picture in target/screenshots, on a desk of the whole page.
     pub fn screenshot(&self, name: &str) {
+        let size = "return [innerWidth, outerHeight - innerHeight + document.documentElement.scrollHeight]";
+        let size = self.run(size, vec![]);
+        let [width, height] = [0, 1].map(|at| size[at].as_u64().unwrap_or_default() as u32);
+        let is_desk = width >= 500;
+        if is_desk {
+            self.wait(self.client.set_window_size(width, height.clamp(900, 6000)))
+                .unwrap();
+        }
         let picture = self.wait(self.client.screenshot()).unwrap();
         fs::write(screenshots().join(format!("{name}.png")), picture).unwrap();
     }
@@ -342,14 +375,22 @@ impl Browser {
             axe.run(document, {resultTypes: ['violations']}).then((found) => done(
                 found.violations.map((one) => `${one.id}: ${one.help}\\n` +
                     one.nodes.map((node) => `    ${node.html}\\n    ${node.failureSummary}`).join('\\n'))))";
-        let found = self.wait(self.client.execute_async(script, vec![])).unwrap();
-        let found: Vec<&str> = found.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let found = self
+            .wait(self.client.execute_async(script, vec![]))
+            .unwrap();
+        let found: Vec<&str> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
     }
 
     /// Fails if the page scrolls sideways.
     pub fn check_fits(&self, what: &str) {
-        let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let script =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         assert_eq!(self.run(script, vec![]), 0, "{what} is too wide");
     }
 }

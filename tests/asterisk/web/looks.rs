@@ -12,7 +12,12 @@ const SHORT: Duration = Duration::from_millis(50);
 
 /// With something to show on every tab.
 fn busy_office() -> Office {
-    let office = Office::of(plan().a("language = de").b("language = en\ncreate_account = no").start());
+    let office = Office::of(
+        plan()
+            .a("language = de")
+            .b("language = en\ncreate_account = no")
+            .start(),
+    );
     let scene = &office.scene;
     let _a = scene.phone(A.1, Reaction::answer().after(SHORT).hangup_after(SHORT));
     let _b = scene.phone(B.1, Reaction::refuse(603));
@@ -26,12 +31,15 @@ fn busy_office() -> Office {
             object: "Case".into(),
             field: String::new(),
             contains: String::new(),
-            message: "Bitte eine Priorität angeben, sonst kann der Vorgang nicht zugeordnet werden".into(),
+            message: "Bitte eine Priorität angeben, sonst kann der Vorgang nicht zugeordnet werden"
+                .into(),
         });
     });
     scene.ring(B.1).wait_ended(PATIENCE).unwrap();
     eventually("a failed call", PATIENCE, || {
-        scene.cli("salesforce show status").contains("Failed calls:          1")
+        scene
+            .cli("salesforce show status")
+            .contains("Failed calls:          1")
     })
     .unwrap();
     office
@@ -42,9 +50,32 @@ fn every_tab_in_every_light() {
     let office = busy_office();
     for (name, look) in [
         ("desk-en", Look::default()),
-        ("desk-de-dark", Look { language: "de", is_dark: true, ..Look::default() }),
-        ("phone-de", Look { language: "de", width: 390, height: 844, ..Look::default() }),
-        ("phone-en-dark", Look { width: 390, height: 844, is_dark: true, ..Look::default() }),
+        (
+            "desk-de-dark",
+            Look {
+                language: "de",
+                is_dark: true,
+                ..Look::default()
+            },
+        ),
+        (
+            "phone-de",
+            Look {
+                language: "de",
+                width: 390,
+                height: 844,
+                ..Look::default()
+            },
+        ),
+        (
+            "phone-en-dark",
+            Look {
+                width: 390,
+                height: 844,
+                is_dark: true,
+                ..Look::default()
+            },
+        ),
     ] {
         let browser = Browser::like(&look);
         let check = |what: &str| {
@@ -54,7 +85,11 @@ fn every_tab_in_every_light() {
             browser.check_accessibility(&what);
         };
         browser.open(&office.url());
-        browser.sees(if look.language == "de" { "Anmelden" } else { "Log in" });
+        browser.sees(if look.language == "de" {
+            "Anmelden"
+        } else {
+            "Log in"
+        });
         check("login");
         office.enter(&browser, ADMIN);
         browser.sees(A.2);
@@ -68,7 +103,10 @@ fn every_tab_in_every_light() {
             };
             browser.until_there(ready);
             if tab == "user/anna" || tab == "settings" {
-                browser.run("for (const one of document.querySelectorAll('details')) one.open = true", vec![]);
+                browser.run(
+                    "for (const one of document.querySelectorAll('details')) one.open = true",
+                    vec![],
+                );
             }
             check(&tab.replace('/', "-"));
         }
@@ -95,5 +133,6 @@ fn with_the_keyboard_alone() {
     browser.tab_to("Save");
     browser.key("\u{e007}");
     browser.sees("anna is saved and in force");
-    assert!(office.conf().contains(&format!("x{}", A.2)) || office.conf().contains(&format!("{}x", A.2)));
+    // Tab selects what is in the field.
+    assert!(office.conf().contains("username = x\n"));
 }

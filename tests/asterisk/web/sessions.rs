@@ -76,9 +76,18 @@ fn who_may_only_look_sees_and_cannot_change() {
     let (cookie, token) = office.session(GUEST);
     assert_eq!(token, "");
     let headers = format!("{cookie}Content-Type: application/json\nX-Salesforce-Token: 00\n");
-    let answer = office.post("/salesforce/api/interface", &headers, r#"{"started":false}"#);
+    let answer = office.post(
+        "/salesforce/api/interface",
+        &headers,
+        r#"{"started":false}"#,
+    );
     assert_eq!(status(&answer), 403, "{answer}");
-    assert!(office.scene.cli("salesforce show status").contains("started"));
+    assert!(
+        office
+            .scene
+            .cli("salesforce show status")
+            .contains("started")
+    );
 }
 
 #[test]
@@ -109,7 +118,11 @@ fn the_page_is_off_unless_it_is_switched_on() {
     let switch = |line: &str| {
         let conf = office.conf().replace("web = yes\n", "");
         let conf = conf.replace("[general]\n", &format!("[general]\n{line}"));
-        office.scene.pbx.write_etc("salesforce.conf", &conf).unwrap();
+        office
+            .scene
+            .pbx
+            .write_etc("salesforce.conf", &conf)
+            .unwrap();
         office.scene.reload();
     };
     switch("web = yes\n");
