@@ -57,6 +57,31 @@ const ALLOWED = [
   [/^digits, such as 0$/, "Ziffern, zum Beispiel 0"],
   [/^another auth, or without this option$/, "eine andere Anmeldung, oder ohne diese Angabe"],
 ];
+const STEPS = [
+  [/^name (.+)$/, "Name $1"],
+  [/^connection to (.+), port (\d+)$/, "Verbindung zu $1, Port $2"],
+  [/^login at (.+), SOAP login$/, "Anmeldung bei $1, SOAP"],
+  [/^login at (.+), OAuth (.+) flow$/, "Anmeldung bei $1, OAuth ($2)"],
+  [/^API access$/, "API-Zugriff"],
+  [/^API requests of the org$/, "API-Anfragen der Organisation"],
+  [/^creating (\w+)s$/, "$1 anlegen"],
+  [/^completing Cases$/, "Cases ergänzen"],
+  [/^fields of (\w+)$/, "Felder von $1"],
+  [/^external id of Cases$/, "Externe Id der Cases"],
+  [/^owner of the records$/, "Inhaber der Datensätze"],
+  [/^look-up of a number$/, "Suche nach einer Nummer"],
+  [/^TLS, certificate trusted$/, "TLS, dem Zertifikat wird vertraut"],
+  [/^org (\w+), user (\w+)$/, "Organisation $1, Benutzer $2"],
+  [/^REST API, version (.+)$/, "REST-API, Version $1"],
+  [/^(\d+) of (\d+) in 24 hours are used$/, "$1 von $2 in 24 Stunden sind verbraucht"],
+  [/^allowed$/, "erlaubt"],
+  [/^allowed, by search \(lookup = sosl\)$/, "erlaubt, durch Suche (SOSL)"],
+  [/^allowed, by query \(lookup = soql\)$/, "erlaubt, durch Abfrage (SOQL)"],
+  [/^all (\d+) can be set$/, "alle $1 können gesetzt werden"],
+  [/^not wanted \((.+)\)$/, "nicht gewünscht ($1)"],
+  [/^(\w+) is a unique external id$/, "$1 ist eine eindeutige externe Id"],
+  [/^user (\w+)$/, "Benutzer $1"],
+];
 const said = (text, known) => {
   const found = known.find(([pattern]) => pattern.test(text));
   return found ? text.replace(...found) : text;
@@ -158,6 +183,7 @@ export const texts = {
     record_events: ["Ereignisse aufzeichnen", "Pfad einer Datei, für den Support. Leer: nichts wird aufgezeichnet."],
     web: ["Diese Seite"], web_insecure: ["Diese Seite unverschlüsselt", "Auch über HTTP von anderen Rechnern. Kennwörter können dann mitgelesen werden."],
   },
+  step: (text) => said(text, STEPS),
   problem: ({ problem, allowed }) => sentence(said(problem, PROBLEMS)) + (allowed ? ` Erlaubt: ${said(allowed, ALLOWED)}` : ""),
   problems: {
     network: "Die Telefonanlage antwortet nicht.", internal: "Etwas ist schiefgegangen.", login: "Ihre Sitzung ist beendet.", manager: "Asterisks Manager ist über HTTP nicht erreichbar: webenabled = yes in manager.conf ist nötig.",

@@ -95,6 +95,7 @@ export const texts = {
     record_events: ["Record events", "Path of a file, for support. Empty: nothing is recorded."],
     web: ["This page"], web_insecure: ["This page without encryption", "Also over plain HTTP from other hosts. Passwords can be overheard then."],
   },
+  step: (text) => sentence(text).slice(0, /[.?!]$/.test(text) ? undefined : -1),
   problem: ({ problem, allowed }) => sentence(problem) + (allowed ? ` Allowed: ${allowed}` : ""),
   problems: {
     network: "The telephone system does not answer.", internal: "Something went wrong.", login: "Your session has ended.", manager: "Asterisk’s manager is not reachable over HTTP: webenabled = yes in manager.conf is needed.",

@@ -186,7 +186,7 @@ function hints(extension, form, name, canChange) {
 function details(user) {
   const fact = (label, value) => value && [h("dt", null, label), h("dd", null, value)];
   return h("div", { class: "card" }, h("h2", null, t.now), h("dl", { class: "facts" },
-    fact(t.state, user.status !== user.state ? user.status : t.states[user.state]),
+    fact(t.state, ["waiting", "refused"].includes(user.state) ? user.status : t.states[user.state]),
     fact(t.loginWay, `${t.choices.auth[user.auth]}`),
     user.devices.map((one) => fact(`${t.extension} ${one.extension}`, one.devices ?? t.noHint)),
     fact(t.org, user.org), fact(t.apiUsage, user.usage && fill(t.usageOf, user.usage)),

@@ -55,7 +55,8 @@ const link = (name) => `#/user/${encodeURIComponent(name)}`;
 
 function rows(user, canChange, fingerprint, load) {
   const isParked = user.state === "parked";
-  const words = user.status !== user.state && user.status;
+  // Of the other states there is nothing more to say than their name.
+  const words = ["waiting", "refused"].includes(user.state) && user.status;
   const acts = h("div", { class: "buttons" },
     h("a", { class: "button slim", href: link(user.name), "data-key": `edit ${user.name}`, "aria-label": `${canChange ? t.edit : t.show}: ${user.name}` }, canChange ? t.edit : t.show),
     canChange && button(t.testShort, () => testUser(user.name), "slim", { "data-key": `test ${user.name}`, "aria-label": `${t.test}: ${user.name}`, disabled: isParked }),
@@ -112,7 +113,7 @@ export async function testUser(name) {
       const progress = await get("test", { id });
       for (; shown < progress.steps.length; shown++) {
         const { what, ok, said } = progress.steps[shown];
-        busy.before(ok ? step("good", "✓", t.stepGood, what, said) : step("bad", "!", t.stepBad, what, said));
+        busy.before(ok ? step("good", "✓", t.stepGood, t.step(what), t.step(said)) : step("bad", "!", t.stepBad, t.step(what), said));
       }
       if (progress.is_over) {
         busy.remove();

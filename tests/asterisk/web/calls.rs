@@ -139,10 +139,10 @@ fn testing_a_user_step_by_step() {
     browser.press("Test connection: anna");
     browser.sees("Everything is fine: this user can deliver calls.");
     for text in [
-        "name localhost",
+        "Name localhost",
         "API access",
         "REST API, version 64.0",
-        "org 00D",
+        "Org 00D",
     ] {
         browser.sees(text);
     }
