@@ -171,6 +171,14 @@ static int load_module(void)
 		stop_rust();
 		return AST_MODULE_LOAD_DECLINE;
 	}
+	if (ami_register()) {
+		ast_log(LOG_ERROR, "Unable to register the manager actions\n");
+		ami_unregister();
+		cli_unregister();
+		events_unsubscribe();
+		stop_rust();
+		return AST_MODULE_LOAD_DECLINE;
+	}
 	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
 	ask(ANSITEL_LISTENING, LOAD_MS);
 	return AST_MODULE_LOAD_SUCCESS;
@@ -186,6 +194,12 @@ static int unload_module(void)
 	if (cli_unregister()) {
 		ast_log(LOG_WARNING, "A command of the Salesforce interface is still running: try again later\n");
 		cli_register();
+		return -1;
+	}
+	if (ami_unregister()) {
+		ast_log(LOG_WARNING, "A manager action of the Salesforce interface is still running: try again later\n");
+		cli_register();
+		ami_register();
 		return -1;
 	}
 	events_unsubscribe();
