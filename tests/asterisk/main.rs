@@ -1,5 +1,6 @@
 //! The module in a real Asterisk, rung by real SIP phones, in front of a simulated Salesforce.
 
+mod ami;
 mod commands;
 mod configuration;
 mod create_on;
@@ -9,6 +10,7 @@ mod hostile;
 mod joining;
 mod languages;
 mod loading;
+mod manager;
 mod outage;
 mod people;
 mod process;
