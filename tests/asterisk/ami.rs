@@ -481,55 +481,46 @@ fn rights_are_those_of_manager_conf() {
     assert_eq!(caller.events(), [""; 0]);
 }
 
+/// Asterisk's own events hand a caller's line breaks on as they are; the filter keeps those away.
 #[test]
 fn values_stay_in_their_headers() {
-    let scene = Plan::default().managed(&[]).start();
-    let manager = Manager::of(&scene);
+    let rights = [("filtered", "call", "system\neventfilter=Event: Salesforce")];
+    let scene = Plan::default().managed(&rights).start();
+    let manager = Manager::named(&scene, rights[0].0);
     let _a = answering(&scene);
-    let number = "1\r\nEvent: Forged\r\nCaseId: 500\r\n\r\nEvent: Forged\r\n";
-    for (number, name) in [
-        (number, "Erika"),
-        ("+493055500", "x\\r\\nEvent: Forged: %s%n"),
-    ] {
+    let forged = "1\r\nEvent: Forged\r\nCaseId: 500\r\n\r\nEvent: Forged\r\n";
+    for (number, name) in [(forged, "Erika"), ("+493055500", "x: %s%n Event: y")] {
         let call = scene.ring_as(A.1, &Caller::number(number).named(name));
         call.wait_established(PATIENCE).unwrap();
+        // The SIP stack of the trunk does not know a call again by every such name.
         scene.cli("channel request hangup all");
         scene.wait_quiet();
         let event = manager.event("SalesforceCase");
         assert!(text(&event, "CaseId").starts_with("500"), "{event}");
-        // In one line, of which Asterisk may have cut the end.
-        let told = text(&event, "CallerIDNum").replace("  ", " ");
-        let sent = number.replace("\r\n", " ");
-        assert!(
-            sent.trim().starts_with(told.trim()) && told.len() > 3,
-            "{told:?}"
+        let told = text(&event, "CallerIDNum");
+        // Nothing is missing but the line breaks.
+        assert_eq!(
+            told.split_whitespace().collect::<Vec<_>>(),
+            number.split_whitespace().collect::<Vec<_>>()
         );
         assert_eq!(text(&event, "CallerIDName"), name);
     }
-    // Four are asked for: no further one in what was sent.
     let (calls, _) = manager.list("SalesforceCalls", json!({}));
-    assert!(
-        calls
-            .iter()
-            .all(|call| call["Event"] == "SalesforceCallEntry"),
-        "{calls:#?}"
-    );
+    assert_eq!(calls.len(), 2, "{calls:#?}");
     for user in [
         "\u{1b}[31m",
         "%s%n%99999d",
         &"x".repeat(900),
         "anna' OR '1'='1",
     ] {
-        let said = manager
-            .told("SalesforceUser", json!({"User": user}))
-            .unwrap_err();
+        let said = manager.told("SalesforceUser", json!({ "User": user }));
+        let said = said.unwrap_err();
         assert!(said.starts_with("There is no Salesforce user '"), "{said}");
         assert!(!said.contains(char::is_control), "{said:?}");
     }
-    let id = "%n%s\u{1b} x";
     let (users, _) = manager.list("SalesforceUsers", json!({"ActionID": "%n%s%x"}));
-    assert_eq!(users.len(), 2, "{id}");
-    assert!(manager.events().is_empty());
+    assert_eq!(users.len(), 2);
+    assert_eq!(manager.events(), [""; 0]);
 }
 
 #[test]

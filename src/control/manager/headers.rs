@@ -5,7 +5,7 @@ use super::super::views::{CallView, PlaceView, StatusView, UserDetails, UserView
 use crate::calls::record::Timestamp;
 use std::fmt::{Display, Write};
 
-/// Lines `Name: value`.
+/// Lines `Name: value`. The last one of an event is never empty: there are clients that lose such.
 #[derive(Default)]
 pub struct Headers(pub String);
 
@@ -58,9 +58,9 @@ impl Headers {
         self.optional("ContactId", call.contact_id.as_ref());
         self.optional("TaskId", call.task_id.as_ref());
         self.optional("MatchedName", call.matched_name.as_ref());
-        self.header("Attempts", call.attempts);
-        self.moment("NextAttempt", call.next_due);
         self.optional("Error", call.last_error.as_ref());
+        self.moment("NextAttempt", call.next_due);
+        self.header("Attempts", call.attempts);
     }
 
     pub fn user(&mut self, user: &UserView) {
@@ -72,11 +72,11 @@ impl Headers {
         self.header("Actions", user.actions.join(","));
         self.header("State", user.state);
         self.header("Status", &user.status);
+        self.optional("LastError", user.last_error.as_ref());
+        self.moment("LastErrorTime", user.last_error_at);
         self.header("Cases", user.cases);
         self.header("Pending", user.pending);
         self.header("Failed", user.failed);
-        self.optional("LastError", user.last_error.as_ref());
-        self.moment("LastErrorTime", user.last_error_at);
     }
 
     pub fn details(&mut self, details: &UserDetails) {
@@ -102,6 +102,7 @@ impl Headers {
         self.header("Version", status.version);
         self.header("AsteriskVersion", &status.asterisk_version);
         self.header("Users", status.users);
+        self.header("GoneUsers", status.gone_users.join(","));
         self.header("InternalErrors", status.internal_errors);
         self.header("EventsSeen", status.events.seen);
         self.header("EventsTaken", status.events.taken);
@@ -123,8 +124,6 @@ impl Headers {
         self.header("FailedSinceLoad", status.failed_since_load);
         self.header("RetriedSinceLoad", status.retried_since_load);
         self.header("LookedUpRinging", status.looked_up_ringing);
-        self.header("Requests", status.requests);
-        self.header("Logins", status.logins);
         for (name, of) in [
             ("HangupToCase", status.to_case),
             ("WithoutWaiting", status.to_case_at_once),
@@ -134,17 +133,18 @@ impl Headers {
             self.optional(&format!("{name}P95"), of.map(|of| seconds(of.p95)));
             self.optional(&format!("{name}P99"), of.map(|of| seconds(of.p99)));
         }
-        self.header("GoneUsers", status.gone_users.join(","));
+        self.header("Requests", status.requests);
+        self.header("Logins", status.logins);
     }
 
     pub fn place(&mut self, place: &PlaceView) {
         self.header("Kind", place.kind);
         self.header("Place", &place.name);
-        self.header("State", place.state);
         self.optional("ApiUsed", place.usage.map(|usage| usage.used));
         self.optional("ApiLimit", place.usage.map(|usage| usage.limit));
         self.moment("PausedUntil", place.paused_until);
         self.optional("Message", place.words.as_ref());
+        self.header("State", place.state);
     }
 }
 

@@ -173,10 +173,10 @@ pub fn failed(call: &CallView) -> Event {
 pub fn user_state(news: &UserNews) -> Event {
     event(Class::System, "SalesforceUserState", |headers| {
         headers.header("User", &news.user);
-        headers.header("State", news.state);
-        headers.header("FormerState", news.former);
+        headers.optional("Org", news.org.as_ref());
         headers.header("Status", &news.words);
-        headers.header("Org", news.org.as_deref().unwrap_or_default());
+        headers.header("FormerState", news.former);
+        headers.header("State", news.state);
     })
 }
 
@@ -238,8 +238,8 @@ impl List {
     fn step(&mut self, step: &StepView) {
         self.event("SalesforceTestStep", |headers| {
             headers.header("Step", &step.what);
-            headers.header("Result", if step.ok { "passed" } else { "failed" });
             headers.header("Message", &step.said);
+            headers.header("Result", if step.ok { "passed" } else { "failed" });
         });
     }
 
@@ -248,8 +248,8 @@ impl List {
         for of in &details.devices {
             self.event("SalesforceExtensionEntry", |headers| {
                 headers.header("User", &details.user.name);
-                headers.header("Extension", &of.extension);
                 headers.optional("Devices", of.devices.as_ref());
+                headers.header("Extension", &of.extension);
             });
         }
         details.calls.iter().for_each(|call| self.call(call));
