@@ -5,6 +5,7 @@ mod commands;
 mod configuration;
 mod create_on;
 mod credentials;
+mod documentation;
 mod frozen;
 mod hostile;
 mod joining;
