@@ -109,8 +109,8 @@ impl Listener {
 impl Now<'_> {
     fn state(&self) -> (&'static str, String) {
         let (condition, words) = match &self.standing {
-            _ if !self.enabled => (Condition::Parked, "parked".to_owned()),
             None => return ("stopped", "stopped".to_owned()),
+            _ if !self.enabled => (Condition::Parked, "parked".to_owned()),
             Some(standing) => describe(standing),
         };
         (condition.as_str(), words)

@@ -151,3 +151,24 @@ impl Headers {
 fn yes_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_one_line() {
+        let mut headers = Headers::default();
+        headers.header("Name", "a\r\nEvent: Forged\r\n\r\n\0b\u{85}");
+        headers.optional("None", None::<&str>);
+        assert_eq!(headers.0, "Name: a  Event: Forged     b \r\nNone: \r\n");
+    }
+
+    #[test]
+    fn moments_are_seconds() {
+        let mut headers = Headers::default();
+        headers.moment("At", Some(Timestamp(1_772_543_100_000_045)));
+        headers.moment("Never", None);
+        assert_eq!(headers.0, "At: 1772543100.000045\r\nNever: \r\n");
+    }
+}
