@@ -171,6 +171,10 @@ static int load_module(void)
 		stop_rust();
 		return AST_MODULE_LOAD_DECLINE;
 	}
+	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
+	ask(ANSITEL_LISTENING, LOAD_MS);
+	/* Last: until the module counts as running, Asterisk ends the session of whoever sends one of
+	 * its actions. */
 	if (ami_register()) {
 		ast_log(LOG_ERROR, "Unable to register the manager actions\n");
 		ami_unregister();
@@ -179,8 +183,6 @@ static int load_module(void)
 		stop_rust();
 		return AST_MODULE_LOAD_DECLINE;
 	}
-	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
-	ask(ANSITEL_LISTENING, LOAD_MS);
 	return AST_MODULE_LOAD_SUCCESS;
 }
 

@@ -6,7 +6,7 @@ use crate::scene::{A, MODULE, PATIENCE, Plan, Scene};
 use private_pbx::{Caller, Plan as LoadPlan, eventually};
 use salesforce_simulator::{Action, Fault};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 #[test]
@@ -60,58 +60,87 @@ fn a_thousand_requests_during_calls() {
     assert!(status.contains("dropped = 0"), "{status}");
 }
 
-/// The action's handler is ours: it must have returned before the module goes.
+/// The action's handler is ours: it must have returned before the module goes, also when somebody
+/// insists.
 #[test]
 fn nobody_is_in_an_action_when_the_module_goes() {
-    let scene = Plan::default().managed(&[]).start();
-    scene.sim.add_fault(Fault::every(
-        "login",
-        Action::Freeze {
-            after_commit: false,
-        },
-    ));
+    let scene = Plan::default().managed(&[]);
+    let scene = scene.general("request_timeout = 5").start();
+    let frozen = Action::Freeze {
+        after_commit: false,
+    };
+    scene.sim.add_fault(Fault::every("login", frozen));
     let waiting = Manager::of(&scene);
     thread::scope(|scope| {
         let test = scope.spawn(move || {
-            waiting.ask_all(
-                &[with_name("SalesforceTestUser", json!({"User": A.0}))],
-                6 * PATIENCE,
-            )
+            let action = with_name("SalesforceTestUser", json!({"User": A.0}));
+            waiting.ask_all(&[action], 6 * PATIENCE)
         });
         eventually("the use", PATIENCE, || uses(&scene) == Some(1)).unwrap();
         let said = scene.cli(&format!("module unload {MODULE}"));
         assert!(!said.contains("Unloaded"), "{said}");
-        scene.sim.clear_faults();
+        let unload = scope.spawn(|| scene.cli(&format!("module unload -f {MODULE}")));
+        eventually("no actions", PATIENCE, || {
+            !scene.cli("manager show commands").contains("Salesforce")
+        })
+        .unwrap();
+        assert!(!test.is_finished() && !unload.is_finished());
         let answer = test.join().unwrap();
         check_list("SalesforceTestUser", &answer[0]);
+        assert_eq!(text(answer[0].last().unwrap(), "Result"), "failed");
+        let said = unload.join().unwrap();
+        assert!(said.contains("Unloaded"), "{said}");
     });
+}
 
+#[test]
+fn it_comes_and_goes_under_requests() {
+    const ENOUGH: usize = 100;
+    const CYCLES: usize = 30;
+    let scene = Plan::default().managed(&[]).start();
+    let (done, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let over = AtomicBool::new(false);
+    let mut cycles = 0;
     thread::scope(|scope| {
-        let asker = scope.spawn(|| {
+        let _over = End(&over);
+        scope.spawn(|| {
             let manager = Manager::of(&scene);
-            let mut answers = [0, 0];
             while !over.load(Ordering::Relaxed) {
-                let actions = vec![with_name("SalesforceStatus", json!({})); 20];
-                for messages in manager.ask_all(&actions, PATIENCE) {
-                    let is_error = messages[0]["Response"] == "Error";
-                    answers[usize::from(is_error)] += 1;
+                for messages in
+                    manager.ask_all(&vec![with_name("SalesforceStatus", json!({})); 5], PATIENCE)
+                {
+                    let count = if messages[0]["Response"] == "Error" {
+                        &refused
+                    } else {
+                        check_list("SalesforceStatus", &messages);
+                        &done
+                    };
+                    count.fetch_add(1, Ordering::Relaxed);
                 }
             }
-            answers
         });
-        for _ in 0..20 {
+        let counts = || [&done, &refused].map(|count| count.load(Ordering::Relaxed));
+        eventually("enough answers", 3 * PATIENCE, || {
             scene.unload();
             scene.load();
-        }
-        over.store(true, Ordering::Relaxed);
-        let [done, refused] = asker.join().unwrap();
-        println!("{done} answered, {refused} refused while the module was away");
-        assert!(done > 0 && refused > 0, "{done} {refused}");
+            cycles += 1;
+            cycles >= CYCLES && counts().iter().all(|count| *count > ENOUGH)
+        })
+        .unwrap_or_else(|e| panic!("{e}: {:?}", counts()));
     });
+    println!("{cycles} cycles, {done:?} answered, {refused:?} refused");
     scene.unload();
     let actions = scene.cli("manager show commands");
     assert!(!actions.contains("Salesforce"), "{actions}");
+}
+
+/// Sets a flag at the end of a scope, also when a test fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// How often the module is in use.

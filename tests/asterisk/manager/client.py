@@ -8,6 +8,7 @@ every Salesforce event that nobody asked for, {"Event": ...}.
 """
 import asyncio
 import json
+import logging
 import sys
 
 from panoramisk import Manager
@@ -23,7 +24,9 @@ def headers(message):
 
 async def main(host, port, username, secret):
     manager = Manager(host=host, port=int(port), username=username, secret=secret,
-                      loop=asyncio.get_running_loop())
+                      loop=asyncio.get_running_loop(), reconnect_timeout=0)
+    # It connects again when Asterisk ends the session.
+    logging.getLogger('panoramisk').setLevel(logging.CRITICAL)
     manager.register_event('Salesforce*', lambda _, event: say(headers(event)))
     await manager.connect()
     while manager.authenticated_future is None:
