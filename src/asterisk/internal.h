@@ -66,4 +66,11 @@ void http_register(void);
  * long wait. */
 int http_unregister(void);
 
+/* ---- ami.c ---- */
+
+int ami_register(void);
+
+/* -1: an action is still running, after a long wait; all are unregistered. */
+int ami_unregister(void);
+
 #endif

@@ -3,6 +3,7 @@
 use super::{shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
+use crate::control::manager;
 use crate::web::{Request, Rights};
 use std::ffi::c_char;
 use std::ptr;
@@ -37,6 +38,8 @@ pub enum Message {
     },
     /// A request for the web page.
     Web(Box<Request>),
+    /// An action of the manager interface.
+    Manager(manager::Request),
     /// A kind this build does not know.
     Unknown(u32),
 }
@@ -108,6 +111,17 @@ impl Posted {
                 }
             }
             shim::ANSITEL_WEB => Message::Web(Box::new(request(message))),
+            shim::ANSITEL_MANAGER => {
+                let header =
+                    |index: shim::ansitel_manager_text| text(message.texts[index as usize]);
+                Message::Manager(manager::Request {
+                    action: header(shim::ANSITEL_MANAGER_ACTION),
+                    action_id: header(shim::ANSITEL_MANAGER_ACTION_ID),
+                    user: header(shim::ANSITEL_MANAGER_USER),
+                    call: header(shim::ANSITEL_MANAGER_CALL),
+                    count: header(shim::ANSITEL_MANAGER_COUNT),
+                })
+            }
             _ => match event_kind(kind, message) {
                 Some(kind) => Message::Event(Box::new(Event {
                     at: Timestamp(message.at),

@@ -2,6 +2,7 @@
 //! nothing of who asks.
 
 mod calls;
+pub mod manager;
 mod status;
 mod table;
 mod users;

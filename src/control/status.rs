@@ -14,7 +14,11 @@ pub fn show(status: &StatusView) -> String {
     );
     facts.add(
         "Version",
-        format!("{} (Asterisk {})", status.version, status.asterisk_version),
+        format!(
+            "{} (Asterisk {})",
+            env!("CARGO_PKG_VERSION"),
+            status.asterisk_version
+        ),
     );
     facts.add("Users", status.users.to_string());
     facts.add("Internal errors", status.internal_errors.to_string());

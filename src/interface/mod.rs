@@ -4,6 +4,7 @@
 //! One [`Interface`] lives on the one thread that drains the mailbox; nothing in here is
 //! shared, and nothing in here waits for the disk or the network but load and unload.
 
+mod herald;
 mod host;
 mod lines;
 mod missing;
@@ -19,6 +20,7 @@ use crate::calls::recording::Setup;
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
+use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
 use crate::delivery::{self, Delivery};
 use crate::journal::{self, Journal, Recovered};
@@ -26,6 +28,7 @@ use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
 use crate::web::Desk;
 use crate::{messages, phone};
+use herald::Herald;
 use lines::Lines;
 use missing::Missing;
 use recorder::Recorder;
@@ -58,6 +61,7 @@ struct Running {
     open: HashSet<String>,
     journal: Arc<Journal>,
     delivery: Delivery,
+    herald: Herald,
     recorder: Option<Recorder>,
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
@@ -148,10 +152,21 @@ impl<H: Host> Interface<H> {
                         words => reply(control::command(&words[1..], &view)),
                     }
                 }
-                None => reply(Answer::Failed(
-                    "The Salesforce interface is not loaded.\n".to_owned(),
-                )),
+                None => reply(not_loaded()),
             },
+        }
+    }
+
+    /// An action of the manager interface; `reply` gets the answer, as a rule at once.
+    pub fn manage(&mut self, request: &Request, reply: impl FnOnce(Reply) + Send + 'static) {
+        match (request.action.as_str(), &mut self.running) {
+            ("SalesforceStart", _) => reply(self.switch(true, "a manager action").into()),
+            ("SalesforceStop", _) => reply(self.switch(false, "a manager action").into()),
+            (_, Some(running)) => {
+                running.follow_hints(&self.host);
+                manager::manage(request, &running.view(&self.host), reply);
+            }
+            (_, None) => reply(not_loaded().into()),
         }
     }
 
@@ -180,6 +195,7 @@ impl<H: Host> Interface<H> {
         if let Some(mut running) = self.running.take() {
             running.flush_recorder();
             running.delivery.stop();
+            running.herald.join();
             running.journal.stop();
         }
         // What libraries keep for the whole process goes with the module, also when the
@@ -190,7 +206,7 @@ impl<H: Host> Interface<H> {
 
     fn switch(&mut self, on: bool, by: &str) -> Answer {
         let Some(running) = &mut self.running else {
-            return Answer::Failed("The Salesforce interface is not loaded.\n".to_owned());
+            return not_loaded();
         };
         let (now, already) = if on {
             ("started", "already started")
@@ -209,7 +225,7 @@ impl<H: Host> Interface<H> {
             running.forget_calls();
             running.delivery.pause();
         }
-        log::info!("The Salesforce interface was {now} from {by}");
+        log::info!("The Salesforce interface was {now} by {by}");
         Answer::Done(format!("The Salesforce interface is {now}.\n"))
     }
 
@@ -294,6 +310,8 @@ impl Running {
         let started = configuration.settings.enabled;
         let delivery = Delivery::start(&configuration, journal.clone(), Arc::new(client), started)
             .map_err(|e| e.to_string())?;
+        let herald = Herald::start(delivery.listen(), journal.clone(), host.publisher())
+            .map_err(|e| e.to_string())?;
         let mut running = Running {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
@@ -303,6 +321,7 @@ impl Running {
             open: HashSet::new(),
             journal,
             delivery,
+            herald,
             started,
             next_sweep: Instant::now() + SWEEP,
             missing: Missing::default(),
@@ -461,6 +480,10 @@ impl Running {
             devices: Box::new(|extension| self.lines.devices(extension)),
         }
     }
+}
+
+fn not_loaded() -> Answer {
+    Answer::Failed("The Salesforce interface is not loaded.\n".to_owned())
 }
 
 fn client(settings: &Settings) -> Result<Client, String> {
