@@ -56,4 +56,11 @@ int cli_register(void);
 /* -1: a command is still running, after a long wait; the commands may be half unregistered. */
 int cli_unregister(void);
 
+/* ---- function.c ---- */
+
+int function_register(void);
+
+/* Waits until nobody is inside any more. */
+void function_unregister(void);
+
 #endif

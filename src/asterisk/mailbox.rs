@@ -3,6 +3,7 @@
 use super::{shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
+use crate::interface::Question;
 use std::ffi::c_char;
 use std::ptr;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Message {
         /// The words before it.
         before: Vec<String>,
     },
+    /// The dialplan function is read.
+    Function(Box<Question>),
     /// A kind this build does not know.
     Unknown(u32),
 }
@@ -104,6 +107,12 @@ impl Posted {
                     before: words,
                 }
             }
+            shim::ANSITEL_FUNCTION => Message::Function(Box::new(Question {
+                field: text(message.texts[0]),
+                number: text(message.texts[1]),
+                user: text(message.texts[2]),
+                channel: snapshot(&message.channels[0]),
+            })),
             _ => match event_kind(kind, message) {
                 Some(kind) => Message::Event(Box::new(Event {
                     at: Timestamp(message.at),

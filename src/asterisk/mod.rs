@@ -16,6 +16,7 @@ mod shim {
 }
 
 use crate::control::Answer;
+use crate::delivery::Told;
 use crate::interface::Interface;
 use mailbox::{Message, Taken};
 use std::ffi::{CStr, c_char};
@@ -97,6 +98,17 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             let candidates = interface.complete(&before, &word);
             message.answer(0, &candidates.join("\n"));
         }
+        Message::Function(question) => interface.question(&question, move |told| {
+            let (code, value) = match told {
+                Told::Found(value) => (shim::ANSITEL_FUNCTION_FOUND, value),
+                Told::NotFound => (shim::ANSITEL_FUNCTION_NOTFOUND, String::new()),
+                Told::TooLate => (shim::ANSITEL_FUNCTION_TIMEOUT, String::new()),
+                Told::Error => (shim::ANSITEL_FUNCTION_ERROR, String::new()),
+                Told::Stopped => (shim::ANSITEL_FUNCTION_STOPPED, String::new()),
+                Told::NoUser => (shim::ANSITEL_FUNCTION_NOUSER, String::new()),
+            };
+            message.answer(i32::try_from(code).unwrap_or(-1), &value);
+        }),
         Message::Unknown(kind) => ::log::error!("Message of unknown kind {kind} in the mailbox"),
     }
 }

@@ -3,6 +3,7 @@
 use super::announce::Announcer;
 use super::check::{Check, Reply};
 use super::figures::{Counters, Figures, Measured};
+use super::inquiry::Inquiry;
 use super::item;
 use super::matching;
 use super::policy::{after, until};
@@ -34,10 +35,12 @@ const MOST_PANICS: u32 = 3;
 /// So that a panic that comes again and again does not fill the log.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
+mod inquiries;
 mod jobs;
 mod results;
 mod testing;
 
+use inquiries::{Inquiries, Progress};
 use testing::Tested;
 
 /// What the scheduler is told from outside.
@@ -46,6 +49,8 @@ pub enum Command {
     /// A user's phone rings; the caller's number as it was sent.
     Ringing(String, String),
     Test(String, Reply),
+    /// The dialplan wants to know.
+    Inquire(Inquiry),
     Pause,
     Resume,
     Report(Sender<Snapshot>),
@@ -111,6 +116,10 @@ pub struct Scheduler {
     tested: Receiver<Tested>,
     tested_in: Sender<Tested>,
     tests: Vec<JoinHandle<()>>,
+    inquiries: Inquiries,
+    /// What comes of them.
+    told: Receiver<Progress>,
+    told_in: Sender<Progress>,
     threads: Vec<JoinHandle<()>>,
     /// Workers that were not sent away.
     staff: usize,
@@ -145,6 +154,7 @@ impl Scheduler {
         let (orders, orders_out) = unbounded();
         let (reports_in, reports) = unbounded();
         let (tested_in, tested) = unbounded();
+        let (told_in, told) = unbounded();
         let mut scheduler = Scheduler {
             schedule: Schedule::new(shared.policy.clone(), fastrand::Rng::new()),
             announcer: Announcer::default(),
@@ -161,6 +171,9 @@ impl Scheduler {
             tested,
             tested_in,
             tests: Vec::new(),
+            inquiries: Inquiries::default(),
+            told,
+            told_in,
             threads: Vec::new(),
             staff: 0,
             idle: 0,
@@ -192,6 +205,7 @@ impl Scheduler {
 
     fn turn(&mut self) {
         self.dispatch();
+        self.dispatch_inquiries();
         let now = self.clock.now();
         self.announcer.catch_up(now);
         let wake = self
@@ -208,6 +222,11 @@ impl Scheduler {
             recv(self.tested) -> tested => {
                 if let Ok(tested) = tested {
                     self.tested(tested);
+                }
+            }
+            recv(self.told) -> progress => {
+                if let Ok(progress) = progress {
+                    self.progressed(progress);
                 }
             }
             recv(self.reports) -> report => {
@@ -239,7 +258,11 @@ impl Scheduler {
             Command::Reload(configuration, client) => self.configure(&configuration, client),
             Command::Ringing(user, number) => self.rings(&user, &number),
             Command::Test(user, reply) => self.test(&user, reply),
-            Command::Pause => self.shared.halted.store(true, Ordering::Release),
+            Command::Inquire(inquiry) => self.inquire(inquiry),
+            Command::Pause => {
+                self.shared.halted.store(true, Ordering::Release);
+                self.give_up_inquiries();
+            }
             Command::Resume => {
                 self.started = wall_now();
                 self.shared.halted.store(false, Ordering::Release);
@@ -407,6 +430,7 @@ impl Scheduler {
         }
         join(std::mem::take(&mut self.threads));
         join(std::mem::take(&mut self.tests));
+        join(self.inquiries.threads());
     }
 }
 

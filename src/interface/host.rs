@@ -3,6 +3,7 @@
 use crate::config::raw::RawSection;
 use crate::control::EventCounters;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The PBX.
 pub trait Host {
@@ -16,6 +17,8 @@ pub trait Host {
     fn channel_exists(&self, uniqueid: &str) -> bool;
     /// Switches channel events on or off; on: existing channels come first.
     fn listen(&self, on: bool);
+    /// How long a call waits for the dialplan function, from now on.
+    fn dialplan_timeout(&self, timeout: Duration);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
 }

@@ -4,6 +4,7 @@ mod commands;
 mod configuration;
 mod create_on;
 mod credentials;
+mod dialplan_function;
 mod frozen;
 mod hostile;
 mod joining;
