@@ -2,7 +2,7 @@
 
 use crate::process::Process;
 use crate::scene::{MODULE, ORG, PATIENCE, Plan, Scene, line, outside, text};
-use private_pbx::{Caller, Dialplan, Reaction, eventually};
+use private_pbx::{Caller, Dialplan, Phone, Reaction, eventually};
 use salesforce_simulator::{Action, Fault};
 use serde_json::{Value, json};
 use std::thread;
@@ -47,9 +47,8 @@ fn account(name: &str, phone: &str) -> Value {
 }
 
 /// A call to 610: the name at the phone, and the status.
-fn shown(scene: &Scene, caller: &Caller) -> (String, String) {
+fn shown(scene: &Scene, phone: &Phone, caller: &Caller) -> (String, String) {
     let before = scene.logged("NOTICE", "asked ").len();
-    let phone = scene.phone("100", Reaction::ring());
     let call = scene.ring_as("610", caller);
     let ringing = phone.next_call(PATIENCE).unwrap();
     let from = ringing.from().to_owned();
@@ -90,6 +89,7 @@ fn some_value(scene: &Scene, arguments: &str) -> String {
 #[test]
 fn whose_number_it_is_is_shown_at_the_phone() {
     let scene = plan("dialplan_timeout = 20000").start();
+    let phone = scene.phone("100", Reaction::ring());
     let acme = seed(&scene, account("Acme, \"Söhne\" (Berlin)", "030 7777777"));
     let other = seed(&scene, account("Acme Archiv", "+49 (30) 777 7777"));
     let contact = seed(
@@ -98,23 +98,27 @@ fn whose_number_it_is_is_shown_at_the_phone() {
                "AccountId": other, "MobilePhone": "0171 2345678", "Title": "Head"}),
     );
 
-    let (from, status) = shown(&scene, &Caller::number("+49307777777").named("Network"));
+    let (from, status) = shown(
+        &scene,
+        &phone,
+        &Caller::number("+49307777777").named("Network"),
+    );
     assert!(
         from.contains("Söhne") && from.contains("(Berlin)"),
         "{from}"
     );
     assert_eq!(status, "FOUND");
-    let (from, status) = shown(&scene, &Caller::number("+491712345678"));
+    let (from, status) = shown(&scene, &phone, &Caller::number("+491712345678"));
     assert!(from.contains("Erika Muster"), "{from}");
     assert_eq!(status, "FOUND");
-    let (from, status) = shown(&scene, &outside());
+    let (from, status) = shown(&scene, &phone, &outside());
     assert!(from.contains("Erika") && !from.contains("Muster"), "{from}");
     assert_eq!(status, "NOTFOUND");
     for withheld in [
         Caller::withheld(),
         Caller::withheld_but_known("+49307777777"),
     ] {
-        let (from, status) = shown(&scene, &withheld);
+        let (from, status) = shown(&scene, &phone, &withheld);
         assert!(!from.contains("Acme"), "{from}");
         assert_eq!(status, "NOTFOUND");
     }
@@ -222,15 +226,17 @@ fn hostile_arguments_are_no_queries() {
 #[test]
 fn a_frozen_salesforce_lets_calls_go_on() {
     let scene = plan("dialplan_timeout = 200\nrequest_timeout = 5").start();
+    let phone = scene.phone("100", Reaction::ring());
     seed(&scene, account("Acme", "030 7777777"));
+    seed(&scene, account("Other", "030 1111111"));
     // There is a session that can freeze.
-    some_value(&scene, "name,030 1111111,bert");
+    some_value(&scene, "name,030 1111111");
     let frozen = Action::Freeze {
         after_commit: false,
     };
     scene.sim.add_fault(Fault::every("any", frozen));
     let caller = Caller::number("+49307777777").named("Network");
-    let (from, status) = shown(&scene, &caller);
+    let (from, status) = shown(&scene, &phone, &caller);
     assert!(from.contains("Network"), "{from}");
     assert_eq!(status, "TIMEOUT");
     scene.sim.clear_faults();
@@ -238,7 +244,7 @@ fn a_frozen_salesforce_lets_calls_go_on() {
         value(&scene, "name,030 7777777") == "Acme"
     })
     .unwrap();
-    let (from, status) = shown(&scene, &caller);
+    let (from, status) = shown(&scene, &phone, &caller);
     assert!(from.contains("Acme"), "{from}");
     assert_eq!(status, "FOUND");
     scene.settle();
@@ -285,13 +291,14 @@ fn many_calls_in_front_of_a_frozen_salesforce() {
 #[test]
 fn a_stopped_interface_says_so() {
     let scene = plan("").start();
+    let phone = scene.phone("100", Reaction::ring());
     seed(&scene, account("Acme", "030 7777777"));
     some_value(&scene, "name,030 7777777");
     scene.cli("salesforce stop");
-    let (_, status) = shown(&scene, &Caller::number("+49307777777"));
+    let (_, status) = shown(&scene, &phone, &Caller::number("+49307777777"));
     assert_eq!(status, "STOPPED");
     scene.cli("salesforce start");
-    let (from, status) = shown(&scene, &Caller::number("+49307777777"));
+    let (from, status) = shown(&scene, &phone, &Caller::number("+49307777777"));
     assert!(from.contains("Acme"), "{from}");
     assert_eq!(status, "FOUND");
 }
