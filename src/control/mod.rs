@@ -2,10 +2,12 @@
 //! nothing of who asks.
 
 mod calls;
+mod metrics;
 mod status;
 mod table;
 mod users;
 
+pub use metrics::{METRICS_TYPE, metrics};
 pub(crate) use table::plain;
 
 use crate::config::settings::{Configuration, Extension};

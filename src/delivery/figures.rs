@@ -245,6 +245,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_histogram_counts_each_time_in_all_buckets_above_it() {
+        let mut histogram = Histogram::default();
+        for millis in [10, 50, 51, 7_200_000] {
+            histogram.add(Duration::from_millis(millis));
+        }
+        let mut expected = [3; BOUNDS.len()];
+        expected[0] = 2;
+        assert_eq!(histogram.within, expected);
+        assert_eq!(histogram.count, 4);
+        assert!((histogram.sum - 7200.111).abs() < 1e-9);
+    }
+
+    #[test]
     fn percentiles_are_those_of_the_newest_thousand() {
         let mut latencies = Latencies::default();
         assert_eq!(latencies.percentiles(), None);
