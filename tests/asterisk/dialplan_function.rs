@@ -28,12 +28,17 @@ exten => 611,1,Set(WHO=${SALESFORCE(name)})
  same => n,Set(WHO=${SALESFORCE(Nonsense__c,030 7777777)})
  same => n,Log(NOTICE,no field ${SALESFORCE_STATUS} <${WHO}>)
  same => n,Hangup(17)
+exten => 612,1,Goto(from-trunk-example,100,1)
+exten => 613,1,Goto(from-trunk-example,200,1)
 ";
+
+/// What administrators are shown.
+const SAMPLE: &str = include_str!("../../conf/extensions.conf.sample");
 
 fn plan(general: &str) -> Plan {
     Plan {
         general: general.to_owned(),
-        dialplan: Dialplan::default().ring(20).more(NUMBERS),
+        dialplan: Dialplan::default().ring(20).more(NUMBERS).more(SAMPLE),
         ..Plan::default()
     }
 }
@@ -176,6 +181,32 @@ fn whose_number_it_is_is_shown_at_the_phone() {
     };
     assert_eq!(of("+49307777777"), Some(acme));
     assert_eq!(of("+491712345678"), Some(other));
+}
+
+#[test]
+fn the_sample_s_dialplan_works() {
+    let scene = plan("dialplan_timeout = 20000").start();
+    let phone = scene.phone("100", Reaction::ring());
+    let mut acme = account("Acme: \"A, B\" (x?)", "030 7777777");
+    acme["Rating"] = "Hot".into();
+    seed(&scene, acme);
+    for (number, name) in [("+49307777777", "Acme: "), ("+493012345678", "Network")] {
+        let call = scene.ring_as("612", &Caller::number(number).named("Network"));
+        let ringing = phone.next_call(PATIENCE).unwrap();
+        assert!(ringing.from().contains(name), "{}", ringing.from());
+        call.hangup().unwrap();
+        call.wait_ended(PATIENCE).unwrap();
+    }
+    for (number, queue) in [
+        ("+49307777777", "key-accounts"),
+        ("+493012345678", "everybody"),
+    ] {
+        let call = scene.ring_as("613", &Caller::number(number));
+        call.wait_ended(PATIENCE).unwrap();
+        // There is no such queue, which Asterisk says.
+        let tried = scene.await_logged("WARNING", &format!("'{queue}'"), 1);
+        assert_eq!(tried.len(), 1, "{queue}");
+    }
 }
 
 #[test]

@@ -193,3 +193,27 @@ fn follow_the_conventions() {
     assert!(families.len() > 20);
     assert!(text.ends_with('\n'));
 }
+
+/// The dashboard and the alerts ask for nothing that there is not.
+#[test]
+fn are_what_the_examples_show() {
+    let stage = start(simulator([acme()]), |port| vec![section("a", port, &[])]);
+    let text = text(&stage);
+    let is_there = |name: &str| text.contains(&format!("# TYPE {name} "));
+    let dashboard = include_str!("../../conf/grafana-dashboard.json");
+    let read: serde_json::Value = serde_json::from_str(dashboard).unwrap();
+    for panel in read["panels"].as_array().unwrap() {
+        assert!(!panel["targets"].as_array().unwrap().is_empty(), "{panel}");
+    }
+    for example in [dashboard, include_str!("../../conf/prometheus-alerts.yml")] {
+        let words = example.split(|c: char| !c.is_ascii_lowercase() && c != '_');
+        let names: BTreeSet<&str> = words
+            .filter(|word| word.starts_with("salesforce_"))
+            .map(|name| name.strip_suffix("_bucket").unwrap_or(name))
+            .collect();
+        assert!(names.len() > 5, "{names:?}");
+        for name in names {
+            assert!(is_there(name), "{name}");
+        }
+    }
+}
