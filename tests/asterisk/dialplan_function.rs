@@ -187,9 +187,7 @@ fn whose_number_it_is_is_shown_at_the_phone() {
 fn the_sample_s_dialplan_works() {
     let scene = plan("dialplan_timeout = 20000").start();
     let phone = scene.phone("100", Reaction::ring());
-    let mut acme = account("Acme: \"A, B\" (x?)", "030 7777777");
-    acme["Rating"] = "Hot".into();
-    seed(&scene, acme);
+    seed(&scene, account("Acme: \"A, B\" (x?)", "030 7777777"));
     for (number, name) in [("+49307777777", "Acme: "), ("+493012345678", "Network")] {
         let call = scene.ring_as("612", &Caller::number(number).named("Network"));
         let ringing = phone.next_call(PATIENCE).unwrap();
@@ -197,10 +195,7 @@ fn the_sample_s_dialplan_works() {
         call.hangup().unwrap();
         call.wait_ended(PATIENCE).unwrap();
     }
-    for (number, queue) in [
-        ("+49307777777", "key-accounts"),
-        ("+493012345678", "everybody"),
-    ] {
+    for (number, queue) in [("+49307777777", "energy"), ("+493012345678", "everybody")] {
         let call = scene.ring_as("613", &Caller::number(number));
         call.wait_ended(PATIENCE).unwrap();
         // There is no such queue, which Asterisk says.
