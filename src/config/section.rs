@@ -28,6 +28,7 @@ pub const GENERAL_OPTIONS: &[&str] = &[
     "dialplan_timeout",
     "web",
     "web_insecure",
+    "metrics_token",
     "record_events",
 ];
 
@@ -70,7 +71,7 @@ pub const USER_OPTIONS: &[&str] = &[
 ];
 
 /// Options whose values are never shown.
-pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret"];
+pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret", "metrics_token"];
 
 /// Options that may be given several times; of all others the last one counts.
 pub const REPEATABLE: &[&str] = &["case_field", "account_field"];

@@ -4,6 +4,7 @@ use crate::config::raw::RawSection;
 use crate::control::EventCounters;
 use crate::control::manager::Event;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The PBX.
 pub trait Host {
@@ -19,6 +20,8 @@ pub trait Host {
     fn listen(&self, on: bool);
     /// Puts the web page into the PBX's HTTP server, or takes it out.
     fn serve(&self, on: bool);
+    /// How long a call waits for the dialplan function, from now on.
+    fn dialplan_timeout(&self, timeout: Duration);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
     /// Who tells the PBX's listeners of events; called from a thread of its own.

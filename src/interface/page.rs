@@ -35,9 +35,7 @@ impl<H: Host> Interface<H> {
         let Some(running) = &self.running else {
             return Response::problem(503, "stopped", "The interface is not loaded.");
         };
-        let may_be_insecure = running.configuration.settings.web_insecure;
-        let desk = &self.desk;
-        match crate::web::route(request, may_be_insecure, &desk.tokens, &desk.assets) {
+        match crate::web::route(request, &running.configuration.settings, &self.desk) {
             Ok(task) => self.carry_out(request, task),
             Err(response) => response,
         }
@@ -102,6 +100,11 @@ impl<H: Host> Interface<H> {
                 view.delivery.discard(id),
                 |done| json!({"count": u8::from(done)}),
             ),
+            Task::Metrics => match control::metrics(&view) {
+                Ok(text) => Response::text(200, control::METRICS_TYPE, "no-store", text),
+                Err(problem) => Response::problem(500, "journal", &problem.to_string()),
+            },
+            // The others change something.
             _ => Response::problem(404, "unknown", "There is nothing here."),
         }
     }

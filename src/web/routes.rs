@@ -1,7 +1,9 @@
 //! What a request asks for, and whether it may.
 
 use super::conf::Wanted;
-use super::{Assets, Request, Response, Rights, Tokens};
+use super::{Desk, Request, Response, Rights, Tokens};
+use crate::config::settings::Settings;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -99,13 +101,9 @@ struct Switch {
 ///
 /// # Errors
 /// The answer, where nothing has to be looked at or done for it.
-pub fn route(
-    request: &Request,
-    may_be_insecure: bool,
-    tokens: &Tokens,
-    assets: &Assets,
-) -> Result<Task, Response> {
-    if !(request.is_encrypted || request.is_local() || may_be_insecure) {
+pub fn route(request: &Request, settings: &Settings, desk: &Desk) -> Result<Task, Response> {
+    let Desk { tokens, assets, .. } = desk;
+    if !(request.is_encrypted || request.is_local() || settings.web_insecure) {
         return Err(insecure(request));
     }
     if request.path == "." {
@@ -125,6 +123,9 @@ pub fn route(
     }
     if request.path == "api/session" {
         return Ok(Task::Session);
+    }
+    if request.path == "metrics" && knows_token(request, settings, tokens) {
+        return Ok(Task::Metrics);
     }
     if request.rights == Rights::None {
         return Err(Response::problem(401, "login", "Log in first."));
@@ -174,6 +175,16 @@ fn task(request: &Request) -> Result<Task, Response> {
         "api/discard" => Task::Discard(body::<CallId>(request)?.id.ok_or_else(unreadable)?),
         _ => Task::Switch(body::<Switch>(request)?.started),
     })
+}
+
+/// Does the request bring the token for figures?
+fn knows_token(request: &Request, settings: &Settings, tokens: &Tokens) -> bool {
+    let header = request.header("Authorization").unwrap_or_default();
+    let brought = header.strip_prefix("Bearer ").map(str::trim);
+    match (&settings.metrics_token, brought) {
+        (Some(token), Some(brought)) => tokens.are_same(token.expose_secret(), brought),
+        _ => false,
+    }
 }
 
 /// May this request change anything?
@@ -254,29 +265,44 @@ fn insecure(request: &Request) -> Response {
 mod tests {
     use super::super::request::tests::request;
     use super::*;
+    use crate::config::{self, RawOption, RawSection};
+
+    const TOKEN: &str = "0123456789abcdef";
 
     struct Door {
-        tokens: Tokens,
-        assets: Assets,
+        settings: Settings,
+        desk: Desk,
     }
 
     impl Door {
         fn new() -> Door {
+            let general = RawSection {
+                name: "general".to_owned(),
+                file: String::new(),
+                line: 0,
+                options: vec![RawOption {
+                    name: "metrics_token".to_owned(),
+                    value: TOKEN.to_owned(),
+                    file: String::new(),
+                    line: 0,
+                }],
+            };
+            let settings = config::read(&[general]).configuration.unwrap().settings;
             Door {
-                tokens: Tokens::default(),
-                assets: Assets::default(),
+                settings,
+                desk: Desk::default(),
             }
         }
 
         fn knock(&self, request: &Request) -> Result<Task, u16> {
-            route(request, false, &self.tokens, &self.assets).map_err(|answer| answer.status)
+            route(request, &self.settings, &self.desk).map_err(|answer| answer.status)
         }
 
         fn post(&self, path: &str, body: &str) -> Request {
             let mut of = request("POST", path);
             of.headers = format!(
                 "Content-Type: application/json\nX-Salesforce-Token: {}\n",
-                self.tokens.of(&of.session)
+                self.desk.tokens.of(&of.session)
             );
             of.body = body.to_owned();
             of
@@ -331,8 +357,28 @@ mod tests {
     }
 
     #[test]
-    fn over_plain_http_from_elsewhere_it_refuses() {
+    fn figures_for_who_knows_the_token() {
         let door = Door::new();
+        let mut of = request("GET", "metrics");
+        of.rights = Rights::None;
+        for (header, told) in [
+            (format!("Authorization: Bearer {TOKEN}\n"), true),
+            (format!("Authorization: Bearer {}\n", &TOKEN[1..]), false),
+            (format!("Authorization: Basic {TOKEN}\n"), false),
+            ("Authorization: Bearer \n".to_owned(), false),
+            (String::new(), false),
+        ] {
+            of.headers = header;
+            assert_eq!(door.knock(&of).is_ok(), told, "{}", of.headers);
+        }
+        of.headers = format!("Authorization: Bearer {TOKEN}\n");
+        of.path = "api/users".to_owned();
+        assert_eq!(door.knock(&of).err(), Some(401));
+    }
+
+    #[test]
+    fn over_plain_http_from_elsewhere_it_refuses() {
+        let mut door = Door::new();
         for path in ["", "api/users", "nothing"] {
             let mut of = request("GET", path);
             of.peer = "10.0.0.1".to_owned();
@@ -340,8 +386,9 @@ mod tests {
             of.is_encrypted = true;
             assert_ne!(door.knock(&of).err(), Some(403), "{path}");
             of.is_encrypted = false;
-            let allowed = route(&of, true, &door.tokens, &door.assets);
-            assert_ne!(allowed.err().map(|answer| answer.status), Some(403));
+            door.settings.web_insecure = true;
+            assert_ne!(door.knock(&of).err(), Some(403), "{path}");
+            door.settings.web_insecure = false;
         }
     }
 

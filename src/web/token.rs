@@ -30,6 +30,14 @@ impl Tokens {
             .collect()
     }
 
+    /// Are the two the same? Takes as long whether they are or not.
+    pub fn are_same(&self, one: &str, other: &str) -> bool {
+        self.key.as_ref().is_some_and(|key| {
+            let tag = hmac::sign(key, one.as_bytes());
+            hmac::verify(key, other.as_bytes(), tag.as_ref()).is_ok()
+        })
+    }
+
     /// Is it the session's token? Takes as long whether it is or not.
     pub fn is_of(&self, session: &str, token: &str) -> bool {
         let bytes: Option<Vec<u8>> = token

@@ -36,6 +36,7 @@ const OPTIONS = {
     { name: "record_events" },
     { name: "web", kind: "check", standard: "no" },
     { name: "web_insecure", kind: "check", standard: "no" },
+    { name: "metrics_token", kind: "secret" },
   ],
 };
 

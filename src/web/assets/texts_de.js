@@ -35,6 +35,7 @@ const PROBLEMS = [
   [/^the port is none of 1-65535$/, "der Port liegt nicht zwischen 1 und 65535"],
   [/^are not digits only$/, "sind nicht nur Ziffern"],
   [/^contradicts auth = (\w+), which does not use it$/, "passt nicht zur gewählten Anmeldung ($1), die es nicht verwendet"],
+  [/^can be guessed$/, "lässt sich erraten"],
   [/^refuses auth = client_credentials$/, "lehnt Client Credentials ab"],
   [/^unknown variable (.+)$/, "unbekannte Variable $1"],
 ];
@@ -54,6 +55,7 @@ const ALLOWED = [
   [/^the path of a PEM file$/, "der Pfad einer PEM-Datei"],
   [/^the org's own domain, such as (.+)$/, "die eigene Adresse der Organisation wie $1"],
   [/^31\.0 or later, such as 64\.0$/, "ab 31.0, zum Beispiel 64.0"],
+  [/^16 characters or more, drawn by chance$/, "mindestens 16 zufällige Zeichen"],
   [/^digits, such as 0$/, "Ziffern, zum Beispiel 0"],
   [/^another auth, or without this option$/, "eine andere Anmeldung, oder ohne diese Angabe"],
 ];
@@ -182,6 +184,7 @@ export const texts = {
     history_days: ["Abgelieferte Anrufe behalten", "Tage."], journal: ["Journal-Datei", "Gilt, wenn das Modul neu geladen wird. Leer: in Asterisks Spool-Verzeichnis."],
     record_events: ["Ereignisse aufzeichnen", "Pfad einer Datei, für den Support. Leer: nichts wird aufgezeichnet."],
     web: ["Diese Seite"], web_insecure: ["Diese Seite unverschlüsselt", "Auch über HTTP von anderen Rechnern. Kennwörter können dann mitgelesen werden."],
+    metrics_token: ["Token für Messwerte", "Für Prometheus, unter /salesforce/metrics."],
   },
   step: (text) => said(text, STEPS),
   problem: ({ problem, allowed }) => sentence(said(problem, PROBLEMS)) + (allowed ? ` Erlaubt: ${said(allowed, ALLOWED)}` : ""),

@@ -94,6 +94,7 @@ export const texts = {
     history_days: ["Keep delivered calls", "Days."], journal: ["Journal file", "In force when the module is loaded again. Empty: in Asterisk’s spool directory."],
     record_events: ["Record events", "Path of a file, for support. Empty: nothing is recorded."],
     web: ["This page"], web_insecure: ["This page without encryption", "Also over plain HTTP from other hosts. Passwords can be overheard then."],
+    metrics_token: ["Token for figures", "For Prometheus, under /salesforce/metrics."],
   },
   step: (text) => sentence(text).slice(0, /[.?!]$/.test(text) ? undefined : -1),
   problem: ({ problem, allowed }) => sentence(problem) + (allowed ? ` Allowed: ${allowed}` : ""),

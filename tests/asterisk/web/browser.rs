@@ -53,6 +53,25 @@ impl Drop for Driver {
     }
 }
 
+/// Starts the driver, on a port of its choice; `None`: somebody else took that port meanwhile.
+fn drive() -> Option<(Driver, u16)> {
+    let mut child = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver: run scripts/packages chromium chromium-driver");
+    let mut lines = BufReader::new(child.stdout.take()?).lines();
+    let driver = Driver(child);
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once("successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    })?;
+    // Whatever else it says must not fill the pipe.
+    thread::spawn(move || lines.count());
+    Some((driver, port))
+}
+
 /// What the browser is to be like.
 pub struct Look {
     pub language: &'static str,
@@ -86,26 +105,9 @@ impl Browser {
     }
 
     pub fn like(look: &Look) -> Browser {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver: run scripts/packages chromium chromium-driver");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let driver = Driver(child);
-        let port: u16 = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split_once("successfully on port ")?
-                    .1
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
-            })
+        let (driver, port) = (0..5)
+            .find_map(|_| drive())
             .expect("chromedriver tells its port");
-        thread::spawn(move || lines.count());
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()

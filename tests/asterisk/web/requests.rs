@@ -1,6 +1,6 @@
 //! Requests that no browser would make.
 
-use super::office::{ADMIN, GUEST, Office, STRANGER, status};
+use super::office::{ADMIN, GUEST, Office, STRANGER, plan, status};
 use crate::scene::{A, PATIENCE};
 use private_pbx::Reaction;
 use std::io::{Read, Write};
@@ -102,6 +102,39 @@ fn without_a_session_nothing_is_told() {
     assert!(
         !answer.contains("\"secret\"") && !answer.contains(":\"token\""),
         "{answer}"
+    );
+}
+
+#[test]
+fn figures_for_prometheus() {
+    let token = "0123456789abcdef";
+    let office = Office::of(
+        plan()
+            .general(&format!("web = yes\nmetrics_token = {token}"))
+            .start(),
+    );
+    let figures = |headers: &str| office.ask("GET", "/salesforce/metrics", headers);
+    for headers in [
+        "",
+        "Authorization: Bearer wrong\n",
+        "Authorization: Bearer\n",
+    ] {
+        assert_eq!(status(&figures(headers)), 401, "{headers}");
+    }
+    let guest = office.session(GUEST).0;
+    for headers in [guest, format!("Authorization: Bearer {token}\n")] {
+        let told = figures(&headers);
+        assert_eq!(status(&told), 200, "{told}");
+        assert!(
+            told.contains("Content-Type: text/plain; version=0.0.4"),
+            "{told}"
+        );
+        assert!(told.contains("# TYPE salesforce_"), "{told}");
+    }
+    let settings = office.ask("GET", "/salesforce/api/settings", &office.session(ADMIN).0);
+    assert!(
+        !settings.contains(token) && settings.contains("metrics_token"),
+        "{settings}"
     );
 }
 
