@@ -5,7 +5,7 @@
 //! session learns from Salesforce's descriptions which fields there are, once.
 
 use super::client::{Client, at, encoded, no_thread};
-use super::error::{Error, Kind};
+use super::error::Error;
 use super::http::Effect;
 use super::rest::{self, Found, PhoneRow};
 use super::{Session, query};
@@ -86,7 +86,7 @@ const OF_CONTACTS: &[&str] = &[
 /// Which fields a look-up reads and compares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PhoneFields {
-    /// Phone fields of Account; empty: Accounts cannot be looked for.
+    /// Phone fields of Account.
     pub account: Vec<&'static str>,
     /// Is there a [`PERSON`]?
     person: bool,
@@ -133,6 +133,17 @@ impl Learned {
     }
 }
 
+impl Session {
+    /// The phone fields of Contact that look-ups leave out, since the user may not read them.
+    pub fn unseen_phones(&self) -> Vec<&'static str> {
+        let Some(fields) = self.phone_fields.get() else {
+            return Vec::new();
+        };
+        let all = OF_CONTACTS.iter().copied();
+        all.filter(|name| !fields.contact.contains(name)).collect()
+    }
+}
+
 impl Client {
     /// Accounts and Contacts that may have one of the numbers; the caller compares. `numbers`:
     /// for each, its digits in all ways of writing; empty ones find nothing. As many numbers go
@@ -169,10 +180,11 @@ impl Client {
             return found;
         }
         let fields = self.learn_phone_fields(session)?;
-        session.phone_fields.set(fields.clone());
-        if fields == usual {
+        // Without Accounts, everybody would be taken for a new caller.
+        if fields == usual || fields.account.is_empty() {
             return found;
         }
+        session.phone_fields.set(fields.clone());
         self.find(session, lookup, numbers, &fields)
     }
 
@@ -192,19 +204,15 @@ impl Client {
         };
         let (account, person) = readable("Account", OF_ACCOUNTS)?;
         let (contact, _) = readable("Contact", OF_CONTACTS)?;
-        let fields = PhoneFields {
+        Ok(PhoneFields {
             account,
             person,
             contact,
-        };
-        if fields.account.is_empty() && fields.contact.is_empty() {
-            let words = "the user may read no phone field of Account and Contact";
-            return Err(Error::new(Kind::Permission, words)
-                .advise("give its profile or permission set Read on them"));
-        }
-        Ok(fields)
+        })
     }
 
+    /// In as few requests as that takes, all at the same time: a look-up takes one round trip,
+    /// however many numbers there are.
     fn find(
         &self,
         session: &Session,
@@ -212,33 +220,57 @@ impl Client {
         numbers: &[Vec<String>],
         fields: &PhoneFields,
     ) -> Result<Hits, Error> {
-        // At the same time: a search takes one round trip, however many there are.
-        let in_halves = || {
-            let (left, right) = numbers.split_at(numbers.len() / 2);
-            let find = |numbers| self.find(session, lookup, numbers, fields);
-            let (left, right) = thread::scope(|scope| {
-                let left = thread::Builder::new()
-                    .name("sf-search".into())
-                    .spawn_scoped(scope, || find(left));
-                let right = find(right);
-                match left {
-                    Ok(left) => (left.join().unwrap_or_else(|p| resume_unwind(p)), right),
-                    Err(_) => (Err(no_thread()), right),
-                }
-            });
-            let mut found = left?;
-            found.extend(right?);
-            Ok(found)
-        };
-        let Some(question) = query::by_phone(lookup, &numbers.concat(), fields) else {
+        let mut portions = Vec::new();
+        let mut rest = numbers;
+        while !rest.is_empty() {
+            let (portion, others) = rest.split_at(query::fitting(lookup, rest, fields));
+            portions.push(portion);
+            rest = others;
+        }
+        self.find_all(session, lookup, &portions, fields)
+    }
+
+    fn find_all(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        portions: &[&[Vec<String>]],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
+        let find = |portion| self.find_portion(session, lookup, portion, fields);
+        let Some((mine, others)) = portions.split_first() else {
             return Ok(Hits::default());
         };
-        if numbers.len() > 1 && question.is_long {
-            return in_halves();
+        let found: Vec<Result<Hits, Error>> = thread::scope(|scope| {
+            let spawn = |portion| {
+                let thread = thread::Builder::new().name("sf-search".into());
+                thread.spawn_scoped(scope, move || find(portion))
+            };
+            let threads: Vec<_> = others.iter().map(|portion| spawn(*portion)).collect();
+            let mut found = vec![find(mine)];
+            found.extend(threads.into_iter().map(|thread| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(_) => Err(no_thread()),
+            }));
+            found
+        });
+        let mut all = Hits::default();
+        for hits in found {
+            all.extend(hits?);
         }
+        Ok(all)
+    }
+
+    fn find_portion(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
         let mut found = Hits::default();
-        for text in &question.texts {
-            for row in self.ask(session, lookup, text)? {
+        for text in query::by_phone(lookup, &numbers.concat(), fields) {
+            for row in self.ask(session, lookup, &text)? {
                 if row.is_a("Account", "001") {
                     found.accounts.push(row.into());
                 } else if row.is_a("Contact", "003") {
@@ -248,7 +280,8 @@ impl Client {
         }
         if numbers.len() > 1 && found.len() >= query::CANDIDATES {
             // Some may be missing, so that each number gets room of its own.
-            return in_halves();
+            let (left, right) = numbers.split_at(numbers.len() / 2);
+            return self.find_all(session, lookup, &[left, right], fields);
         }
         Ok(found)
     }
