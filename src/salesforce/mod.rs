@@ -8,6 +8,9 @@
 mod client;
 mod describe;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 mod http;
 mod limits;

@@ -1,0 +1,29 @@
+//! Asterisk's extension patterns.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use res_ansitel_salesforce::config::pattern::{check, matches};
+use res_ansitel_salesforce_fuzz::texts;
+
+fuzz_target!(|data: &[u8]| {
+    let ([pattern, number], _) = texts(data);
+    let is_good = check(&pattern).is_ok();
+    let is_match = matches(&pattern, &number);
+    if !pattern.starts_with('_') {
+        assert_eq!(is_match, pattern == number);
+        return;
+    }
+    assert!(is_good || !is_match, "{pattern} {number}");
+    if !is_good || pattern.ends_with(['.', '!']) {
+        return;
+    }
+    // With a wildcard behind it, it matches what begins so.
+    let beginnings = || number.char_indices().map(|(end, _)| &number[..end]);
+    let begins = beginnings().any(|part| matches(&pattern, part));
+    assert_eq!(matches(&format!("{pattern}."), &number), begins, "{pattern} {number}");
+    assert_eq!(matches(&format!("{pattern}!"), &number), begins || is_match, "{pattern} {number}");
+    // Separators mean nothing; letters of the wildcards may be small.
+    if !pattern.contains('[') {
+        assert_eq!(matches(&pattern.replace('-', ""), &number), is_match || pattern == "_-" && number.is_empty(), "{pattern} {number}");
+    }
+});
