@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::report::Row;
 use crate::statistics::Sample;
 use res_ansitel_salesforce::calls::record::Update;
-use res_ansitel_salesforce::journal::AccountChange;
+use res_ansitel_salesforce::journal::{Match, NumberChange};
 use std::time::Instant;
 
 const COMMITS: usize = 500;
@@ -21,8 +21,8 @@ pub fn run() -> Result<Vec<Row>, Failure> {
         let journal = stage::journal(directory.path())?;
         let begun = Instant::now();
         for n in 0..COMMITS {
-            let change = AccountChange::remember(&number(n), "001000000000001AAA", "A", true);
-            journal.change_accounts("00D000000000001AAA", vec![change])?;
+            let change = NumberChange::remember(&number(n), Match::account("001000000000001AAA", "A"), true);
+            journal.change_numbers("00D000000000001AAA", vec![change])?;
         }
         commits.push(COMMITS as f64 / begun.elapsed().as_secs_f64());
         let ended = (0..CALLS).map(|n| call(user(0), format!("call-{n}"), &number(n)));

@@ -1,5 +1,6 @@
 //! The configuration after reading: every value checked, every default filled in.
 
+use crate::calls::record::Outcome;
 use crate::messages::template::Template;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -224,4 +225,22 @@ pub struct User {
     pub task_on_answered: bool,
     /// Also write a Task for a lost call.
     pub task_on_lost: bool,
+}
+
+impl User {
+    /// Is a call with this outcome to have a Case?
+    pub fn wants_case(&self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Answered => self.case_on_answered,
+            Outcome::Lost => self.case_on_lost,
+        }
+    }
+
+    /// Is a call with this outcome to have a Task?
+    pub fn wants_task(&self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Answered => self.task_on_answered,
+            Outcome::Lost => self.task_on_lost,
+        }
+    }
 }

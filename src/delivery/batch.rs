@@ -2,11 +2,12 @@
 //!
 //! In rounds, until every call has its verdict. A round:
 //!
-//! 1. calls in doubt are looked for, all with one query;
-//! 2. the Accounts of all numbers are looked up ([`accounts`]), with one search or none, and who
+//! 1. calls in doubt are looked for, all with one query, and the Cases to which repeated calls
+//!    are added (`repeats`);
+//! 2. it is looked up whose all numbers are ([`matching`]), with one search or none, and who
 //!    is to own the records, once for each org (`owners`);
-//! 3. one graph per call (with its Account, if it gets a new one; calls of the same new number
-//!    share a graph), intent on disk, then all graphs with one request;
+//! 3. one graph per call (Case and Task, with its Account, if it gets a new one; calls of the
+//!    same new number share a graph), intent on disk, then all graphs with one request;
 //! 4. what became of each graph is taken note of. A call whose graph says nothing about it (its
 //!    neighbour in the graph was refused, or Salesforce did not try it) takes part in the next
 //!    round.
@@ -15,16 +16,20 @@
 //! that no worker waits for another one.
 //!
 //! A call that was running when its Case was made (`create_on = answer`) has its Case
-//! *completed* in the same way, with what has changed since ([`changes`](super::fields::changes)); that may be
-//! repeated, since it depends on the call alone.
+//! *completed* in the same way, with what has changed since ([`changes`](super::fields::changes));
+//! that may be repeated, since it depends on the call alone. Its Task is written with it.
 
-use super::accounts::{self, CLOCKS};
 use super::claims::Claims;
 use super::item::Item;
-use super::plan::{Plan, plan};
+use super::matching::{self, CLOCKS};
+use super::plan::{Plan, Refusal, plan};
 use super::policy::before;
+use super::repeats;
 use super::worker::{Halt, Link, Shared, Verdict, Wait};
-use crate::salesforce::{Action, Graph, Kind, Written};
+use crate::calls::record::Timestamp;
+use crate::journal::Records;
+use crate::salesforce::{Action, Graph, Written};
+use std::collections::BTreeSet;
 
 /// Delivers the calls; a halt concerns those that have no verdict yet.
 pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
@@ -35,15 +40,16 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
         let mut claims = Claims::new(&shared.numbers, &org);
         // One that goes alone goes first.
         let alone = items.iter().position(|item| item.is_open() && item.alone);
-        let taking_part: Vec<usize> = (0..items.len())
+        let taking_part = (0..items.len())
             .filter(|index| items[*index].is_open() && alone.is_none_or(|alone| alone == *index))
             .collect();
+        let taking_part = repeats::resolve(shared, link, items, taking_part)?;
         let wanted: Vec<_> = taking_part
             .iter()
             .filter_map(|i| items[*i].wanted())
             .collect();
-        let accounts = accounts::resolve(shared, link, &mut claims, &wanted)?;
-        let plans = plan(items, &taking_part, &accounts);
+        let matches = matching::resolve(shared, link, &mut claims, &wanted)?;
+        let plans = plan(items, &taking_part, &matches);
         if !plans.is_empty() {
             write(shared, link, items, plans)?;
         }
@@ -51,11 +57,39 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
     Ok(())
 }
 
-/// Looks for the Cases that former attempts may have written.
+/// Looks for what former attempts may have written: Cases, and Tasks where there is no Case that
+/// would have been written with them.
 fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
-    let is_doubtful = |item: &&mut Item| item.is_open() && item.in_doubt;
-    let mut doubtful: Vec<&mut Item> = items.iter_mut().filter(is_doubtful).collect();
-    let Some(since) = doubtful.iter().map(|item| item.call.created).min() else {
+    let mut of_cases: Vec<&mut Item> = Vec::new();
+    let mut of_tasks: Vec<&mut Item> = Vec::new();
+    for item in items
+        .iter_mut()
+        .filter(|item| item.is_open() && item.in_doubt)
+    {
+        if item.is_new() && item.wants_case() {
+            of_cases.push(item);
+        } else if item.wants_task() {
+            of_tasks.push(item);
+        } else {
+            item.in_doubt = false;
+        }
+    }
+    clear_up_cases(shared, link, &mut of_cases)?;
+    clear_up_tasks(link, &mut of_tasks)
+}
+
+/// Since when what is in doubt may have been written.
+fn since(doubtful: &[&mut Item]) -> Option<Timestamp> {
+    let oldest = doubtful.iter().map(|item| item.call.created).min();
+    Some(before(oldest?, CLOCKS))
+}
+
+fn clear_up_cases(
+    shared: &Shared,
+    link: &mut Link<'_>,
+    doubtful: &mut [&mut Item],
+) -> Result<(), Halt> {
+    let Some(since) = since(doubtful) else {
         return Ok(());
     };
     let calls: Vec<_> = doubtful
@@ -67,7 +101,6 @@ fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<
             )
         })
         .collect();
-    let since = before(since, CLOCKS);
     let found = link.call(|client, session| client.find_cases(session, &calls, since))?;
     let mut changes = Vec::new();
     for (item, found) in doubtful.iter_mut().zip(found) {
@@ -76,15 +109,48 @@ fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<
             changes.extend(item.account_found(shared, link.org(), case.account_id.as_deref())?);
             item.verdict = Some(Verdict::Delivered {
                 org: link.org().to_owned(),
-                case_id: case.id,
-                account_id: case.account_id,
+                written: Records {
+                    case_id: Some(case.id),
+                    account_id: case.account_id,
+                    ..Records::default()
+                },
             });
         }
     }
     shared
         .journal
-        .change_accounts(link.org(), changes)
+        .change_numbers(link.org(), changes)
         .map_err(Halt::from)
+}
+
+fn clear_up_tasks(link: &mut Link<'_>, doubtful: &mut [&mut Item]) -> Result<(), Halt> {
+    let Some(since) = since(doubtful) else {
+        return Ok(());
+    };
+    let references = doubtful
+        .iter()
+        .map(|item| item.call.record.reference.as_str());
+    let references: Vec<&str> = references.collect();
+    let found = link.call(|client, session| client.find_tasks(session, &references, since))?;
+    for (item, found) in doubtful.iter_mut().zip(found) {
+        item.in_doubt = false;
+        if found.is_none() {
+            continue;
+        }
+        let (task_id, note) = (found, None);
+        item.verdict = Some(if item.is_new() {
+            Verdict::Delivered {
+                org: link.org().to_owned(),
+                written: Records {
+                    task_id,
+                    ..Records::default()
+                },
+            }
+        } else {
+            Verdict::Completed { task_id, note }
+        });
+    }
+    Ok(())
 }
 
 /// States the intent, writes, and takes note of what became of it.
@@ -100,29 +166,34 @@ fn write(
     if plans.is_empty() {
         return Ok(());
     }
-    let graphs: Vec<Graph> = plans.iter().map(|plan| plan.graph(items)).collect();
+    let org = link.org().to_owned();
+    let mut graphs: Vec<Graph> = plans.iter().map(|plan| plan.graph(items)).collect();
+    for record in graphs.iter_mut().flatten() {
+        shared.lengths.cut(&org, record.sobject, &mut record.fields);
+    }
     let written = match link.call(|client, session| client.write(session, &graphs)) {
         Ok(written) => written,
         Err(halt) => return not_written(shared, link, items, &plans, halt),
     };
-    let org = link.org().to_owned();
     let mut changes = Vec::new();
     let mut halt = None;
     let mut not_completed = Vec::new();
+    let mut too_long = BTreeSet::new();
     let tried = written
         .iter()
         .any(|written| !matches!(written, Written::NotTried));
     for (plan, written) in plans.iter().zip(written) {
         match written {
-            Written::Done(ids) => plan.done(items, &org, ids, &mut changes),
-            Written::Refused(_, error)
-                if error.kind() == Kind::Refused && items[plan.calls[0]].completion.is_some() =>
-            {
-                not_completed.push((plan.calls[0], error));
-            }
+            Written::Done(ids) => plan.done(items, &org, &ids, &mut changes),
             Written::Refused(place, error) => {
-                let refused = plan.refused(items, place, error, &mut changes);
-                halt = halt.or(refused);
+                match plan.refused(items, place, error, &mut changes) {
+                    Refusal::Settled => {}
+                    Refusal::Everybody(error) => halt = halt.or(Some(error)),
+                    Refusal::TooLong(sobject) => {
+                        too_long.insert(sobject);
+                    }
+                    Refusal::NotCompleted(index, error) => not_completed.push((index, error)),
+                }
             }
             Written::NotTried => {
                 changes.extend(plan.forget(items));
@@ -133,14 +204,18 @@ fn write(
             }
         }
     }
-    shared.journal.change_accounts(&org, changes)?;
+    shared.journal.change_numbers(&org, changes)?;
     for (index, error) in not_completed {
         items[index].not_completed(link, &error)?;
     }
-    match halt {
-        Some(error) => Err(link.refused(error)),
-        None => Ok(()),
+    if let Some(error) = halt {
+        return Err(link.refused(error));
     }
+    for sobject in too_long {
+        let described = link.call(|client, session| client.describe(session, sobject))?;
+        shared.lengths.learn(&org, sobject, &described);
+    }
+    Ok(())
 }
 
 /// States the intent on disk. Calls that are not pending any more, and those of which the
@@ -173,7 +248,7 @@ fn begin(
             left.push(plan);
         }
     }
-    shared.journal.change_accounts(org, changes)?;
+    shared.journal.change_numbers(org, changes)?;
     Ok(left)
 }
 
@@ -199,10 +274,10 @@ fn not_written(
     });
     shared
         .journal
-        .change_accounts(link.org(), changes.collect())?;
+        .change_numbers(link.org(), changes.collect())?;
     let calls: Vec<usize> = plans.iter().flat_map(|plan| plan.calls.clone()).collect();
     for index in &calls {
-        items[*index].in_doubt = in_doubt && items[*index].completion.is_none();
+        items[*index].in_doubt = in_doubt;
     }
     if error.action() != Action::FailCall {
         return Err(halt);

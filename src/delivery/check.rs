@@ -98,7 +98,7 @@ impl Check {
             return Some(error);
         }
         let lookup = [vec!["490000000".to_owned()]];
-        match self.client.find_accounts(session, user.lookup, &lookup) {
+        match self.client.find_by_phone(session, user.lookup, &lookup) {
             Ok(_) => steps.push(ok("look-up of a number", "allowed")),
             Err(error) => {
                 steps.push(wrong("look-up of a number", &error));

@@ -1,15 +1,15 @@
 //! A call on its way, in its user's words.
 
-use super::accounts::Wanted;
 use super::fields;
+use super::matching::Wanted;
 use super::owners;
 use super::worker::{Halt, Job, Link, Shared, Verdict, Wait};
 use crate::calls::record::CallRecord;
 use crate::config::settings::{Settings, User};
-use crate::journal::{AccountChange, Call};
+use crate::journal::{Call, Match, NumberChange};
 use crate::messages::{self, Texts};
 use crate::phone::{self, Number};
-use crate::salesforce::{Error, Record, Target};
+use crate::salesforce::{CaseNow, Error, Record, Target};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -29,6 +29,14 @@ pub struct Item {
     pub account_fields: Map<String, Value>,
     /// It has its Case already, which is to be changed so.
     pub completion: Option<Map<String, Value>>,
+    /// An earlier call's Case, to which it is added.
+    pub joined: Option<CaseNow>,
+    /// It is added to no other call's Case.
+    pub stays_alone: bool,
+    /// Its records must not name the Contact.
+    pub hides_contact: bool,
+    /// The sObjects whose fields were found too short for it.
+    pub measured: Vec<&'static str>,
     /// Something was refused that may have been its neighbours' fault: it goes alone.
     pub alone: bool,
 }
@@ -39,7 +47,11 @@ impl Item {
         let completion = call.case_id.is_some().then(|| {
             let made_of = call.written.as_ref().unwrap_or(&call.record);
             let (then, _) = compose(made_of, true, &user, job);
-            fields::changes(&fields::case(&then, None), &fields::case(&texts, None))
+            let matched = call.matched.clone().unwrap_or_default();
+            fields::changes(
+                &fields::case(&then, &matched),
+                &fields::case(&texts, &matched),
+            )
         });
         let number = number.map(|number| {
             let e164 = number.e164();
@@ -57,6 +69,10 @@ impl Item {
             number,
             account_fields,
             completion,
+            joined: None,
+            stays_alone: false,
+            hides_contact: false,
+            measured: Vec::new(),
             alone: false,
         }
     }
@@ -70,12 +86,23 @@ impl Item {
         self.verdict.is_none()
     }
 
+    /// Is it to have a Case? What was taken down for one gets one, whatever is wanted since.
+    pub fn wants_case(&self) -> bool {
+        let outcome = self.call.record.outcome;
+        self.user.wants_case(outcome) || !self.user.wants_task(outcome)
+    }
+
+    /// Is it to have a Task, now that it is over?
+    pub fn wants_task(&self) -> bool {
+        !self.call.running && self.user.wants_task(self.call.record.outcome)
+    }
+
     pub fn e164(&self) -> Option<&str> {
         self.number.as_ref().map(|(_, e164)| e164.as_str())
     }
 
     pub fn wanted(&self) -> Option<Wanted<'_>> {
-        if self.completion.is_some() {
+        if self.completion.is_some() || self.joined.is_some() {
             return None;
         }
         let (number, _) = self.number.as_ref()?;
@@ -86,19 +113,28 @@ impl Item {
         })
     }
 
+    /// Whose number it is, by what is `known` now.
+    pub fn matched(&self, known: Option<&Match>) -> Match {
+        let mut matched = match (&self.joined, &self.completion) {
+            (Some(case), _) => Match {
+                account_id: case.account_id.clone(),
+                contact_id: case.contact_id.clone(),
+                ..Match::default()
+            },
+            (None, Some(_)) => self.call.matched.clone().unwrap_or_default(),
+            (None, None) => known.cloned().unwrap_or_default(),
+        };
+        if self.hides_contact {
+            matched.contact_id = None;
+        }
+        matched
+    }
+
     /// The Account that is created for its caller.
     pub fn account(&self) -> Record {
         let mut fields = self.account_fields.clone();
-        if self.owner.as_deref().is_some_and(owners::is_user) {
-            self.owned(&mut fields);
-        }
-        Record {
-            sobject: "Account",
-            target: Target::New,
-            fields,
-            link: None,
-            auto_assign: false,
-        }
+        self.owned_by_user(&mut fields);
+        record("Account", Target::New, fields)
     }
 
     /// Says who owns a new record.
@@ -108,18 +144,29 @@ impl Item {
         }
     }
 
-    /// Its Case, as it is to be written.
-    pub fn case(&self, account: Option<&str>) -> Record {
-        if let (Some(changes), Some(id)) = (&self.completion, &self.call.case_id) {
-            return Record {
-                sobject: "Case",
-                target: Target::Existing(id.clone()),
-                fields: changes.clone(),
-                link: None,
-                auto_assign: false,
-            };
+    /// The same of a record that no queue can own.
+    fn owned_by_user(&self, fields: &mut Map<String, Value>) {
+        if self.owner.as_deref().is_some_and(owners::is_user) {
+            self.owned(fields);
         }
-        let mut fields = fields::case(&self.texts, account);
+    }
+
+    /// Its Case, as it is to be written; `None`: nothing of it.
+    pub fn case(&self, matched: &Match) -> Option<Record> {
+        if let (Some(changes), Some(id)) = (&self.completion, &self.call.case_id) {
+            let target = Target::Existing(id.clone());
+            return (!changes.is_empty()).then(|| record("Case", target, changes.clone()));
+        }
+        if !self.wants_case() {
+            return None;
+        }
+        if let Some(case) = &self.joined {
+            let mut fields = Map::new();
+            let description = self.added_to(case)?;
+            fields.insert(fields::DESCRIPTION.to_owned(), Value::from(description));
+            return Some(record("Case", Target::Existing(case.id.clone()), fields));
+        }
+        let mut fields = fields::case(&self.texts, matched);
         self.owned(&mut fields);
         let target = match &self.user.external_id_field {
             Some(field) => {
@@ -132,13 +179,33 @@ impl Item {
             }
             None => Target::New,
         };
-        Record {
-            sobject: "Case",
-            target,
-            fields,
-            link: None,
-            auto_assign: self.user.auto_assign,
+        let mut case = record("Case", target, fields);
+        case.auto_assign = self.user.auto_assign;
+        Some(case)
+    }
+
+    /// The Description of another call's Case with this one below it; `None`: there is no room.
+    pub fn added_to(&self, case: &CaseNow) -> Option<String> {
+        let before = case.description.as_deref().unwrap_or_default();
+        let before = before.replace("\r\n", "\n");
+        let both = format!("{}\n\n{}", before.trim_end(), self.texts.description);
+        (messages::length(&both) <= messages::DESCRIPTION).then_some(both)
+    }
+
+    /// Its Task. `case`: the id of its Case, where that is known already.
+    pub fn task(&self, matched: &Match, case: Option<&str>) -> Record {
+        let mut fields = fields::task(&self.texts, &self.call.record, matched);
+        self.owned_by_user(&mut fields);
+        if let Some(about) = case.or(matched.account_id.as_deref()) {
+            fields.insert(fields::ABOUT.to_owned(), Value::from(about));
         }
+        record("Task", Target::New, fields)
+    }
+
+    /// The id of the Case that it has already, or is added to.
+    pub fn case_id(&self) -> Option<&str> {
+        let joined = self.joined.as_ref().map(|case| case.id.as_str());
+        joined.or(self.call.case_id.as_deref())
     }
 
     /// Its Case was found: so was the Account that was written with it, if it was a new one.
@@ -147,13 +214,13 @@ impl Item {
         shared: &Shared,
         org: &str,
         id: Option<&str>,
-    ) -> Result<Option<AccountChange>, Halt> {
+    ) -> Result<Option<NumberChange>, Halt> {
         let (Some(e164), Some(id)) = (self.e164(), id) else {
             return Ok(None);
         };
-        let known = shared.journal.account(org, e164)?;
-        let begun = known.filter(|known| known.id.is_none());
-        Ok(begun.map(|begun| AccountChange::remember(e164, id, &begun.name, true)))
+        let known = shared.journal.number(org, e164)?;
+        let begun = known.filter(|known| known.matched.is_none());
+        Ok(begun.map(|begun| NumberChange::remember(e164, Match::account(id, &begun.name), true)))
     }
 
     /// Has the call changed since the job was given out? `call`: as it is now.
@@ -170,9 +237,10 @@ impl Item {
         let note = (made_in != org).then(|| {
             format!("made in org {made_in}, not completed: the user belongs to org {org} now")
         });
-        let is_complete = changes.is_empty() || note.is_some();
+        let is_complete = (changes.is_empty() && !self.wants_task()) || note.is_some();
         if is_complete {
-            self.verdict = Some(Verdict::Completed { note });
+            let task_id = None;
+            self.verdict = Some(Verdict::Completed { task_id, note });
         }
         is_complete
     }
@@ -187,7 +255,8 @@ impl Item {
             Verdict::Failed(words)
         } else {
             let note = Some(format!("not completed, the Case is gone: {words}"));
-            Verdict::Completed { note }
+            let task_id = None;
+            Verdict::Completed { task_id, note }
         });
         Ok(())
     }
@@ -199,6 +268,16 @@ impl Item {
             wait,
             error,
         });
+    }
+}
+
+fn record(sobject: &'static str, target: Target, fields: Map<String, Value>) -> Record {
+    Record {
+        sobject,
+        target,
+        fields,
+        link: None,
+        auto_assign: false,
     }
 }
 

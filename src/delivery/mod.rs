@@ -28,20 +28,23 @@
 //! | look-up refused | pending | as with permissions |
 //! | journal not writable | pending | everybody waits 5 s |
 
-mod accounts;
 mod announce;
 #[cfg(test)]
 mod announce_tests;
 mod batch;
 mod check;
+mod choice;
 mod claims;
 mod fields;
 mod figures;
 mod gate;
 mod item;
+mod lengths;
+mod matching;
 mod owners;
 mod plan;
 mod policy;
+mod repeats;
 mod schedule;
 #[cfg(test)]
 mod schedule_tests;
@@ -57,7 +60,7 @@ pub use policy::Policy;
 pub use schedule::Place;
 pub use status::{Condition, PlaceStatus, Status, UserStatus, clock_time};
 
-use crate::calls::record::{CallRecord, Outcome};
+use crate::calls::record::CallRecord;
 use crate::config::settings::{Configuration, User};
 use crate::journal::{Journal, JournalError, UserCounts};
 use crate::salesforce::Client;
@@ -71,14 +74,10 @@ use std::time::Duration;
 /// How long a report waits for the scheduler, which never takes long.
 const REPORT_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Does the call make a Case for its user? The one place for that rule: only such calls enter
+/// Does the call make a Case or a Task for its user? The one place for that rule: only such calls enter
 /// the journal.
 pub fn wanted(record: &CallRecord, user: &User) -> bool {
-    user.enabled
-        && match record.outcome {
-            Outcome::Answered => user.case_on_answered,
-            Outcome::Lost => user.case_on_lost,
-        }
+    user.enabled && (user.wants_case(record.outcome) || user.wants_task(record.outcome))
 }
 
 /// The delivery, running. Every method may be called from any of the module's threads.
@@ -121,7 +120,8 @@ impl Delivery {
             journal: journal.clone(),
             sessions: sessions::Sessions::default(),
             numbers: claims::Numbers::default(),
-            misses: accounts::Misses::default(),
+            misses: matching::Misses::default(),
+            lengths: lengths::Lengths::default(),
             owners: owners::Owners::default(),
             policy,
             halted: AtomicBool::new(!started),

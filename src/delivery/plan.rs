@@ -1,44 +1,67 @@
 //! Which graphs are written for the calls of a round, and what their ends mean for them.
 
-use super::accounts::{Account, Accounts};
 use super::fields;
 use super::item::Item;
+use super::matching::{Found, Matches};
 use super::worker::{Verdict, Wait};
-use crate::journal::{AccountChange, Intent};
-use crate::salesforce::{Action, Error, Graph};
+use crate::journal::{Begun, Intent, Match, NumberChange, Records};
+use crate::salesforce::{Action, Error, Graph, Kind};
 use serde_json::Value;
 
-/// A graph to be written: its calls, and what it does about their Account.
+/// A graph to be written: its calls, and what it does about whose their number is.
 pub struct Plan {
     /// Places among the items.
     pub calls: Vec<usize>,
-    account: Of,
+    whose: Whose,
 }
 
-/// The Account of a graph's calls.
-enum Of {
-    None,
+/// Whose the number of a graph's calls is.
+enum Whose {
+    Nobodys,
     Known {
-        id: String,
+        matched: Match,
         remembered: bool,
     },
-    /// A new one, as the first call says it.
+    /// A new Account's, as the first call says it.
     New,
 }
 
-/// Which graphs are to be written for those whose Account is settled.
-pub fn plan(items: &mut [Item], taking_part: &[usize], accounts: &Accounts) -> Vec<Plan> {
+/// Where in the graph a call's records are.
+struct Places {
+    /// The call's place among the items.
+    item: usize,
+    case: Option<usize>,
+    task: Option<usize>,
+}
+
+/// What a refused graph asks for.
+pub enum Refusal {
+    /// Nothing: its calls have their verdict, or take part in the next round.
+    Settled,
+    /// It concerns more than this graph.
+    Everybody(Error),
+    /// A field of this sObject is too short; how long the fields are is to be learned.
+    TooLong(&'static str),
+    /// The Case of this call, which was made while the call was running, cannot be changed.
+    NotCompleted(usize, Error),
+}
+
+/// Which graphs are to be written for those of whom it is settled whose their number is.
+pub fn plan(items: &mut [Item], taking_part: &[usize], matches: &Matches) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
     for &index in taking_part {
         let item = &mut items[index];
-        let number = item.e164().filter(|_| item.completion.is_none());
-        let account = match number.and_then(|e164| accounts.get(e164)) {
-            None => Of::None,
-            Some(Account::Known { id, remembered }) => Of::Known {
-                id: id.clone(),
+        let number = item.wanted().and_then(|_| item.e164());
+        let whose = match number.and_then(|e164| matches.get(e164)) {
+            None => Whose::Nobodys,
+            Some(Found::Known {
+                matched,
+                remembered,
+            }) => Whose::Known {
+                matched: matched.clone(),
                 remembered: *remembered,
             },
-            Some(Account::Missing) => {
+            Some(Found::Missing) => {
                 let e164 = item.e164().map(str::to_owned);
                 let creates = item.user.create_account;
                 let same_number = |plan: &&mut Plan| {
@@ -49,20 +72,20 @@ pub fn plan(items: &mut [Item], taking_part: &[usize], accounts: &Accounts) -> V
                     plan.calls.push(index);
                     continue;
                 }
-                if creates { Of::New } else { Of::None }
+                if creates { Whose::New } else { Whose::Nobodys }
             }
-            Some(Account::Busy) => {
+            Some(Found::Busy) => {
                 item.later(false, Wait::Busy, None);
                 continue;
             }
-            Some(Account::InDoubt) => {
+            Some(Found::InDoubt) => {
                 item.later(false, Wait::InDoubt, None);
                 continue;
             }
         };
         plans.push(Plan {
             calls: vec![index],
-            account,
+            whose,
         });
     }
     plans
@@ -71,32 +94,45 @@ pub fn plan(items: &mut [Item], taking_part: &[usize], accounts: &Accounts) -> V
 impl Plan {
     /// The call whose words make the Account, if there is to be a new one.
     fn founder<'a>(&self, items: &'a [Item]) -> Option<&'a Item> {
-        matches!(self.account, Of::New).then(|| &items[self.calls[0]])
+        matches!(self.whose, Whose::New).then(|| &items[self.calls[0]])
     }
 
-    pub fn begin_account(&self, items: &[Item]) -> Option<AccountChange> {
+    pub fn begin_account(&self, items: &[Item]) -> Option<NumberChange> {
         let founder = self.founder(items)?;
-        Some(AccountChange::Begin {
+        Some(NumberChange::Begin {
             number: founder.e164()?.to_owned(),
             name: fields::name(&founder.account_fields).to_owned(),
         })
     }
 
     /// Its Account was not created.
-    pub fn forget(&self, items: &[Item]) -> Option<AccountChange> {
+    pub fn forget(&self, items: &[Item]) -> Option<NumberChange> {
         let founder = self.founder(items)?;
-        Some(AccountChange::Forget(founder.e164()?.to_owned()))
+        Some(NumberChange::Forget(founder.e164()?.to_owned()))
+    }
+
+    /// Whose the number of one of its calls is.
+    fn matched(&self, item: &Item) -> Match {
+        item.matched(match &self.whose {
+            Whose::Known { matched, .. } => Some(matched),
+            Whose::Nobodys | Whose::New => None,
+        })
     }
 
     pub fn intent(&self, items: &[Item]) -> Intent {
         let calls = self.calls.iter().map(|index| {
             let item = &items[*index];
-            let case = item.case(None);
-            let phone = case
-                .fields
-                .get(fields::SUPPLIED_PHONE)
-                .and_then(Value::as_str);
-            (item.call.id, phone.map(str::to_owned))
+            let matched = self.matched(item);
+            let case = item.case(&matched);
+            let phone = case.as_ref().and_then(|case| {
+                let phone = case.fields.get(fields::SUPPLIED_PHONE);
+                phone.and_then(Value::as_str)
+            });
+            Begun {
+                id: item.call.id,
+                sent_phone: phone.map(str::to_owned),
+                matched: (matched != Match::default()).then_some(matched),
+            }
         });
         Intent {
             calls: calls.collect(),
@@ -104,22 +140,48 @@ impl Plan {
         }
     }
 
-    pub fn graph(&self, items: &[Item]) -> Graph {
+    /// Its records, and where each call's are.
+    fn lay_out(&self, items: &[Item]) -> (Graph, Vec<Places>) {
         let mut graph = Graph::new();
-        if let Some(founder) = self.founder(items) {
-            graph.push(founder.account());
-        }
+        let founder = self.founder(items);
+        graph.extend(founder.map(Item::account));
+        let mut places = Vec::new();
         for index in &self.calls {
-            let mut case = match &self.account {
-                Of::Known { id, .. } => items[*index].case(Some(id)),
-                Of::None | Of::New => items[*index].case(None),
-            };
-            if matches!(self.account, Of::New) && !case.fields.contains_key(fields::ACCOUNT) {
-                case.link = Some((fields::ACCOUNT, 0));
-            }
-            graph.push(case);
+            let item = &items[*index];
+            let matched = self.matched(item);
+            let case = item.case(&matched).map(|mut case| {
+                if founder.is_some() && !case.fields.contains_key(fields::ACCOUNT) {
+                    case.link = Some((fields::ACCOUNT, 0));
+                }
+                graph.push(case);
+                graph.len() - 1
+            });
+            let task = item.wants_task().then(|| {
+                let mut task = item.task(&matched, item.case_id());
+                if item.case_id().is_none() {
+                    match case {
+                        Some(case) => {
+                            task.fields.remove(fields::ABOUT);
+                            task.link = Some((fields::ABOUT, case));
+                        }
+                        None if founder.is_some() => task.link = Some((fields::ABOUT, 0)),
+                        None => {}
+                    }
+                }
+                graph.push(task);
+                graph.len() - 1
+            });
+            places.push(Places {
+                item: *index,
+                case,
+                task,
+            });
         }
-        graph
+        (graph, places)
+    }
+
+    pub fn graph(&self, items: &[Item]) -> Graph {
+        self.lay_out(items).0
     }
 
     /// Its records have these ids.
@@ -127,52 +189,63 @@ impl Plan {
         &self,
         items: &mut [Item],
         org: &str,
-        ids: Vec<Option<String>>,
-        changes: &mut Vec<AccountChange>,
+        ids: &[Option<String>],
+        changes: &mut Vec<NumberChange>,
     ) {
-        let mut ids = ids.into_iter();
-        let mut account_id = match &self.account {
-            Of::Known { id, .. } => Some(id.clone()),
-            Of::None | Of::New => None,
-        };
+        let id_of = |place: Option<usize>| ids.get(place?).cloned().flatten();
+        let (_, places) = self.lay_out(items);
+        let mut new_account = None;
         if let Some(founder) = self.founder(items) {
-            account_id = ids.next().flatten();
-            if let (Some(number), Some(id)) = (founder.e164(), &account_id) {
+            new_account = id_of(Some(0));
+            if let (Some(number), Some(id)) = (founder.e164(), &new_account) {
                 let name = fields::name(&founder.account_fields);
-                changes.push(AccountChange::remember(number, id, name, true));
+                changes.push(NumberChange::remember(
+                    number,
+                    Match::account(id, name),
+                    true,
+                ));
             }
         }
-        for (index, id) in self.calls.iter().zip(ids) {
-            let item = &mut items[*index];
-            match id {
-                Some(_) if item.completion.is_some() => {
-                    item.verdict = Some(Verdict::Completed { note: None });
-                }
-                Some(case_id) => {
-                    item.verdict = Some(Verdict::Delivered {
-                        org: org.to_owned(),
-                        case_id,
-                        account_id: account_id.clone(),
-                    });
-                }
-                // Written over one that was there already: which one, the next attempt sees.
-                None => item.later(true, Wait::InDoubt, None),
+        for at in places {
+            let item = &mut items[at.item];
+            let task_id = id_of(at.task);
+            if item.completion.is_some() {
+                let note = None;
+                item.verdict = Some(Verdict::Completed { task_id, note });
+                continue;
             }
+            let case_id = id_of(at.case);
+            if at.case.is_some() && case_id.is_none() {
+                // Written over one that was there already: which one, the next attempt sees.
+                item.later(true, Wait::InDoubt, None);
+                continue;
+            }
+            let matched = self.matched(item);
+            item.verdict = Some(Verdict::Delivered {
+                org: org.to_owned(),
+                written: Records {
+                    case_id,
+                    is_joined: item.joined.is_some(),
+                    account_id: new_account.clone().or(matched.account_id),
+                    task_id,
+                },
+            });
         }
     }
 
-    /// Its record at `place` was refused, so that nothing of it was written. The error, if it
-    /// concerns more than this graph.
+    /// Its record at `place` was refused, so that nothing of it was written.
     pub fn refused(
         &self,
         items: &mut [Item],
         place: usize,
         error: Error,
-        changes: &mut Vec<AccountChange>,
-    ) -> Option<Error> {
+        changes: &mut Vec<NumberChange>,
+    ) -> Refusal {
+        let (graph, _) = self.lay_out(items);
         let founder = self.founder(items);
         let of_account = founder.is_some() && place == 0;
-        let number = items[self.calls[0]].e164().map(str::to_owned);
+        let first = self.calls[0];
+        let number = items[first].e164().map(str::to_owned);
         let name = founder.map(|founder| fields::name(&founder.account_fields).to_owned());
         changes.extend(self.forget(items));
         match error.action() {
@@ -180,34 +253,56 @@ impl Plan {
             // Somebody else is at the same record, or a trigger of the org's failed.
             Action::Retry => {
                 self.later(items, Wait::Growing, &error.to_string());
-                return None;
+                return Refusal::Settled;
             }
-            _ => return Some(error),
+            _ => return Refusal::Everybody(error),
+        }
+        let sobject = graph.get(place).map_or("Case", |record| record.sobject);
+        if error.is_of_length() && !items[first].measured.contains(&sobject) {
+            for index in &self.calls {
+                items[*index].measured.push(sobject);
+            }
+            return Refusal::TooLong(sobject);
         }
         // A duplicate rule that blocks knows the Account that our comparison does not.
         let duplicates = error.duplicates().iter().filter(|id| id.starts_with("001"));
         if let (true, Some(id), Some(number)) = (of_account, duplicates.min(), &number) {
-            let name = name.unwrap_or_default();
-            changes.push(AccountChange::remember(number, id, &name, false));
-            return None;
+            let matched = Match::account(id, &name.unwrap_or_default());
+            changes.push(NumberChange::remember(number, matched, false));
+            return Refusal::Settled;
         }
         if let (
-            Of::Known {
+            Whose::Known {
                 remembered: true, ..
             },
             Some(number),
-        ) = (&self.account, number)
+        ) = (&self.whose, number)
             && error.is_of_missing_record()
         {
-            // The Account is gone: what Salesforce says now counts.
-            changes.push(AccountChange::Forget(number));
-            return None;
+            // They are gone: what Salesforce says now counts.
+            changes.push(NumberChange::Forget(number));
+            return Refusal::Settled;
         }
-        match self.calls.as_slice() {
-            [only] => items[*only].verdict = Some(Verdict::Failed(error.to_string())),
-            several => several.iter().for_each(|index| items[*index].alone = true),
+        if let [only] = self.calls.as_slice() {
+            let item = &mut items[*only];
+            if item.completion.is_some() && error.kind() == Kind::Refused {
+                return Refusal::NotCompleted(*only, error);
+            }
+            // Its user may do without what the org does not let it write.
+            let has_contact = self.matched(item).contact_id.is_some();
+            if has_contact && fields::NAMES_CONTACT.iter().any(|field| error.names(field)) {
+                item.hides_contact = true;
+            } else if sobject == "Case" && item.joined.take().is_some() {
+                item.stays_alone = true;
+            } else {
+                item.verdict = Some(Verdict::Failed(error.to_string()));
+            }
+        } else {
+            self.calls
+                .iter()
+                .for_each(|index| items[*index].alone = true);
         }
-        None
+        Refusal::Settled
     }
 
     pub fn later(&self, items: &mut [Item], wait: Wait, words: &str) {

@@ -1,15 +1,15 @@
 //! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
 
-use super::accounts;
 use super::announce::Announcer;
 use super::check::{Check, Reply};
 use super::figures::{Counters, Figures, Measured};
 use super::item;
+use super::matching;
 use super::policy::{after, until};
 use super::schedule::{Ended, Identity, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
-use crate::calls::record::Timestamp;
+use crate::calls::record::{Outcome, Timestamp};
 use crate::config::settings::{Configuration, CreateOn, Settings, User};
 use crate::journal::{Call, JournalError, Notice, Settlement, now as wall_now};
 use crate::phone::{self, Number};
@@ -256,6 +256,7 @@ impl Scheduler {
         self.figures.watch(client.traffic());
         self.client = client;
         self.shared.owners.forget();
+        self.shared.lengths.forget();
         self.announcer.configured();
         let enabled = configuration.users.iter().filter(|user| user.enabled);
         let mut members = Vec::new();
@@ -337,13 +338,16 @@ impl Scheduler {
     fn rings(&mut self, user: &str, number: &str) {
         let org = self.schedule.login(user).0.map(str::to_owned);
         let is_known = |number: &Number| {
-            let known = |org: &String| accounts::is_known(&self.shared, org, &number.e164());
+            let known = |org: &String| matching::is_known(&self.shared, org, &number.e164());
             org.as_ref().is_some_and(|org| known(org).unwrap_or(false))
         };
         let Some(seat) = self.seats.get_mut(user) else {
             return;
         };
-        let user_is_told = seat.user.case_on_answered || seat.user.case_on_lost;
+        let outcomes = [Outcome::Answered, Outcome::Lost];
+        let user_is_told = outcomes
+            .into_iter()
+            .any(|outcome| seat.user.wants_case(outcome) || seat.user.wants_task(outcome));
         let number = phone::read(number, &seat.user.country, &self.settings.prefix_strip);
         if let Some(number) = number
             && user_is_told

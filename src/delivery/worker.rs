@@ -1,15 +1,16 @@
 //! A job on a worker's thread: a session, the [`batch`], and what is to be concluded.
 
-use super::accounts::{self, Misses, Wanted};
 use super::batch;
 use super::claims::{Claims, Numbers};
 use super::item::Item;
+use super::lengths::Lengths;
+use super::matching::{self, Misses, Wanted};
 use super::owners::Owners;
 use super::policy::Policy;
 use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Numbered, Sessions};
 use crate::config::settings::{Settings, User};
-use crate::journal::{Call, Journal, JournalError};
+use crate::journal::{Call, Journal, JournalError, Records};
 use crate::phone::Number;
 use crate::salesforce::{Action, Client, Error, Kind, Session};
 use crossbeam_channel::{Receiver, Sender};
@@ -24,6 +25,7 @@ pub struct Shared {
     pub numbers: Numbers,
     pub misses: Misses,
     pub owners: Owners,
+    pub lengths: Lengths,
     pub policy: Policy,
     /// The interface is stopped: nothing further is written.
     pub halted: AtomicBool,
@@ -67,11 +69,12 @@ pub enum Wait {
 pub enum Verdict {
     Delivered {
         org: String,
-        case_id: String,
-        account_id: Option<String>,
+        written: Records,
     },
     /// The Case that was made while the call was running says all now.
     Completed {
+        /// The Task that was written with it.
+        task_id: Option<String>,
         /// What is worth telling.
         note: Option<String>,
     },
@@ -186,7 +189,7 @@ fn attempt(shared: &Shared, job: &Job) -> (Vec<(Call, Verdict)>, Ended) {
     (settled, ended)
 }
 
-/// Looks for the Accounts of calls that still ring, so that it is known when they are over.
+/// Looks for whose the numbers of calls are that still ring, so that it is known when they are over.
 fn look_up(
     shared: &Shared,
     link: &mut Link<'_>,
@@ -200,7 +203,7 @@ fn look_up(
         account_phone: None,
     });
     let wanted: Vec<_> = wanted.collect();
-    accounts::resolve(shared, link, &mut claims, &wanted)?;
+    matching::resolve(shared, link, &mut claims, &wanted)?;
     Ok(())
 }
 
@@ -256,6 +259,11 @@ impl<'a> Link<'a> {
     /// The org's id.
     pub fn org(&self) -> &str {
         &self.numbered.session.org_id
+    }
+
+    /// What `[general]` says.
+    pub fn settings(&self) -> &'a Settings {
+        &self.job.settings
     }
 
     /// Is the interface still started?

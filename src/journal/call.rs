@@ -1,6 +1,7 @@
 //! What the journal keeps.
 
 use crate::calls::record::{CallRecord, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Where a call stands; transitions are in the [journal's](crate::journal) table.
@@ -73,6 +74,10 @@ pub struct Call {
     pub case_id: Option<String>,
     /// The Account that the Case belongs to.
     pub account_id: Option<String>,
+    /// Its Task.
+    pub task_id: Option<String>,
+    /// Whose number it was, as the newest attempt saw it.
+    pub matched: Option<Match>,
     /// Attempts that came to nothing.
     pub attempts: u32,
     /// When it is due, while pending.
@@ -87,14 +92,39 @@ pub struct Call {
     pub updated: Timestamp,
 }
 
+/// The records in Salesforce that have a number.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// The Account: the one with the number, or the Contact's.
+    pub account_id: Option<String>,
+    /// The Contact with the number.
+    pub contact_id: Option<String>,
+    /// The name of the record that has the number.
+    pub name: String,
+    /// Further records with the number, as a Description names them.
+    #[serde(default)]
+    pub others: Vec<String>,
+}
+
+impl Match {
+    /// An Account alone.
+    pub fn account(id: &str, name: &str) -> Match {
+        Match {
+            account_id: Some(id.to_owned()),
+            name: name.to_owned(),
+            ..Match::default()
+        }
+    }
+}
+
 /// What is remembered about a number in an org.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownAccount {
-    /// The Account; `None`: we began to create it and do not know whether that worked.
-    pub id: Option<String>,
-    /// Its name.
+pub struct KnownNumber {
+    /// Who has it; `None`: we began to create an Account and do not know whether that worked.
+    pub matched: Option<Match>,
+    /// The name of the Account that we began to create.
     pub name: String,
-    /// We created it, so that a search that does not find it proves nothing.
+    /// We created the Account, so that a search that does not find it proves nothing.
     pub created_by_us: bool,
     /// When that was, or when Salesforce last said so.
     pub at: Timestamp,
@@ -102,7 +132,7 @@ pub struct KnownAccount {
 
 /// What changes of what is remembered about a number (E.164) in an org.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountChange {
+pub enum NumberChange {
     /// We begin to create an Account for it.
     Begin {
         /// The number.
@@ -110,62 +140,82 @@ pub enum AccountChange {
         /// The Account's name.
         name: String,
     },
-    /// It has an Account.
+    /// It is somebody's.
     Remember {
         /// The number.
         number: String,
-        /// The Account.
-        id: String,
-        /// Its name.
-        name: String,
-        /// We created it.
+        /// Whose.
+        matched: Match,
+        /// We created the Account.
         created_by_us: bool,
     },
     /// Nothing is known about it.
     Forget(String),
 }
 
-impl AccountChange {
+impl NumberChange {
     /// [`Remember`](Self::Remember).
-    pub fn remember(number: &str, id: &str, name: &str, created_by_us: bool) -> AccountChange {
-        AccountChange::Remember {
+    pub fn remember(number: &str, matched: Match, created_by_us: bool) -> NumberChange {
+        NumberChange::Remember {
             number: number.to_owned(),
-            id: id.to_owned(),
-            name: name.to_owned(),
+            matched,
             created_by_us,
         }
     }
 }
 
+/// A call that is about to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Begun {
+    /// The call.
+    pub id: i64,
+    /// The `SuppliedPhone` that its Case will carry, by which it is found again.
+    pub sent_phone: Option<String>,
+    /// Whose number it is.
+    pub matched: Option<Match>,
+}
+
 /// What is about to be written as a whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Intent {
-    /// The calls, each with the `SuppliedPhone` that its Case will carry, by which it is found
-    /// again.
-    pub calls: Vec<(i64, Option<String>)>,
+    /// The calls.
+    pub calls: Vec<Begun>,
     /// The beginning of their Account.
-    pub account: Option<AccountChange>,
+    pub account: Option<NumberChange>,
+}
+
+/// What a call has become in Salesforce.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Its Case, if it was to have one.
+    pub case_id: Option<String>,
+    /// The Case was there already: an earlier call's.
+    pub is_joined: bool,
+    /// The Account.
+    pub account_id: Option<String>,
+    /// Its Task, if it was to have one and it is known.
+    pub task_id: Option<String>,
 }
 
 /// What became of an attempt at a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
-    /// Salesforce has confirmed the Case. It is still to be completed if the call was running
+    /// Salesforce has confirmed the Case or Task. A Case is still to be completed if the call was running
     /// when it was written.
     Delivered {
         /// The call.
         id: i64,
         /// The org's id.
         org: String,
-        /// The Case's id.
-        case_id: String,
-        /// Its Account's id.
-        account_id: Option<String>,
+        /// What was written.
+        written: Records,
     },
     /// The Case of a call that was running when it was made says all now.
     Completed {
         /// The call.
         id: i64,
+        /// The Task that was written with it.
+        task_id: Option<String>,
         /// What is worth telling about it.
         note: Option<String>,
     },

@@ -43,7 +43,7 @@ mod store;
 mod tests;
 mod writer;
 
-pub use call::{AccountChange, Call, Intent, KnownAccount, Settlement, State};
+pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Settlement, State};
 pub use reports::UserCounts;
 pub use store::now;
 
@@ -257,10 +257,10 @@ impl Journal {
     }
 
     /// Changes what is remembered about numbers; on disk when this returns.
-    pub fn change_accounts(
+    pub fn change_numbers(
         &self,
         org: &str,
-        changes: Vec<AccountChange>,
+        changes: Vec<NumberChange>,
     ) -> Result<(), JournalError> {
         if changes.is_empty() {
             return Ok(());
@@ -268,7 +268,7 @@ impl Journal {
         let org = org.to_owned();
         self.ask(move |c| {
             for change in &changes {
-                store::change_account(c, &org, change)?;
+                store::change_number(c, &org, change)?;
             }
             Ok(((), None))
         })

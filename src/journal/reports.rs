@@ -1,11 +1,14 @@
 //! What the delivery and the reports read. Reading sees what is committed.
 
-use super::store::{CALL_COLUMNS, call};
-use super::{Call, Journal, JournalError, KnownAccount, guard};
+use super::store::{CALL_COLUMNS, from_json, read_call};
+use super::{Call, Journal, JournalError, KnownNumber, Match, guard};
 use crate::calls::record::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::path::Path;
 use std::sync::atomic::Ordering;
+
+/// Among how many calls an earlier one of the same caller is looked for.
+const LOOKED_BACK: u32 = 500;
 
 /// A user's calls, counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,10 +75,26 @@ impl Journal {
             && let Some(row) = rows.next()?
         {
             if !is_taken(row.get("id")?) {
-                free.push(call(row)?);
+                free.push(read_call(row)?);
             }
         }
         Ok(free)
+    }
+
+    /// Calls of the same user that came before this one and were not over before `since`, the
+    /// newest first, no more than [`LOOKED_BACK`]; without those that were given up.
+    pub fn calls_before(&self, call: &Call, since: Timestamp) -> Result<Vec<Call>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT {CALL_COLUMNS} FROM calls
+             WHERE user = ?1 AND (started, id) < (?2, ?3) AND state <> 'discarded'
+                   AND (over IS NULL OR over >= ?4)
+             ORDER BY started DESC, id DESC LIMIT {LOOKED_BACK}"
+        ))?;
+        let started = call.record.started.0;
+        let parameters = params![call.record.user, started, call.id, since.0];
+        let rows = statement.query_map(parameters, read_call)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// When the user's next pending call is due that is not due yet, or running one without a
@@ -105,18 +124,25 @@ impl Journal {
     }
 
     /// What is remembered about a number (E.164) in an org.
-    pub fn account(&self, org: &str, e164: &str) -> Result<Option<KnownAccount>, JournalError> {
+    pub fn number(&self, org: &str, e164: &str) -> Result<Option<KnownNumber>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(
-            "SELECT account_id, name, created_by_us, at FROM accounts
+            "SELECT account_id, contact_id, name, others, created_by_us, at FROM accounts
              WHERE org = ?1 AND number = ?2",
         )?;
         let found = statement.query_row([org, e164], |row| {
-            Ok(KnownAccount {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                created_by_us: row.get(2)?,
-                at: Timestamp(row.get(3)?),
+            let matched = Match {
+                account_id: row.get(0)?,
+                contact_id: row.get(1)?,
+                name: row.get(2)?,
+                others: from_json(3, row.get_ref(3)?.as_str()?)?,
+            };
+            let is_begun = matched.account_id.is_none() && matched.contact_id.is_none();
+            Ok(KnownNumber {
+                name: matched.name.clone(),
+                matched: (!is_begun).then_some(matched),
+                created_by_us: row.get(4)?,
+                at: Timestamp(row.get(5)?),
             })
         });
         Ok(found.optional()?)
@@ -177,7 +203,7 @@ impl Journal {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {CALL_COLUMNS} FROM calls WHERE {of_user} ORDER BY id DESC LIMIT ?1"
         ))?;
-        let rows = statement.query_map(params![limit, user], call)?;
+        let rows = statement.query_map(params![limit, user], read_call)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -186,7 +212,7 @@ impl Journal {
         let connection = guard(&self.reports);
         let mut statement = connection
             .prepare_cached(&format!("SELECT {CALL_COLUMNS} FROM calls WHERE id = ?1"))?;
-        Ok(statement.query_row([id], call).optional()?)
+        Ok(statement.query_row([id], read_call).optional()?)
     }
 
     /// Ids of the calls that failed for good, for completion.

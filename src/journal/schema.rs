@@ -58,7 +58,16 @@ pub(super) const STEPS: &[&str] = &[
          CREATE INDEX calls_of_user ON calls (user, id);
          CREATE INDEX calls_by_age  ON calls (updated) WHERE state IN ('delivered', 'discarded');
          CREATE INDEX accounts_by_age ON accounts (at);",
-        include_str!("views.sql")
+        include_str!("views_3.sql")
+    ),
+    // Contacts, Tasks, and several records with the same number.
+    concat!(
+        "ALTER TABLE calls ADD COLUMN task_id TEXT;
+         ALTER TABLE calls ADD COLUMN matched TEXT;
+         ALTER TABLE accounts ADD COLUMN contact_id TEXT;
+         ALTER TABLE accounts ADD COLUMN others TEXT NOT NULL DEFAULT '[]';
+         CREATE INDEX calls_by_start ON calls (user, started, id);",
+        include_str!("views_4.sql")
     ),
 ];
 

@@ -1,11 +1,14 @@
 //! Every change of the journal as SQL; the transitions of the [table](crate::journal) are here
 //! and nowhere else. All functions run within the writer's transaction.
 
-use super::call::{AccountChange, Call, Intent, Settlement, State};
+use super::call::{Call, Intent, Match, NumberChange, Records, Settlement, State};
 use super::{Notice, Recovered};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
+
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A change that nobody waits for: the writer keeps it until it is on disk.
@@ -56,13 +59,10 @@ pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Vec<Notice>> {
 
 fn settle(c: &Connection, settlement: &Settlement) -> rusqlite::Result<Option<Notice>> {
     match settlement {
-        Settlement::Delivered {
-            id,
-            org,
-            case_id,
-            account_id,
-        } => delivered(c, *id, org, case_id, account_id.as_deref()),
-        Settlement::Completed { id, note } => completed(c, *id, note.as_deref()),
+        Settlement::Delivered { id, org, written } => delivered(c, *id, org, written),
+        Settlement::Completed { id, task_id, note } => {
+            completed(c, *id, task_id.as_deref(), note.as_deref())
+        }
         Settlement::Failed { id, words } => failed(c, *id, words),
         Settlement::PutBack {
             id,
@@ -73,8 +73,8 @@ fn settle(c: &Connection, settlement: &Settlement) -> rusqlite::Result<Option<No
     }
 }
 
-fn to_json(record: &CallRecord) -> rusqlite::Result<String> {
-    serde_json::to_string(record).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
 }
 
 fn open_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Notice>> {
@@ -90,7 +90,7 @@ fn open_call(c: &Connection, record: &CallRecord) -> rusqlite::Result<Option<Not
         .execute(params![
             record.reference,
             record.user,
-            to_json(record)?,
+            json(record)?,
             record.started.0,
             record.ended.map(|t| t.0),
             now().0
@@ -119,7 +119,7 @@ fn close_call(
         .execute(params![
             record.reference,
             record.user,
-            to_json(record)?,
+            json(record)?,
             record.started.0,
             record.ended.map(|t| t.0),
             now().0,
@@ -135,6 +135,7 @@ pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec
         "UPDATE calls SET state = 'sending', updated = ?4,
                 org = iif(case_id IS NULL, ?2, org),
                 sent_phone = iif(case_id IS NULL, ?3, sent_phone),
+                matched = iif(case_id IS NULL, ?5, matched),
                 written = CASE WHEN case_id IS NOT NULL THEN written
                                WHEN running THEN record END
          WHERE id = ?1 AND (state IN ('pending', 'sending')
@@ -142,14 +143,16 @@ pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec
          RETURNING {CALL_COLUMNS}"
     ))?;
     let mut begun = Vec::with_capacity(intent.calls.len());
-    for (id, sent_phone) in &intent.calls {
-        let row = statement.query_row(params![id, org, sent_phone, now().0], call);
+    for call in &intent.calls {
+        let matched = call.matched.as_ref().map(json).transpose()?;
+        let parameters = params![call.id, org, call.sent_phone, now().0, matched];
+        let row = statement.query_row(parameters, read_call);
         begun.push(row.optional()?);
     }
     if let Some(change) = &intent.account
         && begun.iter().any(Option::is_some)
     {
-        change_account(c, org, change)?;
+        change_number(c, org, change)?;
     }
     Ok(begun)
 }
@@ -175,21 +178,29 @@ fn delivered(
     c: &Connection,
     id: i64,
     org: &str,
-    case_id: &str,
-    account_id: Option<&str>,
+    written: &Records,
 ) -> rusqlite::Result<Option<Notice>> {
+    let Records {
+        case_id,
+        is_joined,
+        account_id,
+        task_id,
+    } = written;
     let notice = settled(
         c,
-        "UPDATE calls SET org = ?2, case_id = ?3, account_id = ?4, in_doubt = 0, attempts = 0,
-                next_due = 0, last_error = NULL, updated = ?5,
+        "UPDATE calls SET org = ?2, case_id = ?3, account_id = ?4, task_id = ?6, in_doubt = 0,
+                attempts = 0, next_due = 0, last_error = NULL, updated = ?5,
                 state = CASE WHEN running THEN 'open' WHEN written IS NULL THEN 'delivered'
                              ELSE 'pending' END
          WHERE id = ?1 AND state IN ('sending', 'pending', 'open') AND case_id IS NULL
          RETURNING user",
-        params![id, org, case_id, account_id, now().0],
+        params![id, org, case_id, account_id, now().0, task_id],
         id,
     )?;
-    if let Some(Notice::Settled { user, .. }) = &notice {
+    if let Some(Notice::Settled { user, .. }) = &notice
+        && case_id.is_some()
+        && !is_joined
+    {
         c.prepare_cached(
             "INSERT INTO totals (user, delivered) VALUES (?1, 1)
              ON CONFLICT (user) DO UPDATE SET delivered = delivered + 1",
@@ -199,12 +210,19 @@ fn delivered(
     Ok(notice)
 }
 
-fn completed(c: &Connection, id: i64, note: Option<&str>) -> rusqlite::Result<Option<Notice>> {
+fn completed(
+    c: &Connection,
+    id: i64,
+    task_id: Option<&str>,
+    note: Option<&str>,
+) -> rusqlite::Result<Option<Notice>> {
     settled(
         c,
-        "UPDATE calls SET state = 'delivered', written = NULL, last_error = ?2, updated = ?3
-         WHERE id = ?1 AND state = 'sending' AND case_id IS NOT NULL RETURNING user",
-        params![id, note, now().0],
+        "UPDATE calls SET state = 'delivered', written = NULL, in_doubt = 0, last_error = ?2,
+                updated = ?3, task_id = ?4
+         WHERE id = ?1 AND state IN ('sending', 'pending') AND case_id IS NOT NULL
+         RETURNING user",
+        params![id, note, now().0, task_id],
         id,
     )
 }
@@ -232,7 +250,7 @@ fn put_back(
     settled(
         c,
         "UPDATE calls SET state = iif(running, 'open', 'pending'), next_due = ?2,
-                in_doubt = ?3 AND case_id IS NULL, attempts = attempts + (?4 IS NOT NULL),
+                in_doubt = ?3, attempts = attempts + (?4 IS NOT NULL),
                 last_error = coalesce(?4, last_error), updated = ?5
          WHERE id = ?1 AND state IN ('sending', 'pending', 'open') RETURNING user",
         params![id, next_due.0, in_doubt, error, now().0],
@@ -311,26 +329,36 @@ fn org_is_at(c: &Connection, org: &str, url: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-pub fn change_account(c: &Connection, org: &str, change: &AccountChange) -> rusqlite::Result<()> {
-    let (number, id, name, ours) = match change {
-        AccountChange::Begin { number, name } => (number, None, name, true),
-        AccountChange::Remember {
+pub fn change_number(c: &Connection, org: &str, change: &NumberChange) -> rusqlite::Result<()> {
+    let begun = Match::default();
+    let (number, name, matched, ours) = match change {
+        NumberChange::Begin { number, name } => (number, name, &begun, true),
+        NumberChange::Remember {
             number,
-            id,
-            name,
+            matched,
             created_by_us,
-        } => (number, Some(id), name, *created_by_us),
-        AccountChange::Forget(number) => {
+        } => (number, &matched.name, matched, *created_by_us),
+        NumberChange::Forget(number) => {
             c.prepare_cached("DELETE FROM accounts WHERE org = ?1 AND number = ?2")?
                 .execute([org, number])?;
             return Ok(());
         }
     };
     c.prepare_cached(
-        "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at,
+                                          contact_id, others)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
-    .execute(params![org, number, id, name, ours, now().0])?;
+    .execute(params![
+        org,
+        number,
+        matched.account_id,
+        name,
+        ours,
+        now().0,
+        matched.contact_id,
+        json(&matched.others)?
+    ])?;
     Ok(())
 }
 
@@ -339,8 +367,7 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
     let t = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let now = now().0;
     let in_doubt = t.execute(
-        // To complete a Case twice does no harm.
-        "UPDATE calls SET state = 'pending', in_doubt = case_id IS NULL, running = 0,
+        "UPDATE calls SET state = 'pending', in_doubt = 1, running = 0,
                 over = ifnull(over, ?1), updated = ?1
          WHERE state = 'sending'",
         [now],
@@ -369,13 +396,13 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
     })
 }
 
-/// The columns that [`call`] reads, in its order.
+/// The columns that [`read_call`] reads, in its order.
 pub const CALL_COLUMNS: &str = "id, record, state, in_doubt, sent_phone, org, case_id, account_id, \
                                 attempts, next_due, last_error, created, updated, running, \
-                                written, over";
+                                written, over, task_id, matched";
 
 /// A row of [`CALL_COLUMNS`].
-pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
+pub fn read_call(row: &Row<'_>) -> rusqlite::Result<Call> {
     let record = from_json(1, row.get_ref(1)?.as_str()?)?;
     let written: Option<&str> = row.get_ref(14)?.as_str_or_null()?;
     let word = row.get_ref(2)?.as_str()?;
@@ -402,10 +429,16 @@ pub fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
         running: row.get(13)?,
         written: written.map(|json| from_json(14, json)).transpose()?,
         over: row.get::<_, Option<i64>>(15)?.map(Timestamp),
+        task_id: row.get(16)?,
+        matched: row
+            .get_ref(17)?
+            .as_str_or_null()?
+            .map(|json| from_json(17, json))
+            .transpose()?,
     })
 }
 
-fn from_json(column: usize, json: &str) -> rusqlite::Result<CallRecord> {
+pub fn from_json<T: DeserializeOwned>(column: usize, json: &str) -> rusqlite::Result<T> {
     serde_json::from_str(json)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, e.into()))
 }

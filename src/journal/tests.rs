@@ -16,14 +16,18 @@ impl Journal {
         self.settle(vec![Settlement::Delivered {
             id,
             org: org.to_owned(),
-            case_id: case_id.to_owned(),
-            account_id: account_id.map(str::to_owned),
+            written: Records {
+                case_id: Some(case_id.to_owned()),
+                account_id: account_id.map(str::to_owned),
+                ..Records::default()
+            },
         }]);
     }
 
     fn completed(&self, id: i64, note: Option<&str>) {
         let note = note.map(str::to_owned);
-        self.settle(vec![Settlement::Completed { id, note }]);
+        let task_id = None;
+        self.settle(vec![Settlement::Completed { id, task_id, note }]);
     }
 
     fn failed(&self, id: i64, words: &str) {
@@ -134,7 +138,11 @@ impl Bench {
 
 fn intent(id: i64, phone: Option<&str>) -> Intent {
     Intent {
-        calls: vec![(id, phone.map(str::to_owned))],
+        calls: vec![Begun {
+            id,
+            sent_phone: phone.map(str::to_owned),
+            matched: None,
+        }],
         account: None,
     }
 }
@@ -144,8 +152,8 @@ fn begin(journal: &Journal, id: i64, phone: Option<&str>) -> bool {
     begun[0][0].is_some()
 }
 
-fn begin_account() -> AccountChange {
-    AccountChange::Begin {
+fn begin_account() -> NumberChange {
+    NumberChange::Begin {
         number: "+49".to_owned(),
         name: "Anrufer".to_owned(),
     }
@@ -553,30 +561,36 @@ fn reports_count_and_name_errors() {
 fn accounts_are_remembered_with_their_doubt() {
     let bench = bench();
     let journal = &bench.journal;
-    assert_eq!(journal.account("00D", "+49").unwrap(), None);
-    let change = |change| journal.change_accounts("00D", vec![change]).unwrap();
+    assert_eq!(journal.number("00D", "+49").unwrap(), None);
+    let change = |change| journal.change_numbers("00D", vec![change]).unwrap();
     change(begin_account());
-    let doubt = journal.account("00D", "+49").unwrap().unwrap();
+    let doubt = journal.number("00D", "+49").unwrap().unwrap();
     assert_eq!(
-        (doubt.id, doubt.name.as_str(), doubt.created_by_us),
+        (doubt.matched, doubt.name.as_str(), doubt.created_by_us),
         (None, "Anrufer", true)
     );
-    change(AccountChange::remember("+49", "001", "Anrufer", true));
-    assert_eq!(
-        journal
-            .account("00D", "+49")
-            .unwrap()
-            .unwrap()
-            .id
-            .as_deref(),
-        Some("001")
-    );
-    assert_eq!(journal.account("other", "+49").unwrap(), None);
+    let matched = Match {
+        contact_id: Some("003".to_owned()),
+        others: vec!["B (002)".to_owned()],
+        ..Match::account("001", "Anrufer")
+    };
+    change(NumberChange::remember("+49", matched.clone(), true));
+    let known = journal.number("00D", "+49").unwrap().unwrap();
+    assert_eq!(known.matched, Some(matched));
+    let contact = Match {
+        account_id: None,
+        contact_id: Some("003".to_owned()),
+        ..Match::default()
+    };
+    change(NumberChange::remember("+49", contact.clone(), false));
+    let known = journal.number("00D", "+49").unwrap().unwrap();
+    assert_eq!(known.matched, Some(contact));
+    assert_eq!(journal.number("other", "+49").unwrap(), None);
     let (bench, _) = bench.reopened();
-    assert!(bench.journal.account("00D", "+49").unwrap().is_some());
-    let forget = AccountChange::Forget("+49".to_owned());
-    bench.journal.change_accounts("00D", vec![forget]).unwrap();
-    assert_eq!(bench.journal.account("00D", "+49").unwrap(), None);
+    assert!(bench.journal.number("00D", "+49").unwrap().is_some());
+    let forget = NumberChange::Forget("+49".to_owned());
+    bench.journal.change_numbers("00D", vec![forget]).unwrap();
+    assert_eq!(bench.journal.number("00D", "+49").unwrap(), None);
 }
 
 #[test]
@@ -595,7 +609,7 @@ fn an_account_is_begun_with_a_call_or_not_at_all() {
             .collect::<Vec<_>>()
     };
     assert_eq!(begun(&[id + 1]), [false]);
-    assert_eq!(bench.journal.account("00D", "+49").unwrap(), None);
+    assert_eq!(bench.journal.number("00D", "+49").unwrap(), None);
     assert_eq!(begun(&[id + 1, id]), [false, true]);
-    assert!(bench.journal.account("00D", "+49").unwrap().is_some());
+    assert!(bench.journal.number("00D", "+49").unwrap().is_some());
 }

@@ -2,7 +2,7 @@
 
 use super::template::{Template, Variable};
 use super::text::{cut, length, lines, single_line};
-use super::words::{Words, zone};
+use super::words::{Words, day, zone};
 use crate::calls::record::{CallRecord, Outcome, Reason, Step};
 use crate::config::settings::User;
 use crate::phone;
@@ -10,10 +10,12 @@ use jiff::tz::TimeZone;
 
 /// Limits of Salesforce's fields.
 const SUBJECT: usize = 255;
-const DESCRIPTION: usize = 32_000;
+/// A Case's Description takes so many characters.
+pub const DESCRIPTION: usize = 32_000;
 const ACCOUNT_NAME: usize = 255;
 const SUPPLIED_PHONE: usize = 40;
 const SUPPLIED_NAME: usize = 80;
+const DISPOSITION: usize = 255;
 /// No limit of Salesforce's: how much one foreign value may take of a text.
 const VALUE: usize = 80;
 
@@ -30,10 +32,38 @@ pub struct Texts {
     pub supplied_phone: Option<String>,
     /// The caller's name, at most 80 characters; `None` when withheld or only the number again.
     pub supplied_name: Option<String>,
+    /// How the call ended, in words.
+    pub reason: String,
+    /// The day on which it began, in the user's time zone, as `2026-03-31`.
+    pub day: String,
+    /// The line of a Description that names others with the same number; [`OTHERS`] is where.
+    others: String,
     /// Further fields of the Case; those without a value are left out.
     pub case_fields: Vec<(String, String)>,
     /// Further fields of a new Account; those without a value are left out.
     pub account_fields: Vec<(String, String)>,
+}
+
+/// Stands for names that are not known yet; no text holds it.
+const OTHERS: &str = "\0";
+
+impl Texts {
+    /// The Description, naming further records that have the caller's number.
+    pub fn description_naming(&self, others: &[String]) -> String {
+        if others.is_empty() {
+            return self.description.clone();
+        }
+        let line = self.others.replace(OTHERS, &others.join(", "));
+        let (body, reference) = match self.description.rsplit_once("\n\n") {
+            Some((body, reference)) => (body, reference),
+            None => ("", self.description.as_str()),
+        };
+        let room = DESCRIPTION.saturating_sub(length(&line) + length(reference) + length("\n\n\n"));
+        let body = cut(body, room).trim_end();
+        let line = cut(&line, DESCRIPTION - length(reference) - length("\n\n"));
+        let parts = [body, line].into_iter().filter(|part| !part.is_empty());
+        format!("{}\n\n{reference}", Vec::from_iter(parts).join("\n"))
+    }
 }
 
 /// The texts for a call of `user`. `number` is the caller's number as read in the user's
@@ -68,6 +98,13 @@ pub fn has_reference(description: &str, reference: &str) -> bool {
         && last
             .strip_suffix(reference.as_str())
             .is_some_and(|label| label.is_empty() || label.ends_with(char::is_whitespace))
+}
+
+/// Does a line of the Description end with this call's reference? A Case that several calls
+/// share has one for each.
+pub fn tells_of(description: &str, reference: &str) -> bool {
+    let mut lines = description.lines();
+    lines.any(|line| has_reference(line, reference))
 }
 
 /// What stands for a value nobody knows.
@@ -159,6 +196,9 @@ impl<'a> Telling<'a> {
         Texts {
             subject: cut(&subject, SUBJECT).to_owned(),
             description: self.with_reference(&body),
+            reason: cut(&self.reason(), DISPOSITION).to_owned(),
+            day: day(self.call.started, &self.zone),
+            others: self.words.say("line-others", &[("others", OTHERS.into())]),
             account_name: cut(&account_name, ACCOUNT_NAME).to_owned(),
             case_fields: self.fields(&self.user.case_fields),
             account_fields: self.fields(&self.user.account_fields),

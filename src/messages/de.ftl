@@ -34,6 +34,7 @@ line-start = Beginn: { $time }
 line-end = Ende: { $time }
 line-ring = Klingeldauer: { $duration }
 line-talk = Gesprächsdauer: { $duration }
+line-others = Diese Nummer haben auch: { $others }
 line-reference = Referenz: { $reference }
 
 step-forwarded-to = Weitergeleitet an { $to }

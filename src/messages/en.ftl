@@ -34,6 +34,7 @@ line-start = Start: { $time }
 line-end = End: { $time }
 line-ring = Ring time: { $duration }
 line-talk = Talk time: { $duration }
+line-others = Others with this number: { $others }
 line-reference = Reference: { $reference }
 
 step-forwarded-to = Forwarded to { $to }

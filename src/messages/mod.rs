@@ -10,7 +10,8 @@ pub mod template;
 pub mod text;
 mod words;
 
-pub use compose::{Texts, compose, compose_running, has_reference};
+pub use compose::{DESCRIPTION, Texts, compose, compose_running, has_reference, tells_of};
+pub use text::{cut, length, single_line};
 pub use words::time_zone;
 
 /// Gives back the memory of the time zone caches, for the module's unload.

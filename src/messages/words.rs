@@ -87,6 +87,14 @@ impl Words {
     }
 }
 
+/// The day of a moment, as `2026-03-31`.
+pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
+    let Ok(at) = jiff::Timestamp::from_microsecond(at.0) else {
+        return String::new();
+    };
+    at.to_zoned(zone.clone()).date().to_string()
+}
+
 /// The zone of the IANA database called `name`: the system's, which may be newer, else the one
 /// compiled in, for systems that have none or have left the old names out.
 pub fn time_zone(name: &str) -> Option<TimeZone> {

@@ -5,17 +5,16 @@ use super::error::{Error, Kind};
 use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
-use super::rest::{self, AccountRow, CaseRow, Found, Page, UserRow};
+use super::lookup::Learned;
+use super::rest::{self, CaseNowRow, CaseRow, Page, PhoneRow, TaskRow, UserRow};
 use super::traffic::Traffic;
-use super::{Session, oauth, query, soap, trust};
+use super::{AccountHit, Session, oauth, query, soap, trust};
 use crate::calls::record::Timestamp;
-use crate::config::settings::{Auth, Host, Lookup, User};
+use crate::config::settings::{Auth, Host, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 use ureq::http::{HeaderValue, Request, header, request};
 
@@ -40,17 +39,6 @@ pub struct ClientOptions {
 #[error("{0}")]
 pub struct SetupError(pub(super) String);
 
-/// An Account that a look-up found; its numbers are still to be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountHit {
-    /// Record id (18 characters).
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// The phone fields that are not empty, as they are stored.
-    pub phones: Vec<String>,
-}
-
 /// A Case that a look-up found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseHit {
@@ -58,6 +46,21 @@ pub struct CaseHit {
     pub id: String,
     /// Its Account's id.
     pub account_id: Option<String>,
+}
+
+/// A Case as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseNow {
+    /// Record id (18 characters).
+    pub id: String,
+    /// Its Account's id.
+    pub account_id: Option<String>,
+    /// Its Contact's id.
+    pub contact_id: Option<String>,
+    /// Somebody has closed it.
+    pub is_closed: bool,
+    /// Its Description.
+    pub description: Option<String>,
 }
 
 /// The way to Salesforce: one per process, shared by all workers.
@@ -140,6 +143,7 @@ impl Client {
             instance: self.instance(&token.instance_url)?,
             seconds_valid: None,
             id: token.access_token,
+            phone_fields: Learned::default(),
         })
     }
 
@@ -180,6 +184,7 @@ impl Client {
             instance: self.instance(&result.server_url)?,
             seconds_valid: result.seconds_valid,
             id: result.session_id,
+            phone_fields: Learned::default(),
         })
     }
 
@@ -192,71 +197,6 @@ impl Client {
             format!("{} is in none of trusted_domains", host.name),
         )
         .advise("credentials and sessions are not sent there"))
-    }
-
-    /// Accounts that may have one of the numbers; the caller compares. `numbers`: for each, its
-    /// digits in all ways of writing; empty ones find nothing. As many numbers go into one
-    /// request as Salesforce takes.
-    ///
-    /// A search (SOSL) sees new and changed Accounts only after minutes; a query (SOQL) sees
-    /// them at once, but reads through all Accounts.
-    pub fn find_accounts(
-        &self,
-        session: &Session,
-        lookup: Lookup,
-        numbers: &[Vec<String>],
-    ) -> Result<Vec<AccountHit>, Error> {
-        let found = self.find_accounts_of(session, lookup, numbers);
-        let found = found.map_err(|error| error.trying(at(session, "looking for Accounts")))?;
-        Ok(found.into_iter().map(AccountHit::from).collect())
-    }
-
-    fn find_accounts_of(
-        &self,
-        session: &Session,
-        lookup: Lookup,
-        numbers: &[Vec<String>],
-    ) -> Result<Vec<AccountRow>, Error> {
-        // At the same time: a search takes one round trip, however many there are.
-        let in_halves = || {
-            let (left, right) = numbers.split_at(numbers.len() / 2);
-            let find = |numbers| self.find_accounts_of(session, lookup, numbers);
-            let (left, right) = thread::scope(|scope| {
-                let left = thread::Builder::new()
-                    .name("sf-search".into())
-                    .spawn_scoped(scope, || find(left));
-                let right = find(right);
-                match left {
-                    Ok(left) => (left.join().unwrap_or_else(|p| resume_unwind(p)), right),
-                    Err(_) => (Err(no_thread()), right),
-                }
-            });
-            let mut found = left?;
-            found.extend(right?);
-            Ok(found)
-        };
-        let Some(question) = query::by_phone(lookup, &numbers.concat()) else {
-            return Ok(Vec::new());
-        };
-        if numbers.len() > 1 && question.is_long {
-            return in_halves();
-        }
-        let found = match lookup {
-            Lookup::Sosl => self.search(session, &question.text)?,
-            Lookup::Soql => self.query(session, &question.text, None)?,
-        };
-        if numbers.len() > 1 && found.len() >= query::CANDIDATES {
-            // Some may be missing, so that each number gets room of its own.
-            return in_halves();
-        }
-        Ok(found)
-    }
-
-    fn search(&self, session: &Session, sosl: &str) -> Result<Vec<AccountRow>, Error> {
-        let request = Request::get(self.url(session, &format!("/search?q={}", encoded(sosl))));
-        let answer = self.call(session, request, &[], Effect::Read)?;
-        let found: Found<AccountRow> = rest::read(&answer, Effect::Read)?;
-        Ok(found.records)
     }
 
     /// Writes graphs of records, at most [`MOST_GRAPHS`](super::MOST_GRAPHS), in one request:
@@ -314,6 +254,47 @@ impl Client {
         Ok(calls.iter().map(case_of).collect())
     }
 
+    /// Looks for the Tasks of calls whose creation ended in doubt, by reference (`CallObject`):
+    /// their ids, in the order of `references`. Five minutes are allowed for clocks that differ.
+    pub fn find_tasks(
+        &self,
+        session: &Session,
+        references: &[&str],
+        since: Timestamp,
+    ) -> Result<Vec<Option<String>>, Error> {
+        if references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let soql = query::select_tasks(references, before(since));
+        let tasks: Vec<TaskRow> = self
+            .query(session, &soql, None)
+            .map_err(|error| error.trying(at(session, "looking for Tasks")))?;
+        let of = |reference: &&str| {
+            let mut tasks = tasks.iter();
+            let task = tasks.find(|task| task.call.as_deref() == Some(reference))?;
+            Some(task.id.clone())
+        };
+        Ok(references.iter().map(of).collect())
+    }
+
+    /// Cases as they are now, in the order of `ids`; `None` for those that are gone, or out of
+    /// the session's user's sight.
+    pub fn cases(&self, session: &Session, ids: &[&str]) -> Result<Vec<Option<CaseNow>>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<CaseNowRow> = self
+            .query(
+                session,
+                &query::select_cases_now(ids),
+                Some(DESCRIPTIONS_PER_PAGE),
+            )
+            .map_err(|error| error.trying(at(session, "reading Cases")))?;
+        let cases: Vec<CaseNow> = rows.into_iter().map(CaseNow::from).collect();
+        let of = |id: &&str| cases.iter().find(|case| case.id == *id).cloned();
+        Ok(ids.iter().map(of).collect())
+    }
+
     /// The ids of active users, in the order of their usernames.
     pub fn find_users(
         &self,
@@ -360,7 +341,7 @@ impl Client {
             return Ok(Vec::new());
         }
         let soql = query::select_accounts(phones, before(since));
-        let rows: Vec<AccountRow> = self
+        let rows: Vec<PhoneRow> = self
             .query(session, &soql, None)
             .map_err(|error| error.trying(at(session, "looking for Accounts")))?;
         let hits: Vec<AccountHit> = rows.into_iter().map(AccountHit::from).collect();
@@ -372,7 +353,7 @@ impl Client {
     }
 
     /// All records of a query, page by page; `per_page`: instead of Salesforce's 2,000.
-    fn query<T: serde::de::DeserializeOwned>(
+    pub(super) fn query<T: serde::de::DeserializeOwned>(
         &self,
         session: &Session,
         soql: &str,
@@ -400,12 +381,12 @@ impl Client {
         }
     }
 
-    fn url(&self, session: &Session, path: &str) -> String {
+    pub(super) fn url(&self, session: &Session, path: &str) -> String {
         session.url(&format!("/services/data/v{}{path}", self.api_version))
     }
 
     /// One REST request of a session.
-    fn call(
+    pub(super) fn call(
         &self,
         session: &Session,
         request: request::Builder,
@@ -471,15 +452,15 @@ fn json(request: request::Builder) -> request::Builder {
     request.header(header::CONTENT_TYPE, "application/json; charset=UTF-8")
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn no_thread() -> Error {
+pub(super) fn no_thread() -> Error {
     Error::new(Kind::Connect, "the system has no thread left")
 }
 
-fn at(session: &Session, tried: &str) -> String {
+pub(super) fn at(session: &Session, tried: &str) -> String {
     format!("{tried} at {}", session.instance.name)
 }
 

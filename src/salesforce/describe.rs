@@ -20,9 +20,24 @@ struct Field {
     name: String,
     #[serde(rename = "createable")]
     creatable: bool,
+    #[serde(default)]
+    length: usize,
 }
 
 impl Described {
+    /// Is there a field of this name that the user may see?
+    pub fn has(&self, name: &str) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    /// How many characters each field takes; 0: it has no such limit.
+    pub fn lengths(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.fields
+            .iter()
+            .map(|field| (field.name.as_str(), field.length))
+    }
+
     /// Those of the fields that the user cannot set in a new record, or cannot see.
     pub fn not_settable<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
         let is_settable = |name: &str| {

@@ -177,6 +177,19 @@ impl Error {
         self.has_code(&["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"])
     }
 
+    /// A text is longer than its field.
+    pub fn is_of_length(&self) -> bool {
+        self.has_code(&["STRING_TOO_LONG"])
+    }
+
+    /// Is this field named in what Salesforce said?
+    pub fn names(&self, field: &str) -> bool {
+        let mut words = self
+            .said
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.any(|word| word == field)
+    }
+
     /// Ids of the records that a duplicate rule found; empty unless that is the error.
     pub fn duplicates(&self) -> &[String] {
         &self.duplicates

@@ -3,6 +3,7 @@
 //! Sources: SOQL and SOSL Reference, "Quoted String Escape Sequences", "LIKE", "Reserved
 //! Characters" and "FIND".
 
+use super::lookup::PhoneFields;
 use crate::calls::record::Timestamp;
 use crate::config::settings::Lookup;
 use std::collections::BTreeSet;
@@ -18,32 +19,34 @@ const LONGEST_QUERY: usize = 10_000;
 
 /// A look-up of numbers.
 pub(super) struct Question {
-    /// SOSL or SOQL.
-    pub text: String,
-    /// Is it longer than Salesforce takes?
+    /// A SOSL search, or SOQL queries.
+    pub texts: Vec<String>,
+    /// Is one of them longer than Salesforce takes?
     pub is_long: bool,
 }
 
-/// The look-up of all Accounts that may have a phone in one of the forms; `None` if there is
-/// nothing to look for.
-pub(super) fn by_phone(lookup: Lookup, forms: &[String]) -> Option<Question> {
+/// The look-up of all Accounts and Contacts that may have a phone in one of the forms; `None` if
+/// there is nothing to look for.
+pub(super) fn by_phone(lookup: Lookup, forms: &[String], fields: &PhoneFields) -> Option<Question> {
     match lookup {
         Lookup::Sosl => {
             let expression = alternatives(forms)?;
             Some(Question {
                 is_long: expression.chars().count() > LONGEST_EXPRESSION,
-                text: find_by_phone(&expression),
+                texts: vec![find_by_phone(&expression, fields)],
             })
         }
         Lookup::Soql => {
-            let text = select_by_phone(forms)?;
+            let texts = select_by_phone(forms, fields)?;
             // All but letters and digits take three bytes in an address.
-            let bytes = text
-                .bytes()
-                .map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 });
+            let bytes = |text: &String| {
+                let bytes = text.bytes();
+                let bytes = bytes.map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 });
+                bytes.sum::<usize>()
+            };
             Some(Question {
-                is_long: bytes.sum::<usize>() > LONGEST_QUERY,
-                text,
+                is_long: texts.iter().any(|text| bytes(text) > LONGEST_QUERY),
+                texts,
             })
         }
     }
@@ -103,17 +106,26 @@ fn alternatives(forms: &[String]) -> Option<String> {
     (!terms.is_empty()).then(|| terms.join(" OR "))
 }
 
-/// The search for Accounts that have one of the numbers in a phone field.
-fn find_by_phone(expression: &str) -> String {
-    format!(
-        "FIND {{{expression}}} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT {CANDIDATES})"
-    )
+/// The search for Accounts and Contacts that have one of the numbers in a phone field.
+fn find_by_phone(expression: &str, fields: &PhoneFields) -> String {
+    let mut returning = Vec::new();
+    let mut add = |sobject: &str, read: Vec<&str>| {
+        returning.push(format!("{sobject}({} LIMIT {CANDIDATES})", read.join(", ")));
+    };
+    if !fields.account.is_empty() {
+        add("Account", fields.read_of_account());
+    }
+    if !fields.contact.is_empty() {
+        add("Contact", fields.read_of_contact());
+    }
+    let returning = returning.join(", ");
+    format!("FIND {{{expression}}} IN PHONE FIELDS RETURNING {returning}")
 }
 
-/// The query for Accounts whose phone holds the digits of one of the forms, whatever is
-/// written between them. A form that ends with another one finds nothing that the other one
-/// does not, so it is left out.
-fn select_by_phone(forms: &[String]) -> Option<String> {
+/// The queries for Accounts and for Contacts with a phone that holds the digits of one of the
+/// forms, whatever is written between them. A form that ends with another one finds nothing that
+/// the other one does not, so it is left out.
+fn select_by_phone(forms: &[String], fields: &PhoneFields) -> Option<Vec<String>> {
     let digits: Vec<String> = forms
         .iter()
         .map(|form| {
@@ -136,17 +148,27 @@ fn select_by_phone(forms: &[String]) -> Option<String> {
     if shortest.is_empty() {
         return None;
     }
-    let conditions: Vec<_> = shortest
-        .iter()
-        .map(|digits| {
+    let select = |sobject: &str, read: Vec<&str>, phones: &[&str]| {
+        let conditions = shortest.iter().flat_map(|digits| {
             let pattern: String = digits.chars().flat_map(|digit| ['%', digit]).collect();
-            format!("Phone LIKE '{pattern}%'")
-        })
-        .collect();
-    Some(format!(
-        "SELECT Id, Name, Phone FROM Account WHERE {} LIMIT {CANDIDATES}",
-        conditions.join(" OR ")
-    ))
+            let one = move |phone| format!("{phone} LIKE '{pattern}%'");
+            phones.iter().map(one)
+        });
+        let conditions: Vec<_> = conditions.collect();
+        format!(
+            "SELECT {} FROM {sobject} WHERE {} LIMIT {CANDIDATES}",
+            read.join(", "),
+            conditions.join(" OR ")
+        )
+    };
+    let mut queries = Vec::new();
+    if !fields.account.is_empty() {
+        queries.push(select("Account", fields.read_of_account(), &fields.account));
+    }
+    if !fields.contact.is_empty() {
+        queries.push(select("Contact", fields.read_of_contact(), &fields.contact));
+    }
+    Some(queries)
 }
 
 /// The query for the Cases that may be those of some calls; Description cannot be filtered.
@@ -191,6 +213,23 @@ pub(super) fn select_users(usernames: &[&str]) -> String {
 fn literals(texts: &[&str]) -> String {
     let distinct: BTreeSet<_> = texts.iter().map(|text| literal(text)).collect();
     Vec::from_iter(distinct).join(", ")
+}
+
+/// The query for the Tasks of some calls, by their references.
+pub(super) fn select_tasks(references: &[&str], since: Timestamp) -> String {
+    format!(
+        "SELECT Id, CallObject FROM Task WHERE CallObject IN ({}) AND CreatedDate >= {}",
+        literals(references),
+        datetime(since)
+    )
+}
+
+/// The query for Cases as they are now, by their ids.
+pub(super) fn select_cases_now(ids: &[&str]) -> String {
+    format!(
+        "SELECT Id, AccountId, ContactId, IsClosed, Description FROM Case WHERE Id IN ({})",
+        literals(ids)
+    )
 }
 
 /// The query for a Case by its id.
@@ -242,11 +281,16 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_a_search_term() {
-        let sosl = |forms: &[&str]| Some(by_phone(Lookup::Sosl, &strings(forms))?.text);
+        let fields = PhoneFields::usual();
+        let sosl = |forms: &[&str]| {
+            let question = by_phone(Lookup::Sosl, &strings(forms), &fields)?;
+            Some(question.texts.concat())
+        };
         assert_eq!(
             sosl(&["491", "1} RETURNING User(Id", "OR", "5", ""]).unwrap(),
             "FIND {491 OR \"1\\} RETURNING User\\(Id\" OR \"OR\"} IN PHONE FIELDS \
-             RETURNING Account(Id, Name, Phone LIMIT 2000)"
+             RETURNING Account(Id, Name, Phone LIMIT 2000), Contact(Id, Name, AccountId, Phone, \
+             MobilePhone, HomePhone, OtherPhone, AssistantPhone LIMIT 2000)"
         );
         assert_eq!(sosl(&["5", ""]), None);
     }
@@ -261,18 +305,24 @@ mod tests {
             "x",
             "7",
         ]);
+        let select = |forms| select_by_phone(forms, &PhoneFields::usual());
+        let queries = select(&forms).unwrap();
         assert_eq!(
-            select_by_phone(&forms).unwrap(),
+            queries[0],
             "SELECT Id, Name, Phone FROM Account WHERE \
              Phone LIKE '%3%0%1%2%3%4%5%6%7%' LIMIT 2000"
         );
+        assert!(queries[1].starts_with(
+            "SELECT Id, Name, AccountId, Phone, MobilePhone, HomePhone, OtherPhone, \
+             AssistantPhone FROM Contact WHERE Phone LIKE '%3%0%1%2%3%4%5%6%7%' \
+             OR MobilePhone LIKE '%3%0%1%2%3%4%5%6%7%' OR"
+        ));
         let forms = strings(&["12", "12", "34"]);
         assert!(
-            select_by_phone(&forms)
-                .unwrap()
+            select(&forms).unwrap()[0]
                 .contains("WHERE Phone LIKE '%1%2%' OR Phone LIKE '%3%4%' LIMIT")
         );
-        assert_eq!(select_by_phone(&strings(&["'; --", "1"])), None);
+        assert_eq!(select(&strings(&["'; --", "1"])), None);
     }
 
     #[test]
@@ -312,9 +362,10 @@ mod tests {
 
         #[test]
         fn a_number_never_ends_the_search_expression(forms in proptest::collection::vec(any::<String>(), 0..5)) {
-            if let Some(sosl) = by_phone(Lookup::Sosl, &forms) {
-                let inside = sosl.text.strip_prefix("FIND {").unwrap();
-                let inside = inside.strip_suffix("} IN PHONE FIELDS RETURNING Account(Id, Name, Phone LIMIT 2000)").unwrap();
+            if let Some(sosl) = by_phone(Lookup::Sosl, &forms, &PhoneFields::usual()) {
+                let inside = sosl.texts[0].strip_prefix("FIND {").unwrap();
+                let behind = find_by_phone("", &PhoneFields::usual());
+                let inside = inside.strip_suffix(behind.strip_prefix("FIND {").unwrap()).unwrap();
                 let mut rest = inside;
                 loop {
                     rest = if rest.starts_with('"') {

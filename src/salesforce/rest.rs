@@ -5,7 +5,7 @@
 
 use super::error::Error;
 use super::http::{self, Answer, Effect};
-use super::{AccountHit, refusal};
+use super::{CaseNow, refusal};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -45,28 +45,56 @@ pub(super) struct Found<T> {
     pub records: Vec<T>,
 }
 
-/// An Account in a result.
+/// An Account or Contact in a result.
 #[derive(Deserialize)]
-pub(super) struct AccountRow {
+pub(super) struct PhoneRow {
+    attributes: Option<Attributes>,
     #[serde(rename = "Id")]
-    id: String,
+    pub id: String,
     #[serde(rename = "Name")]
-    name: Option<String>,
+    pub name: Option<String>,
+    #[serde(rename = "AccountId")]
+    pub account_id: Option<String>,
+    #[serde(rename = "PersonContactId")]
+    pub person: Option<String>,
     #[serde(rename = "Phone")]
     phone: Option<String>,
+    #[serde(rename = "MobilePhone", alias = "PersonMobilePhone")]
+    mobile: Option<String>,
+    #[serde(rename = "HomePhone", alias = "PersonHomePhone")]
+    home: Option<String>,
+    #[serde(rename = "OtherPhone", alias = "PersonOtherPhone")]
+    other: Option<String>,
+    #[serde(rename = "AssistantPhone", alias = "PersonAssistantPhone")]
+    assistant: Option<String>,
 }
 
-impl From<AccountRow> for AccountHit {
-    fn from(row: AccountRow) -> AccountHit {
-        AccountHit {
-            id: row.id,
-            name: row.name.unwrap_or_default(),
-            phones: row
-                .phone
-                .into_iter()
-                .filter(|phone| !phone.trim().is_empty())
-                .collect(),
+#[derive(Deserialize)]
+struct Attributes {
+    #[serde(rename = "type")]
+    sobject: String,
+}
+
+impl PhoneRow {
+    /// Is it one of these? By what the answer says, else by the beginning of its id.
+    pub(super) fn is_a(&self, sobject: &str, prefix: &str) -> bool {
+        match &self.attributes {
+            Some(attributes) => attributes.sobject == sobject,
+            None => self.id.starts_with(prefix),
         }
+    }
+
+    /// The phones that are not empty.
+    pub(super) fn phones(self) -> Vec<String> {
+        let fields = [
+            self.phone,
+            self.mobile,
+            self.home,
+            self.other,
+            self.assistant,
+        ];
+        let filled = fields.into_iter().flatten();
+        filled.filter(|phone| !phone.trim().is_empty()).collect()
     }
 }
 
@@ -77,6 +105,42 @@ pub(super) struct UserRow {
     pub id: String,
     #[serde(rename = "Username")]
     pub username: String,
+}
+
+/// A Task in a result.
+#[derive(Deserialize)]
+pub(super) struct TaskRow {
+    #[serde(rename = "Id")]
+    pub id: String,
+    #[serde(rename = "CallObject")]
+    pub call: Option<String>,
+}
+
+/// All that is asked of a Case as it is now.
+#[derive(Deserialize)]
+pub(super) struct CaseNowRow {
+    #[serde(rename = "Id")]
+    id: String,
+    #[serde(rename = "AccountId")]
+    account_id: Option<String>,
+    #[serde(rename = "ContactId")]
+    contact_id: Option<String>,
+    #[serde(rename = "IsClosed")]
+    is_closed: bool,
+    #[serde(rename = "Description")]
+    description: Option<String>,
+}
+
+impl From<CaseNowRow> for CaseNow {
+    fn from(row: CaseNowRow) -> CaseNow {
+        CaseNow {
+            id: row.id,
+            account_id: row.account_id,
+            contact_id: row.contact_id,
+            is_closed: row.is_closed,
+            description: row.description,
+        }
+    }
 }
 
 /// A Case in a result.

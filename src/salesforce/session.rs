@@ -1,5 +1,6 @@
 //! A session: who is logged in where, and the secret that proves it.
 
+use super::lookup::Learned;
 use super::trust;
 use crate::config::settings::Host;
 use secrecy::{ExposeSecret, SecretString};
@@ -19,15 +20,16 @@ pub struct Session {
     /// For how many seconds after its last use the session is good, where the login said so.
     pub seconds_valid: Option<u64>,
     pub(super) id: SecretString,
+    pub(super) phone_fields: Learned,
 }
 
 impl Session {
-    /// The address of a REST resource; `path` begins with a slash.
     /// Where its org is reached, without a path.
     pub fn origin(&self) -> String {
         trust::origin(&self.instance)
     }
 
+    /// The address of a REST resource; `path` begins with a slash.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", trust::origin(&self.instance))
     }

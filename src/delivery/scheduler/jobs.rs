@@ -59,8 +59,10 @@ impl Scheduler {
             let journal = &self.shared.journal;
             // Somebody is talking, and waits for the Case: such calls come first.
             let mut due = match seat.user.create_on {
-                CreateOn::Answer => journal.due_running(&companion, now, most, is_taken)?,
-                CreateOn::Hangup => Vec::new(),
+                CreateOn::Answer if seat.user.case_on_answered => {
+                    journal.due_running(&companion, now, most, is_taken)?
+                }
+                CreateOn::Answer | CreateOn::Hangup => Vec::new(),
             };
             due.extend(journal.due(&companion, now, most, is_taken)?);
             let mut free = due.into_iter().peekable();

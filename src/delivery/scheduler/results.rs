@@ -42,27 +42,22 @@ impl Scheduler {
     ) -> Option<Settlement> {
         let (id, user) = (call.id, &call.record.user);
         Some(match verdict {
-            Verdict::Delivered {
-                org,
-                case_id,
-                account_id,
-            } => {
+            Verdict::Delivered { org, written } => {
                 self.figures.delivered(user);
                 self.complete(call);
-                log::debug!("Call {id} of user [{user}] is Case {case_id}");
-                Settlement::Delivered {
-                    id,
-                    org,
-                    case_id,
-                    account_id,
+                for (what, id_there) in [("Case", &written.case_id), ("Task", &written.task_id)] {
+                    if let Some(id_there) = id_there {
+                        log::debug!("Call {id} of user [{user}] is {what} {id_there}");
+                    }
                 }
+                Settlement::Delivered { id, org, written }
             }
-            Verdict::Completed { note } => {
+            Verdict::Completed { task_id, note } => {
                 if let Some(note) = &note {
                     log::info!("Call {id} of user [{user}]: {note}");
                 }
                 self.complete(call);
-                Settlement::Completed { id, note }
+                Settlement::Completed { id, task_id, note }
             }
             Verdict::Failed(words) => {
                 self.figures.failed(user);

@@ -97,13 +97,12 @@ fn what_is_kept() {
 #[test]
 fn accounts_that_nobody_asks_for_are_forgotten() {
     let bench = bench();
-    let change = |change| bench.journal.change_accounts("00D", vec![change]).unwrap();
+    let change = |change| bench.journal.change_numbers("00D", vec![change]).unwrap();
     let numbers = ["+491", "+492", "+493", "+494"];
     for number in numbers {
-        change(AccountChange::remember(
+        change(NumberChange::remember(
             number,
-            "001",
-            "Acme",
+            Match::account("001", "Acme"),
             number == "+494",
         ));
     }
@@ -117,7 +116,7 @@ fn accounts_that_nobody_asks_for_are_forgotten() {
     }
     let remembered = || {
         bench.flush();
-        let is_there = |number: &&&str| bench.journal.account("00D", number).unwrap().is_some();
+        let is_there = |number: &&&str| bench.journal.number("00D", number).unwrap().is_some();
         numbers.iter().filter(is_there).copied().collect::<Vec<_>>()
     };
     // Longer when calls are kept longer.
@@ -146,7 +145,7 @@ fn the_views_say_it_in_words() {
     journal.failed(ids[1], "Priority is missing");
     journal.put_back(ids[2], Timestamp(3_000_000), true, Some("cut off"));
     journal
-        .change_accounts("00D", vec![begin_account()])
+        .change_numbers("00D", vec![begin_account()])
         .unwrap();
     journal.org_is_at("00D", "https://acme.my.salesforce.com/".into());
     bench.flush();

@@ -3,10 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::draft::{Draft, check_references, check_required, derive};
 use crate::error::ApiError;
-use crate::fields::{self, Write, malformed_id};
+use crate::fields::{self, Write};
+use crate::persons;
+use crate::record_types::{self, is_person};
 use crate::rules;
-use crate::schema::{Field, Object};
+use crate::schema::Object;
 use crate::store::{ID, Row};
 use crate::value::Val;
 use crate::world::OrgState;
@@ -48,16 +51,17 @@ pub(crate) fn create(
     }
     let given = fields::read(&object, user, body, Write::Create)?;
     let mut vals: Vec<Val> = object.fields.iter().map(|f| f.default.clone()).collect();
-    for (place, val) in given {
+    for (place, val) in &given {
         if !val.is_null() {
-            vals[place] = val;
+            vals[*place] = val.clone();
         }
     }
     let mut draft = Draft {
         object: &object,
         vals,
     };
-    check_person_fields(state, &draft)?;
+    record_types::set_default(state, author.user, &mut draft);
+    persons::check_fields(state, &draft, named(&object, &given))?;
     let owner = state.users[author.user].id.clone();
     if draft.get("OwnerId").is_null() {
         draft.set("OwnerId", Val::text(&owner));
@@ -67,6 +71,7 @@ pub(crate) fn create(
         draft.set("OwnerId", Val::text(&state.default_owner));
     }
     check_references(state, &draft)?;
+    record_types::check(state, author.user, &draft)?;
     derive(state, &mut draft, author.now);
     check_required(state, &draft)?;
     rules::check_unique(state, table, &draft.vals, None)?;
@@ -77,7 +82,7 @@ pub(crate) fn create(
 
 /// Stores a record whose fields are final: gives it its id, number and system fields.
 /// What `fixed` says of them goes before that.
-fn insert(
+pub(crate) fn insert(
     state: &mut OrgState,
     author: Author,
     table: usize,
@@ -96,15 +101,12 @@ fn insert(
         let number = state.store.new_case_number();
         draft.set("CaseNumber", Val::text(&number));
     }
-    for name in ["CreatedById", "LastModifiedById"] {
-        draft.set(name, me.clone());
-    }
-    for name in ["CreatedDate", "LastModifiedDate", "SystemModstamp"] {
-        draft.set(name, Val::Time(author.now));
-    }
+    draft.set("CreatedById", me);
+    draft.set("CreatedDate", Val::Time(author.now));
+    stamp(state, author, &mut draft);
     let person = object.name == "Account" && draft.get("IsPersonAccount") == &Val::Bool(true);
     if person {
-        let contact = person_contact(state, author, &draft, &id);
+        let contact = persons::create_contact(state, author, &draft, &id);
         draft.set("PersonContactId", Val::text(&contact));
     }
     for (place, val) in fixed {
@@ -123,35 +125,21 @@ fn insert(
     )
 }
 
-/// The Contact that stands behind a Person Account.
-fn person_contact(state: &mut OrgState, author: Author, account: &Draft, id: &str) -> String {
-    let table = state.store.table("Contact").expect("a standard object");
-    let object = state.store.tables[table].object.clone();
-    let vals = object.fields.iter().map(|f| f.default.clone()).collect();
-    let mut contact = Draft {
-        object: &object,
-        vals,
-    };
-    for (from, to) in [
-        ("FirstName", "FirstName"),
-        ("LastName", "LastName"),
-        ("Name", "Name"),
-        ("Phone", "Phone"),
-        ("PersonMobilePhone", "MobilePhone"),
-        ("PersonHomePhone", "HomePhone"),
-        ("PersonOtherPhone", "OtherPhone"),
-        ("PersonAssistantPhone", "AssistantPhone"),
-        ("PersonEmail", "Email"),
-        ("OwnerId", "OwnerId"),
-        ("IsPersonAccount", "IsPersonAccount"),
-    ] {
-        let val = account.get(from).clone();
-        contact.set(to, val);
+/// Notes who changed a record last, and when.
+pub(crate) fn stamp(state: &OrgState, author: Author, draft: &mut Draft) {
+    draft.set("LastModifiedById", Val::text(&state.users[author.user].id));
+    for name in ["LastModifiedDate", "SystemModstamp"] {
+        draft.set(name, Val::Time(author.now));
     }
-    contact.set("AccountId", Val::text(id));
-    let vals = contact.vals;
-    let row = insert(state, author, table, vals, &[]);
-    state.store.row(table, row).id().to_owned()
+}
+
+fn named<'a>(
+    object: &'a Object,
+    given: &'a [(usize, Val)],
+) -> impl Iterator<Item = (&'a str, &'a Val)> {
+    given
+        .iter()
+        .map(|(place, val)| (object.fields[*place].name.as_str(), val))
 }
 
 /// Changes a record that exists.
@@ -163,34 +151,104 @@ pub(crate) fn update(
     body: &Map<String, Value>,
 ) -> Result<(), ApiError> {
     let object = state.store.tables[table].object.clone();
+    check_right_to_change(state, author.user, &object)?;
     let changes = fields::read(&object, &state.users[author.user], body, Write::Update)?;
     let old = state.store.row(table, row).clone();
     let mut draft = Draft {
         object: &object,
         vals: old.vals.clone(),
     };
-    for (place, val) in changes {
-        draft.vals[place] = val;
+    for (place, val) in &changes {
+        draft.vals[*place] = val.clone();
     }
+    persons::check_fields(state, &draft, named(&object, &changes))?;
     if object.name == "Case" && author.options.auto_assign {
         draft.set("OwnerId", Val::text(&state.default_owner));
     }
     check_references(state, &draft)?;
+    if draft.get("RecordTypeId") != old.get(&object, "RecordTypeId") {
+        record_types::check(state, author.user, &draft)?;
+    }
     derive(state, &mut draft, author.now);
     check_required(state, &draft)?;
     rules::check_unique(state, table, &draft.vals, Some(row))?;
     rules::validate(&state.settings.validation_rules, &object, &draft.vals)?;
-    draft.set("LastModifiedById", Val::text(&state.users[author.user].id));
-    for name in ["LastModifiedDate", "SystemModstamp"] {
-        draft.set(name, Val::Time(author.now));
+    stamp(state, author, &mut draft);
+    if is_person(state, &draft) {
+        persons::update_contact(state, author, &draft);
     }
     let vals = draft.vals;
     state.store.replace(table, row, Row { vals, ..old });
     Ok(())
 }
 
-/// Deletes a record: it stays in the recycle bin, unseen.
-pub(crate) fn delete(state: &mut OrgState, now: i64, table: usize, row: u32) {
+fn check_right_to_change(state: &OrgState, user: usize, object: &Object) -> Result<(), ApiError> {
+    if state.users[user].may_change(&object.name) {
+        return Ok(());
+    }
+    Err(ApiError::on_fields::<&str>(
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "insufficient access rights on object id",
+        &[],
+    ))
+}
+
+/// Deletes a record for its author.
+pub(crate) fn delete(
+    state: &mut OrgState,
+    author: Author,
+    table: usize,
+    row: u32,
+) -> Result<(), ApiError> {
+    let object = state.store.tables[table].object.clone();
+    check_right_to_change(state, author.user, &object)?;
+    remove(state, author.now, table, row)
+}
+
+/// Deletes a record: it stays in the recycle bin, unseen. An Account takes its
+/// Contacts along, but not its Cases: as long as it has any it stays.
+pub(crate) fn remove(
+    state: &mut OrgState,
+    now: i64,
+    table: usize,
+    row: u32,
+) -> Result<(), ApiError> {
+    let object = state.store.tables[table].object.clone();
+    if object.name == "Account" {
+        let id = Val::text(state.store.row(table, row).id());
+        let cases = belonging(state, "Case", &id).1.len();
+        if cases > 0 {
+            return Err(ApiError::on_fields::<&str>(
+                "DELETE_FAILED",
+                format!(
+                    "Your attempt to delete this account could not be completed because it is \
+                     associated with {cases} cases."
+                ),
+                &[],
+            ));
+        }
+        let (contacts, rows) = belonging(state, "Contact", &id);
+        for row in rows {
+            discard(state, now, contacts, row);
+        }
+    }
+    discard(state, now, table, row);
+    Ok(())
+}
+
+/// The records of another object that belong to an Account.
+fn belonging(state: &OrgState, object: &str, account: &Val) -> (usize, Vec<u32>) {
+    let number = state.store.table(object).expect("a standard object");
+    let table = &state.store.tables[number];
+    let place = table.object.position("AccountId").expect("it has one");
+    let rows = table.equals(place, account).unwrap_or_default();
+    let alive = rows
+        .into_iter()
+        .filter(|r| !table.rows[*r as usize].deleted);
+    (number, alive.collect())
+}
+
+fn discard(state: &mut OrgState, now: i64, table: usize, row: u32) {
     let mut gone = state.store.row(table, row).clone();
     let object = state.store.tables[table].object.clone();
     gone.deleted = true;
@@ -235,6 +293,7 @@ pub(crate) fn seed(state: &mut OrgState, now: i64, record: &Value) -> Result<Str
     if draft.get("OwnerId").is_null() {
         draft.set("OwnerId", Val::text(&state.users[0].id));
     }
+    record_types::set_default(state, 0, &mut draft);
     check_references(state, &draft).map_err(|e| e.message)?;
     derive(state, &mut draft, now);
     check_required(state, &draft).map_err(|e| e.message)?;
@@ -253,162 +312,6 @@ pub(crate) fn seed(state: &mut OrgState, now: i64, record: &Value) -> Result<Str
     let row = insert(state, author, table, vals, &given);
     state.settings.index_lag_ms = lag;
     Ok(state.store.row(table, row).id().to_owned())
-}
-
-/// A record on its way into a table.
-pub(crate) struct Draft<'a> {
-    pub object: &'a Object,
-    pub vals: Vec<Val>,
-}
-
-impl Draft<'_> {
-    pub(crate) fn get(&self, name: &str) -> &Val {
-        self.object
-            .position(name)
-            .map_or(&Val::Null, |place| &self.vals[place])
-    }
-
-    /// Sets a field, if the object has it.
-    pub(crate) fn set(&mut self, name: &str, val: Val) {
-        if let Some(place) = self.object.position(name) {
-            self.vals[place] = val;
-        }
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.get(name).as_text().unwrap_or("")
-    }
-}
-
-/// Fields that follow from others.
-fn derive(state: &OrgState, draft: &mut Draft, now: i64) {
-    match draft.object.name.as_str() {
-        "Case" => {
-            if draft.get("AccountId").is_null()
-                && let Some((table, row)) = state.store.locate(draft.text("ContactId"))
-                && let Some(place) = state.store.tables[table].object.position("AccountId")
-            {
-                draft.set("AccountId", state.store.row(table, row).vals[place].clone());
-            }
-            let closed = draft.text("Status") == "Closed";
-            draft.set("IsClosed", Val::Bool(closed));
-            if !closed {
-                draft.set("ClosedDate", Val::Null);
-            } else if draft.get("ClosedDate").is_null() {
-                draft.set("ClosedDate", Val::Time(now));
-            }
-        }
-        "Task" => {
-            let closed = draft.text("Status") == "Completed";
-            draft.set("IsClosed", Val::Bool(closed));
-        }
-        "Account" if is_person(state, draft) => {
-            draft.set("IsPersonAccount", Val::Bool(true));
-            full_name(draft);
-        }
-        "Contact" | "User" => full_name(draft),
-        _ => {}
-    }
-}
-
-fn full_name(draft: &mut Draft) {
-    let name = format!("{} {}", draft.text("FirstName"), draft.text("LastName"));
-    draft.set("Name", Val::text(name.trim()));
-}
-
-/// Whether an Account's record type makes it a person.
-fn is_person(state: &OrgState, draft: &Draft) -> bool {
-    let found = state.store.locate(draft.text("RecordTypeId"));
-    found.is_some_and(|(table, row)| {
-        let place = state.store.tables[table].object.position("IsPersonType");
-        place.is_some_and(|p| state.store.row(table, row).vals[p] == Val::Bool(true))
-    })
-}
-
-/// A Person Account has a LastName and no Name of its own, a business the reverse.
-fn check_person_fields(state: &OrgState, draft: &Draft) -> Result<(), ApiError> {
-    if draft.object.name != "Account" {
-        return Ok(());
-    }
-    let wrong: &[&str] = if is_person(state, draft) {
-        &["Name"]
-    } else {
-        &["LastName", "FirstName"]
-    };
-    match wrong.iter().find(|name| !draft.get(name).is_null()) {
-        None => Ok(()),
-        Some(name) => Err(ApiError::on_fields(
-            "INVALID_FIELD_FOR_INSERT_UPDATE",
-            format!("Account: bad field names on insert/update call: {name}"),
-            &[name],
-        )),
-    }
-}
-
-fn check_required(state: &OrgState, draft: &Draft) -> Result<(), ApiError> {
-    let object = draft.object;
-    let missing: Vec<&str> = object
-        .fields
-        .iter()
-        .zip(&draft.vals)
-        .filter(|(field, val)| field.required && val.is_null())
-        .map(|(field, _)| match field.name.as_str() {
-            "Name" if is_person(state, draft) => "LastName",
-            name => name,
-        })
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(ApiError::on_fields(
-        "REQUIRED_FIELD_MISSING",
-        format!("Required fields are missing: [{}]", missing.join(", ")),
-        &missing,
-    ))
-}
-
-fn check_references(state: &OrgState, draft: &Draft) -> Result<(), ApiError> {
-    for (field, val) in draft.object.fields.iter().zip(&draft.vals) {
-        if let (false, Some(id)) = (field.targets.is_empty(), val.as_text()) {
-            check_reference(state, field, id)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_reference(state: &OrgState, field: &Field, id: &str) -> Result<(), ApiError> {
-    let target = state
-        .store
-        .schema
-        .by_prefix(id)
-        .map(|t| state.store.schema.objects[t].name.as_str());
-    if !target.is_some_and(|name| field.targets.iter().any(|t| t == name)) {
-        return Err(malformed_id(field, id));
-    }
-    let Some((table, row)) = state.store.locate(id) else {
-        return Err(ApiError::on_fields(
-            "INVALID_CROSS_REFERENCE_KEY",
-            "invalid cross reference id",
-            &[&field.name],
-        ));
-    };
-    let found = state.store.row(table, row);
-    if found.deleted {
-        return Err(ApiError::on_fields(
-            "ENTITY_IS_DELETED",
-            "entity is deleted",
-            &[&field.name],
-        ));
-    }
-    let active = state.store.tables[table].object.position("IsActive");
-    if field.name == "OwnerId" && active.is_some_and(|p| found.vals[p] == Val::Bool(false)) {
-        return Err(ApiError::on_fields(
-            "INACTIVE_OWNER_OR_USER",
-            format!("operation performed with inactive user [{id}] as owner"),
-            &[&field.name],
-        ));
-    }
-    Ok(())
 }
 
 /// What a successful write of one record answers.

@@ -44,7 +44,7 @@ pub(crate) fn read(
             Write::Create => field.creatable,
             Write::Update => field.updatable,
         };
-        if allowed {
+        if allowed && user.may_write(&object.name, &field.name) {
             fields.push((place, value(field, json)?));
         } else {
             forbidden.push(field.name.clone());

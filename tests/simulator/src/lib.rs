@@ -5,7 +5,7 @@
 //! - [`setup`](Setup) says what there is, [`Simulator`] runs it;
 //! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
 //! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
-//! - `dml`, `fields`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
 //! - `faults`, `log`, `admin`: what tests do to it and ask of it.
 
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@
 mod admin;
 mod clock;
 mod dml;
+mod draft;
 mod error;
 mod exchange;
 mod faults;
@@ -23,7 +24,9 @@ mod ids;
 mod log;
 mod login;
 mod net;
+mod persons;
 mod phones;
+mod record_types;
 mod rest;
 mod rules;
 mod schema;
@@ -40,8 +43,8 @@ pub use faults::{Action, Fault};
 pub use log::{LoginAttempt, RequestEntry};
 pub use net::Mode;
 pub use setup::{
-    AppSetup, CustomField, DuplicateRule, OrgSetup, PhoneSearch, Secret, Setup, UserSetup,
-    ValidationRule,
+    AppSetup, CustomField, DuplicateRule, OrgSetup, PhoneSearch, RecordType, Secret, Setup,
+    UserSetup, ValidationRule,
 };
 pub use simulator::{Simulator, StartError};
 pub use tls::Certificate;

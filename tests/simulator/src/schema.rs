@@ -12,7 +12,6 @@ const STANDARD: &str = include_str!("objects.txt");
 const PERSON_ACCOUNT: &str = "\
 object Account 001
   IsPersonAccount bool f
-  RecordTypeId ref cuf to=RecordType:RecordType label=Record_Type_ID
   FirstName text:40 cuf
   LastName text:80 cuf
   PersonContactId ref f to=Contact:PersonContact
@@ -23,7 +22,12 @@ object Account 001
   PersonEmail email:80 cufi label=Email
 object Contact 003
   IsPersonAccount bool f
+object RecordType 012
+  IsPersonType bool f
 ";
+
+/// What an object has as soon as it has record types.
+const RECORD_TYPE: &str = "to=RecordType:RecordType label=Record_Type_ID";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -159,6 +163,17 @@ impl Schema {
         read(STANDARD, &mut objects);
         if org.person_accounts {
             read(PERSON_ACCOUNT, &mut objects);
+        }
+        for object in &mut objects {
+            let name = object.name.clone();
+            if org
+                .record_types()
+                .iter()
+                .any(|t| t.object.eq_ignore_ascii_case(&name))
+            {
+                let words = ["cuf"].into_iter().chain(RECORD_TYPE.split(' '));
+                object.push(field("RecordTypeId", "ref", words));
+            }
         }
         for field in &org.custom_fields {
             let object = objects

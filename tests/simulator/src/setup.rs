@@ -113,8 +113,12 @@ pub struct OrgSetup {
     pub apps: Vec<AppSetup>,
     /// Whether the org's API is on at all.
     pub api_enabled: bool,
-    /// Whether Person Accounts are on.
+    /// Whether Person Accounts are on: Accounts then have two record types,
+    /// unless [`Self::record_types`] has some for them.
     pub person_accounts: bool,
+    /// Record types; an object without any has no `RecordTypeId`. An object's first
+    /// one is that of records which name none.
+    pub record_types: Vec<RecordType>,
     /// Whether it is a sandbox (JWT audience, login answer).
     pub sandbox: bool,
     /// Whether every picklist refuses values it does not list.
@@ -170,6 +174,7 @@ impl Default for OrgSetup {
             apps: Vec::new(),
             api_enabled: true,
             person_accounts: false,
+            record_types: Vec::new(),
             sandbox: false,
             restricted_picklists: false,
             token_required: true,
@@ -198,6 +203,49 @@ impl OrgSetup {
         Self {
             name: name.to_owned(),
             users: users.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// All record types, those of Person Accounts too.
+    pub(crate) fn record_types(&self) -> Vec<RecordType> {
+        let mut types = self.record_types.clone();
+        if self.person_accounts && !types.iter().any(|t| t.object == "Account") {
+            types.push(RecordType::new("Account", "Business Account"));
+            types.push(RecordType {
+                person: true,
+                // Salesforce's own name for the one it makes.
+                developer_name: "PersonAccount".into(),
+                ..RecordType::new("Account", "Person Account")
+            });
+        }
+        types
+    }
+}
+
+/// A record type.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecordType {
+    /// Object whose records may be of it.
+    pub object: String,
+    /// Its label.
+    pub name: String,
+    /// Its name for programs.
+    pub developer_name: String,
+    /// Whether an Account of it is a person.
+    pub person: bool,
+    /// Usernames whose profiles may not use it.
+    pub barred: Vec<String>,
+}
+
+impl RecordType {
+    /// A record type that everybody may use.
+    pub fn new(object: &str, name: &str) -> Self {
+        Self {
+            object: object.to_owned(),
+            name: name.to_owned(),
+            developer_name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
             ..Self::default()
         }
     }
@@ -231,8 +279,16 @@ pub struct UserSetup {
     pub may_create_case: bool,
     /// Whether the profile may create Accounts.
     pub may_create_account: bool,
+    /// Whether the profile may create Tasks.
+    pub may_create_task: bool,
+    /// Objects whose records the profile may see, but neither create nor change nor delete.
+    pub read_only_objects: Vec<String>,
+    /// Objects that the profile cannot see at all.
+    pub hidden_objects: Vec<String>,
     /// Fields (`Object.Field`) that the profile cannot see.
     pub hidden_fields: Vec<String>,
+    /// Fields (`Object.Field`) that the profile sees and cannot write.
+    pub read_only_fields: Vec<String>,
     /// As [`OrgSetup::server_host`], for this user alone.
     pub server_host: String,
 }
@@ -252,7 +308,11 @@ impl Default for UserSetup {
             rest_sessions: true,
             may_create_case: true,
             may_create_account: true,
+            may_create_task: true,
+            read_only_objects: Vec::new(),
+            hidden_objects: Vec::new(),
             hidden_fields: Vec::new(),
+            read_only_fields: Vec::new(),
             server_host: String::new(),
         }
     }

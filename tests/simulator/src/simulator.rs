@@ -255,12 +255,12 @@ impl Simulator {
     ///
     /// # Panics
     ///
-    /// When there is no such record.
+    /// When there is no such record, or when it is an Account that has Cases.
     pub fn delete(&self, org: &str, id: &str) {
         let now = self.world().clock.now();
         let mut state = lock(&self.inner.org(org).state);
         let (table, row) = state.store.locate(id).expect("a record with this id");
-        dml::delete(&mut state, now, table, row);
+        dml::remove(&mut state, now, table, row).unwrap_or_else(|e| panic!("{}", e.message));
         state.store.commit();
         drop(state);
         self.world().changes.announce();

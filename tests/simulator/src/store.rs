@@ -26,6 +26,11 @@ impl Row {
     pub(crate) fn id(&self) -> &str {
         self.vals[ID].as_text().unwrap_or("")
     }
+
+    /// A field by its name; null if the object has none of that name.
+    pub(crate) fn get(&self, object: &Object, name: &str) -> &Val {
+        object.position(name).map_or(&Val::Null, |p| &self.vals[p])
+    }
 }
 
 pub(crate) struct Table {

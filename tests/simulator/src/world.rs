@@ -67,22 +67,47 @@ pub(crate) struct User {
 }
 
 impl User {
+    /// Whether the profile shows this object at all.
+    pub(crate) fn knows(&self, object: &str) -> bool {
+        !contains(&self.setup.hidden_objects, object)
+    }
+
     pub(crate) fn sees(&self, object: &str, field: &str) -> bool {
-        !self.setup.hidden_fields.iter().any(|hidden| {
-            hidden.split_once('.').is_some_and(|(o, f)| {
-                o.eq_ignore_ascii_case(object) && f.eq_ignore_ascii_case(field)
-            })
-        })
+        !lists(&self.setup.hidden_fields, object, field)
+    }
+
+    /// Whether the profile lets a field be written that can be written at all.
+    pub(crate) fn may_write(&self, object: &str, field: &str) -> bool {
+        !lists(&self.setup.read_only_fields, object, field)
     }
 
     pub(crate) fn may_create(&self, object: &str) -> bool {
-        match object {
+        let right = match object {
             "Case" => self.setup.may_create_case,
             "Account" => self.setup.may_create_account,
-            "Contact" | "Task" | "User" => true,
+            "Task" => self.setup.may_create_task,
+            "Contact" | "Lead" | "User" => true,
             _ => false,
-        }
+        };
+        right && self.may_change(object)
     }
+
+    pub(crate) fn may_change(&self, object: &str) -> bool {
+        !contains(&self.setup.read_only_objects, object)
+    }
+}
+
+fn contains(list: &[String], name: &str) -> bool {
+    list.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+/// Whether a list of `Object.Field` has this one.
+fn lists(list: &[String], object: &str, field: &str) -> bool {
+    list.iter().any(|entry| {
+        entry
+            .split_once('.')
+            .is_some_and(|(o, f)| o.eq_ignore_ascii_case(object) && f.eq_ignore_ascii_case(field))
+    })
 }
 
 pub(crate) struct Session {
@@ -270,15 +295,14 @@ impl OrgState {
                 &json!({"Name": "Unassigned Cases", "DeveloperName": "Unassigned", "Type": "Queue"}),
             ),
         };
-        if settings.person_accounts {
-            for (name, person) in [("Business Account", false), ("Person Account", true)] {
-                state.plain(
-                    now,
-                    "RecordType",
-                    &json!({"Name": name, "DeveloperName": name.replace(' ', ""), "IsActive": true,
-                            "SobjectType": "Account", "IsPersonType": person}),
-                );
-            }
+        for record_type in settings.record_types() {
+            state.plain(
+                now,
+                "RecordType",
+                &json!({"Name": record_type.name, "DeveloperName": record_type.developer_name,
+                        "IsActive": true, "SobjectType": record_type.object,
+                        "IsPersonType": record_type.person}),
+            );
         }
         for record in &settings.records {
             dml::seed(&mut state, now, record).unwrap_or_else(|e| {

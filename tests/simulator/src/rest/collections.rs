@@ -232,7 +232,7 @@ fn delete(call: &mut Call, op: &Op) -> Result<Answer, ApiError> {
             })
             .and_then(|(table, _)| {
                 let row = record::find(call, table, id)?;
-                dml::delete(call.state, call.author(op.options).now, table, row);
+                dml::delete(call.state, call.author(op.options), table, row)?;
                 Ok(dml::saved(call.state.store.row(table, row).id()))
             });
         rows.push(result.map_err(|e| e.row()));

@@ -5,11 +5,15 @@ use serde_json::{Value, json};
 use super::record;
 use super::run::Call;
 use crate::error::ApiError;
+use crate::record_types;
 use crate::schema::{Field, Kind};
 use crate::world::User;
 
 pub(super) fn global(call: &Call) -> Value {
-    let objects: Vec<Value> = (0..call.state.store.tables.len())
+    let user = &call.state.users[call.user];
+    let tables = &call.state.store.tables;
+    let objects: Vec<Value> = (0..tables.len())
+        .filter(|table| user.knows(&tables[*table].object.name))
         .map(|table| summary(call, table))
         .collect();
     json!({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
@@ -32,8 +36,8 @@ fn summary(call: &Call, table: usize) -> Value {
         "keyPrefix": object.prefix,
         "custom": false,
         "createable": user.may_create(&object.name),
-        "updateable": writable,
-        "deletable": writable && object.name != "User",
+        "updateable": writable && user.may_change(&object.name),
+        "deletable": writable && user.may_change(&object.name) && object.name != "User",
         "queryable": true,
         "retrieveable": true,
         "searchable": writable,
@@ -56,29 +60,16 @@ pub(super) fn object(call: &Call, name: &str) -> Result<Value, ApiError> {
         .collect();
     let mut described = summary(call, table);
     described["fields"] = json!(fields);
-    let types: Vec<Value> = record_types(call, &object.name);
-    described["recordTypeInfos"] = json!(types);
+    described["recordTypeInfos"] =
+        json!(record_types::described(call.state, call.user, &object.name));
     described["childRelationships"] = json!([]);
     Ok(described)
 }
 
-fn record_types(call: &Call, object: &str) -> Vec<Value> {
-    call.state
-        .store
-        .dump("RecordType")
-        .into_iter()
-        .filter(|t| t["SobjectType"] == object)
-        .enumerate()
-        .map(|(i, t)| {
-            json!({"recordTypeId": t["Id"], "name": t["Name"], "developerName": t["DeveloperName"],
-                   "active": true, "available": true, "master": false,
-                   "defaultRecordTypeMapping": i == 0})
-        })
-        .collect()
-}
-
 fn field(field: &Field, user: &User, object: &str) -> Value {
-    let creatable = field.creatable && user.may_create(object);
+    let writable = user.may_write(object, &field.name);
+    let creatable = field.creatable && writable && user.may_create(object);
+    let updatable = field.updatable && writable && user.may_change(object);
     let values: Vec<Value> = field
         .values
         .iter()
@@ -102,7 +93,7 @@ fn field(field: &Field, user: &User, object: &str) -> Value {
         },
         "length": match field.kind { Kind::Id | Kind::Ref => 18, _ => field.length },
         "createable": creatable,
-        "updateable": field.updatable,
+        "updateable": updatable,
         "filterable": field.filterable,
         "sortable": field.filterable,
         "nillable": !field.required && field.default.is_null() && field.kind != Kind::Id,

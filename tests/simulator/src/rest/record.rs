@@ -13,6 +13,7 @@ pub(super) fn table(call: &Call, object: &str) -> Result<usize, ApiError> {
     call.state
         .store
         .table(object)
+        .filter(|_| call.state.users[call.user].knows(object))
         .ok_or_else(ApiError::not_found)
 }
 
@@ -58,7 +59,7 @@ fn with_row(call: &mut Call, op: &Op, table: usize, row: u32) -> Result<Answer, 
             })
         }
         _ => {
-            dml::delete(call.state, author.now, table, row);
+            dml::delete(call.state, author, table, row)?;
             Ok(Answer {
                 status: 204,
                 body: None,

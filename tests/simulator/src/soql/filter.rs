@@ -28,6 +28,13 @@ pub(crate) struct Scope<'a> {
     pub now: i64,
 }
 
+impl Scope<'_> {
+    /// The table of an object that the user may see.
+    pub(crate) fn table(&self, object: &str) -> Option<usize> {
+        self.store.table(object).filter(|_| self.user.knows(object))
+    }
+}
+
 /// A field, perhaps reached through relationships.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {

@@ -29,7 +29,7 @@ pub(crate) fn query(
         now,
     };
     let (object, at) = &query.object;
-    let table = scope.store.table(object).ok_or_else(|| {
+    let table = scope.table(object).ok_or_else(|| {
         let message = format!(
             "sObject type '{object}' is not supported. If you are attempting to use a custom \
              object, be sure to append the '__c' after the entity name. Please reference your \

@@ -20,7 +20,7 @@ use crate::world::OrgState;
 /// Records that one search can give.
 const MOST: usize = 2_000;
 /// What is searched when nothing is said.
-const SEARCHABLE: [&str; 5] = ["Account", "Contact", "Case", "Task", "User"];
+const SEARCHABLE: [&str; 6] = ["Account", "Contact", "Case", "Lead", "Task", "User"];
 
 /// Answers a SOSL statement.
 pub(crate) fn search(
@@ -115,6 +115,7 @@ fn run(
     let returning = if search.returning.is_empty() {
         everything = SEARCHABLE
             .iter()
+            .filter(|name| scope.user.knows(name))
             .map(|name| Returning {
                 object: ((*name).to_owned(), 0),
                 fields: vec![("Id".to_owned(), 0)],
@@ -129,7 +130,7 @@ fn run(
     let mut records = Vec::new();
     for wanted in returning {
         let (object, at) = &wanted.object;
-        let table = scope.store.table(object).ok_or_else(|| {
+        let table = scope.table(object).ok_or_else(|| {
             error_at(
                 "INVALID_TYPE",
                 statement,

@@ -1,25 +1,26 @@
-//! Which Account a number belongs to.
+//! Whose a number is: which Account and Contact.
 //!
 //! Asked in this order: what the journal remembers about the number in this org, what a search
 //! did not find a moment ago, then Salesforce, with all numbers of a batch in one request.
-//! Every Account that Salesforce proposes is compared as a phone number. When several have it,
-//! the one with the smallest id is taken, which is as a rule the oldest: the same one every time.
+//! Every record that Salesforce proposes is compared as a phone number; which of several counts
+//! says [`choice`](super::choice).
 //!
-//! A number whose Account is not known is dealt with by one worker at a time, so that two calls
-//! with the same new number make one Account. The intent to create it is on disk before the
-//! request is sent; if its end is not known, the Account is looked for by what was sent before
-//! another one is created. An Account that we created counts even when a search does not find
-//! it: the search index lags.
+//! A number that is nobody's as far as is known is dealt with by one worker at a time, so that
+//! two calls with the same new number make one Account. The intent to create it is on disk
+//! before the request is sent; if its end is not known, the Account is looked for by what was
+//! sent before another one is created. An Account that we created counts even when a search does
+//! not find it: the search index lags.
 
+use super::choice::choose;
 use super::claims::Claims;
 use super::guard;
 use super::policy::{after, before};
 use super::worker::{Halt, Link, Shared};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Lookup, User};
-use crate::journal::{AccountChange, JournalError, KnownAccount, now};
+use crate::journal::{JournalError, KnownNumber, Match, NumberChange, now};
 use crate::phone::Number;
-use crate::salesforce::AccountHit;
+use crate::salesforce::{AccountHit, Hits};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
@@ -35,12 +36,12 @@ pub struct Wanted<'a> {
     pub account_phone: Option<&'a str>,
 }
 
-/// What is known about a number's Account.
+/// Whose a number is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Account {
-    /// It has this one. `remembered`: not asked for now, so that it may be gone.
-    Known { id: String, remembered: bool },
-    /// It has none; nobody else creates one meanwhile.
+pub enum Found {
+    /// Theirs. `remembered`: not asked for now, so that they may be gone.
+    Known { matched: Match, remembered: bool },
+    /// Nobody's; nobody else creates an Account for it meanwhile.
     Missing,
     /// Another worker deals with it.
     Busy,
@@ -48,7 +49,7 @@ pub enum Account {
     InDoubt,
 }
 
-/// Numbers (with org and the country in which stored numbers are read) that no Account has.
+/// Numbers (with org and the country in which stored numbers are read) that nobody has.
 #[derive(Default)]
 pub struct Misses(Mutex<HashMap<(String, String, String), Timestamp>>);
 
@@ -84,94 +85,100 @@ impl Misses {
     }
 }
 
-/// Is the number's Account (E.164) known well enough not to be asked for?
+/// Is it known well enough whose the number (E.164) is not to be asked for?
 pub fn is_known(shared: &Shared, org: &str, e164: &str) -> Result<bool, JournalError> {
-    let known = shared.journal.account(org, e164)?;
+    let known = shared.journal.number(org, e164)?;
     Ok(remembered(shared, known.as_ref()).is_some())
 }
 
 /// By number (E.164).
-pub type Accounts = HashMap<String, Account>;
+pub type Matches = HashMap<String, Found>;
 
-/// What is known about each number's Account. Numbers that are [`Account::Missing`] are claimed.
+/// Whose each number is. Numbers that are [`Found::Missing`] are claimed.
 pub fn resolve(
     shared: &Shared,
     link: &mut Link<'_>,
     claims: &mut Claims<'_>,
     wanted: &[Wanted<'_>],
-) -> Result<Accounts, Halt> {
+) -> Result<Matches, Halt> {
     let org = link.org().to_owned();
-    let mut accounts = Accounts::new();
+    let mut matches = Matches::new();
     let mut open = BTreeMap::new();
     for wanted in wanted {
         let e164 = wanted.number.e164();
-        if accounts.contains_key(&e164) || open.contains_key(&e164) {
+        if matches.contains_key(&e164) || open.contains_key(&e164) {
             continue;
         }
-        let mut known = shared.journal.account(&org, &e164)?;
+        let mut known = shared.journal.number(&org, &e164)?;
         if remembered(shared, known.as_ref()).is_none() {
             if !claims.claim(&e164) {
-                accounts.insert(e164, Account::Busy);
+                matches.insert(e164, Found::Busy);
                 continue;
             }
-            // Whoever had the number before has perhaps just found its Account.
-            known = shared.journal.account(&org, &e164)?;
+            // Whoever had the number before has perhaps just found whose it is.
+            known = shared.journal.number(&org, &e164)?;
         }
         match remembered(shared, known.as_ref()) {
-            Some(id) => {
+            Some(matched) => {
                 let remembered = true;
-                accounts.insert(e164, Account::Known { id, remembered });
+                matches.insert(
+                    e164,
+                    Found::Known {
+                        matched,
+                        remembered,
+                    },
+                );
             }
             None => {
                 open.insert(e164, (wanted.clone(), known));
             }
         }
     }
-    let mut changes = clear_up(shared, link, &mut open, &mut accounts)?;
-    changes.extend(search(shared, link, &org, &open, &mut accounts)?);
-    shared.journal.change_accounts(&org, changes)?;
-    Ok(accounts)
+    let mut changes = clear_up(shared, link, &mut open, &mut matches)?;
+    changes.extend(search(shared, link, &org, &open, &mut matches)?);
+    shared.journal.change_numbers(&org, changes)?;
+    Ok(matches)
 }
 
-/// The number's Account, if it need not be asked for again.
-fn remembered(shared: &Shared, known: Option<&KnownAccount>) -> Option<String> {
+/// Whose the number is, if that need not be asked again.
+fn remembered(shared: &Shared, known: Option<&KnownNumber>) -> Option<Match> {
     let known = known?;
     let fresh = if known.created_by_us {
         shared.policy.created_fresh
     } else {
         shared.policy.found_fresh
     };
-    known.id.clone().filter(|_| after(known.at, fresh) > now())
+    let matched = known.matched.clone();
+    matched.filter(|_| after(known.at, fresh) > now())
 }
 
-type Open<'a> = BTreeMap<String, (Wanted<'a>, Option<KnownAccount>)>;
+type Open<'a> = BTreeMap<String, (Wanted<'a>, Option<KnownNumber>)>;
 
 /// Looks for Accounts whose creation began, but perhaps never happened.
 fn clear_up(
     shared: &Shared,
     link: &mut Link<'_>,
     open: &mut Open<'_>,
-    accounts: &mut Accounts,
-) -> Result<Vec<AccountChange>, Halt> {
-    let begun =
-        |known: &Option<KnownAccount>| known.as_ref().filter(|known| known.id.is_none()).cloned();
+    matches: &mut Matches,
+) -> Result<Vec<NumberChange>, Halt> {
+    let begun = |known: &Option<KnownNumber>| {
+        let begun = known.as_ref().filter(|known| known.matched.is_none());
+        begun.map(|known| known.at)
+    };
     let mut doubtful = Vec::new();
     open.retain(|e164, (wanted, known)| {
         let Some(begun) = begun(known) else {
             return true;
         };
-        if after(begun.at, shared.policy.in_doubt_wait) > now() {
-            accounts.insert(e164.clone(), Account::InDoubt);
+        if after(begun, shared.policy.in_doubt_wait) > now() {
+            matches.insert(e164.clone(), Found::InDoubt);
             return false;
         }
-        doubtful.push((
-            e164.clone(),
-            wanted.account_phone.unwrap_or(e164).to_owned(),
-            begun,
-        ));
+        let phone = wanted.account_phone.unwrap_or(e164);
+        doubtful.push((e164.clone(), phone.to_owned(), begun));
         true
     });
-    let Some(since) = doubtful.iter().map(|(_, _, begun)| begun.at).min() else {
+    let Some(since) = doubtful.iter().map(|(_, _, begun)| *begun).min() else {
         return Ok(Vec::new());
     };
     let phones: Vec<&str> = doubtful
@@ -185,9 +192,16 @@ fn clear_up(
     for ((e164, _, _), hit) in doubtful.iter().zip(found) {
         if let Some(AccountHit { id, name, .. }) = hit {
             open.remove(e164);
-            changes.push(AccountChange::remember(e164, &id, &name, true));
+            let matched = Match::account(&id, &name);
+            changes.push(NumberChange::remember(e164, matched.clone(), true));
             let remembered = false;
-            accounts.insert(e164.clone(), Account::Known { id, remembered });
+            matches.insert(
+                e164.clone(),
+                Found::Known {
+                    matched,
+                    remembered,
+                },
+            );
         }
     }
     Ok(changes)
@@ -199,9 +213,9 @@ fn search(
     link: &mut Link<'_>,
     org: &str,
     open: &Open<'_>,
-    accounts: &mut Accounts,
-) -> Result<Vec<AccountChange>, Halt> {
-    let mut hits = Vec::new();
+    matches: &mut Matches,
+) -> Result<Vec<NumberChange>, Halt> {
+    let mut hits = Hits::default();
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         let to_ask = open
             .values()
@@ -211,49 +225,47 @@ fn search(
             .collect();
         if !forms.is_empty() {
             hits.extend(
-                link.call(|client, session| client.find_accounts(session, lookup, &forms))?,
+                link.call(|client, session| client.find_by_phone(session, lookup, &forms))?,
             );
         }
     }
     let mut changes = Vec::new();
     for (e164, (wanted, known)) in open {
-        let has_number = |hit: &&AccountHit| {
-            let country = &wanted.user.country;
-            hit.phones
-                .iter()
-                .any(|stored| wanted.number.matches(stored, country))
+        let country = &wanted.user.country;
+        let has_number = |phones: &[String]| {
+            let mut phones = phones.iter();
+            phones.any(|stored| wanted.number.matches(stored, country))
         };
-        let found = hits
-            .iter()
-            .filter(has_number)
-            .min_by(|a, b| a.id.cmp(&b.id));
+        let found = choose(&hits, has_number);
         let ours = known.as_ref().filter(|known| known.created_by_us);
-        let ours = ours.and_then(|known| known.id.clone());
-        let account = match (found, ours) {
-            (Some(AccountHit { id, name, .. }), ours) => {
-                let is_ours = ours.as_ref() == Some(id);
-                changes.push(AccountChange::remember(e164, id, name, is_ours));
+        let ours = ours.and_then(|known| known.matched.clone());
+        let found = match (found, ours) {
+            (Some(matched), ours) => {
+                let is_ours = ours.is_some_and(|ours| ours.account_id == matched.account_id);
+                changes.push(NumberChange::remember(e164, matched.clone(), is_ours));
                 let remembered = false;
-                Account::Known {
-                    id: id.clone(),
+                Found::Known {
+                    matched,
                     remembered,
                 }
             }
-            (None, Some(id)) => {
+            (None, Some(matched)) => {
                 // It is in use: its age counts from now.
-                let name = known.as_ref().map_or("", |known| &known.name);
-                changes.push(AccountChange::remember(e164, &id, name, true));
+                changes.push(NumberChange::remember(e164, matched.clone(), true));
                 let remembered = true;
-                Account::Known { id, remembered }
+                Found::Known {
+                    matched,
+                    remembered,
+                }
             }
             (None, None) => {
                 shared
                     .misses
                     .add(org, wanted, after(now(), shared.policy.missing_fresh));
-                Account::Missing
+                Found::Missing
             }
         };
-        accounts.insert(e164.clone(), account);
+        matches.insert(e164.clone(), found);
     }
     Ok(changes)
 }

@@ -1,0 +1,297 @@
+//! Which Accounts and Contacts have a number: one search, or two queries, for many numbers.
+//!
+//! Asked for are the phone fields that every org has. Where the session's user may not see one of
+//! them, or the org has Person Accounts (whose further phones are fields of the Account), the
+//! session learns from Salesforce's descriptions which fields there are, once.
+
+use super::client::{Client, at, encoded, no_thread};
+use super::error::{Error, Kind};
+use super::http::Effect;
+use super::rest::{self, Found, PhoneRow};
+use super::{Session, query};
+use crate::config::settings::Lookup;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use ureq::http::Request;
+
+/// An Account that a look-up found; its numbers are still to be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountHit {
+    /// Record id (18 characters).
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// The Contact that a Person Account is at the same time, where the answer says so.
+    pub contact_id: Option<String>,
+    /// The phone fields that are not empty, as they are stored.
+    pub phones: Vec<String>,
+}
+
+/// A Contact that a look-up found; its numbers are still to be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactHit {
+    /// Record id (18 characters).
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Its Account's id.
+    pub account_id: Option<String>,
+    /// The phone fields that are not empty, as they are stored.
+    pub phones: Vec<String>,
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// Accounts, Person Accounts included.
+    pub accounts: Vec<AccountHit>,
+    /// Contacts; in an org with Person Accounts these may be among them.
+    pub contacts: Vec<ContactHit>,
+}
+
+impl Hits {
+    /// These, too.
+    pub fn extend(&mut self, others: Hits) {
+        self.accounts.extend(others.accounts);
+        self.contacts.extend(others.contacts);
+    }
+
+    fn len(&self) -> usize {
+        self.accounts.len() + self.contacts.len()
+    }
+}
+
+/// The phone fields of an Account and, where they are Person Accounts, of the person.
+const OF_ACCOUNTS: &[&str] = &[
+    "Phone",
+    "PersonMobilePhone",
+    "PersonHomePhone",
+    "PersonOtherPhone",
+    "PersonAssistantPhone",
+];
+
+/// The field of a Person Account that names its Contact.
+const PERSON: &str = "PersonContactId";
+
+/// The phone fields of a Contact.
+const OF_CONTACTS: &[&str] = &[
+    "Phone",
+    "MobilePhone",
+    "HomePhone",
+    "OtherPhone",
+    "AssistantPhone",
+];
+
+/// Which fields a look-up reads and compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PhoneFields {
+    /// Phone fields of Account; empty: Accounts cannot be looked for.
+    pub account: Vec<&'static str>,
+    /// Is there a [`PERSON`]?
+    person: bool,
+    /// Phone fields of Contact; empty: Contacts cannot be looked for.
+    pub contact: Vec<&'static str>,
+}
+
+impl PhoneFields {
+    /// What every org has.
+    pub(super) fn usual() -> PhoneFields {
+        PhoneFields {
+            account: vec![OF_ACCOUNTS[0]],
+            person: false,
+            contact: OF_CONTACTS.to_vec(),
+        }
+    }
+
+    /// All fields that are read of an Account.
+    pub(super) fn read_of_account(&self) -> Vec<&'static str> {
+        let person = self.person.then_some(PERSON);
+        let own = ["Id", "Name"].into_iter().chain(person);
+        own.chain(self.account.iter().copied()).collect()
+    }
+
+    /// All fields that are read of a Contact.
+    pub(super) fn read_of_contact(&self) -> Vec<&'static str> {
+        let own = ["Id", "Name", "AccountId"].into_iter();
+        own.chain(self.contact.iter().copied()).collect()
+    }
+}
+
+/// What a session has learned about the phone fields; shared by its copies.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Learned(Arc<Mutex<Option<PhoneFields>>>);
+
+impl Learned {
+    fn get(&self) -> Option<PhoneFields> {
+        let learned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        learned.clone()
+    }
+
+    fn set(&self, fields: PhoneFields) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fields);
+    }
+}
+
+impl Client {
+    /// Accounts and Contacts that may have one of the numbers; the caller compares. `numbers`:
+    /// for each, its digits in all ways of writing; empty ones find nothing. As many numbers go
+    /// into one request as Salesforce takes.
+    ///
+    /// A search (SOSL) sees new and changed records only after minutes; queries (SOQL), one for
+    /// Accounts and one for Contacts, see them at once, but read through all of them.
+    pub fn find_by_phone(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+    ) -> Result<Hits, Error> {
+        self.find_with_fields(session, lookup, numbers)
+            .map_err(|error| error.trying(at(session, "looking for the number")))
+    }
+
+    fn find_with_fields(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+    ) -> Result<Hits, Error> {
+        if let Some(fields) = session.phone_fields.get() {
+            return self.find(session, lookup, numbers, &fields);
+        }
+        let usual = PhoneFields::usual();
+        let found = self.find(session, lookup, numbers, &usual);
+        let is_enough = match &found {
+            Ok(hits) => !has_riddle(hits, numbers),
+            Err(error) => !error.has_code(&["INVALID_FIELD", "INVALID_TYPE"]),
+        };
+        if is_enough {
+            return found;
+        }
+        let fields = self.learn_phone_fields(session)?;
+        session.phone_fields.set(fields.clone());
+        if fields == usual {
+            return found;
+        }
+        self.find(session, lookup, numbers, &fields)
+    }
+
+    /// Which phone fields the session's user may read.
+    fn learn_phone_fields(&self, session: &Session) -> Result<PhoneFields, Error> {
+        let readable = |sobject, names: &[&'static str]| match self.describe(session, sobject) {
+            Ok(described) => {
+                let there = names.iter().copied().filter(|name| described.has(name));
+                Ok((there.collect(), described.has(PERSON)))
+            }
+            // Not a thing of this user's.
+            Err(error) if error.has_code(&["NOT_FOUND", "INVALID_TYPE"]) => Ok((Vec::new(), false)),
+            Err(error) => Err(error),
+        };
+        let (account, person) = readable("Account", OF_ACCOUNTS)?;
+        let (contact, _) = readable("Contact", OF_CONTACTS)?;
+        let fields = PhoneFields {
+            account,
+            person,
+            contact,
+        };
+        if fields.account.is_empty() && fields.contact.is_empty() {
+            let words = "the user may read no phone field of Account and Contact";
+            return Err(Error::new(Kind::Permission, words)
+                .advise("give its profile or permission set Read on them"));
+        }
+        Ok(fields)
+    }
+
+    fn find(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
+        // At the same time: a search takes one round trip, however many there are.
+        let in_halves = || {
+            let (left, right) = numbers.split_at(numbers.len() / 2);
+            let find = |numbers| self.find(session, lookup, numbers, fields);
+            let (left, right) = thread::scope(|scope| {
+                let left = thread::Builder::new()
+                    .name("sf-search".into())
+                    .spawn_scoped(scope, || find(left));
+                let right = find(right);
+                match left {
+                    Ok(left) => (left.join().unwrap_or_else(|p| resume_unwind(p)), right),
+                    Err(_) => (Err(no_thread()), right),
+                }
+            });
+            let mut found = left?;
+            found.extend(right?);
+            Ok(found)
+        };
+        let Some(question) = query::by_phone(lookup, &numbers.concat(), fields) else {
+            return Ok(Hits::default());
+        };
+        if numbers.len() > 1 && question.is_long {
+            return in_halves();
+        }
+        let mut found = Hits::default();
+        for text in &question.texts {
+            for row in self.ask(session, lookup, text)? {
+                if row.is_a("Account", "001") {
+                    found.accounts.push(row.into());
+                } else if row.is_a("Contact", "003") {
+                    found.contacts.push(row.into());
+                }
+            }
+        }
+        if numbers.len() > 1 && found.len() >= query::CANDIDATES {
+            // Some may be missing, so that each number gets room of its own.
+            return in_halves();
+        }
+        Ok(found)
+    }
+
+    fn ask(&self, session: &Session, lookup: Lookup, text: &str) -> Result<Vec<PhoneRow>, Error> {
+        if lookup == Lookup::Soql {
+            return self.query(session, text, None);
+        }
+        let request = Request::get(self.url(session, &format!("/search?q={}", encoded(text))));
+        let answer = self.call(session, request, &[], Effect::Read)?;
+        let found: Found<PhoneRow> = rest::read(&answer, Effect::Read)?;
+        Ok(found.records)
+    }
+}
+
+/// Is there an Account whose phone does not tell why it was found? The phone that does may be a
+/// Person Account's.
+fn has_riddle(hits: &Hits, numbers: &[Vec<String>]) -> bool {
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let forms: Vec<String> = numbers.iter().flatten().map(|form| digits(form)).collect();
+    let is_explained = |hit: &AccountHit| {
+        let stored = hit.phones.iter().map(|phone| digits(phone));
+        let mut stored = stored.filter(|stored| !stored.is_empty());
+        stored.any(|stored| forms.iter().any(|form| stored.contains(form.as_str())))
+    };
+    !hits.accounts.iter().all(is_explained)
+}
+
+impl From<PhoneRow> for AccountHit {
+    fn from(mut row: PhoneRow) -> AccountHit {
+        AccountHit {
+            id: row.id.clone(),
+            name: row.name.take().unwrap_or_default(),
+            contact_id: row.person.take(),
+            phones: row.phones(),
+        }
+    }
+}
+
+impl From<PhoneRow> for ContactHit {
+    fn from(mut row: PhoneRow) -> ContactHit {
+        ContactHit {
+            id: row.id.clone(),
+            name: row.name.take().unwrap_or_default(),
+            account_id: row.account_id.take(),
+            phones: row.phones(),
+        }
+    }
+}
