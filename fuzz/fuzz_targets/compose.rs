@@ -31,12 +31,18 @@ fn call(selector: usize, texts: &[String; 7]) -> CallRecord {
     let reason = REASONS[selector % REASONS.len()];
     let is_answered = matches!(reason, Reason::Answered | Reason::Forwarded);
     // The texts' lengths stand for moments, so that a mutation moves them.
-    let at = |text: &String| Timestamp((text.len() as i64).wrapping_mul(i64::from(u32::MAX) << (selector % 24)));
+    let at = |text: &String| {
+        Timestamp((text.len() as i64).wrapping_mul(i64::from(u32::MAX) << (selector % 24)))
+    };
     CallRecord {
         reference: reference.clone(),
         user: "support".to_owned(),
         extension: extension.clone(),
-        outcome: if is_answered { Outcome::Answered } else { Outcome::Lost },
+        outcome: if is_answered {
+            Outcome::Answered
+        } else {
+            Outcome::Lost
+        },
         reason,
         caller: Caller {
             number: some(number),
@@ -63,22 +69,49 @@ fn call(selector: usize, texts: &[String; 7]) -> CallRecord {
 
 fn check(texts: &Texts, call: &CallRecord) {
     for (line, limit) in [(&texts.subject, 255), (&texts.account_name, 255)] {
-        assert!(is_line(line) && length(line) <= limit && !line.is_empty(), "{line:?}");
+        assert!(
+            is_line(line) && length(line) <= limit && !line.is_empty(),
+            "{line:?}"
+        );
     }
-    assert!(texts.supplied_phone.as_ref().is_none_or(|phone| is_line(phone) && length(phone) <= 40));
-    assert!(texts.supplied_name.as_ref().is_none_or(|name| is_line(name) && length(name) <= 80));
+    assert!(
+        texts
+            .supplied_phone
+            .as_ref()
+            .is_none_or(|phone| is_line(phone) && length(phone) <= 40)
+    );
+    assert!(
+        texts
+            .supplied_name
+            .as_ref()
+            .is_none_or(|name| is_line(name) && length(name) <= 80)
+    );
     let lines = &texts.description;
-    assert!(length(lines) <= 32_000 && lines.lines().all(is_line), "{lines:?}");
+    assert!(
+        length(lines) <= 32_000 && lines.lines().all(is_line),
+        "{lines:?}"
+    );
     let fields = texts.case_fields.iter().chain(&texts.account_fields);
     for (_, value) in fields {
         assert!(!value.is_empty() && length(value) <= 32_000 && value.lines().all(is_line));
     }
     if call.caller.withheld {
-        assert_eq!((&texts.supplied_phone, &texts.supplied_name), (&None, &None));
+        assert_eq!(
+            (&texts.supplied_phone, &texts.supplied_name),
+            (&None, &None)
+        );
     }
     if !single_line(&call.reference).is_empty() {
-        assert!(has_reference(lines, &call.reference), "{lines:?} {:?}", call.reference);
-        assert!(is_case_of(lines, &call.reference), "{lines:?} {:?}", call.reference);
+        assert!(
+            has_reference(lines, &call.reference),
+            "{lines:?} {:?}",
+            call.reference
+        );
+        assert!(
+            is_case_of(lines, &call.reference),
+            "{lines:?} {:?}",
+            call.reference
+        );
     }
 }
 
@@ -87,17 +120,35 @@ fuzz_target!(|data: &[u8]| {
     let (call_texts, own) = texts::<7>(data);
     let call = call(selector, &call_texts);
     let mut options = vec![("language", if selector % 2 == 0 { "de" } else { "en" })];
-    let names = ["subject_answered", "subject_lost", "description", "account_name"];
+    let names = [
+        "subject_answered",
+        "subject_lost",
+        "description",
+        "account_name",
+    ];
     options.extend(names.into_iter().zip(own.iter().map(String::as_str)));
     let field = own.get(4).map(|value| format!("Field__c={value}"));
     if let Some(field) = &field {
-        options.extend([("case_field", field.as_str()), ("account_field", field.as_str())]);
+        options.extend([
+            ("case_field", field.as_str()),
+            ("account_field", field.as_str()),
+        ]);
     }
     let Some(configuration) = user(&options) else {
         return;
     };
     let user = &configuration.users[0];
-    let number = call.caller.number.as_deref().and_then(|raw| phone::read(raw, &user.country, ""));
-    check(&compose(&call, user, number.as_ref(), Some("Europe/Berlin")), &call);
-    check(&compose_running(&call, user, number.as_ref(), Some("Europe/Berlin")), &call);
+    let number = call
+        .caller
+        .number
+        .as_deref()
+        .and_then(|raw| phone::read(raw, &user.country, ""));
+    check(
+        &compose(&call, user, number.as_ref(), Some("Europe/Berlin")),
+        &call,
+    );
+    check(
+        &compose_running(&call, user, number.as_ref(), Some("Europe/Berlin")),
+        &call,
+    );
 });

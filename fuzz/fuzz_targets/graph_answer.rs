@@ -40,7 +40,10 @@ fuzz_target!(|data: &[u8]| {
     match fuzzing::graph_answer(status, body, &graphs) {
         Err(error) => {
             check_error(&error);
-            assert!(error.in_doubt() || !(200..400).contains(&status), "{status} {error}");
+            assert!(
+                error.in_doubt() || !(200..400).contains(&status),
+                "{status} {error}"
+            );
         }
         Ok(written) => {
             assert!((200..300).contains(&status));

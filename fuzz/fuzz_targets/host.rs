@@ -17,12 +17,13 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(Some(named), configured.as_ref(), "{url}");
         }
         for host in named.iter().chain(&configured) {
-            let request: Uri = format!("{}/services", fuzzing::origin(host)).parse().unwrap();
+            let request: Uri = format!("{}/services", fuzzing::origin(host))
+                .parse()
+                .unwrap();
             assert_eq!(request.host(), Some(host.name.as_str()), "{url}");
             assert_eq!(request.port_u16().unwrap_or(443), host.port, "{url}");
             assert_eq!(request.path(), "/services");
-            let is_trusted = fuzzing::is_trusted(&host.name, &trusted);
-            assert_eq!(is_trusted, host::is_trusted(&host.name, &trusted), "{}", host.name);
+            let is_trusted = host::is_trusted(&host.name, &trusted);
             let is_ours = host.name == "salesforce.com"
                 || host.name.ends_with(".salesforce.com")
                 || host.name == "127.0.0.1";

@@ -16,18 +16,35 @@ const RECORD: &str = r#"{"reference":"pbx-1.1-100","user":"support","extension":
 
 fn insert(file: &Path, reference: &str, values: &[String; 6]) {
     let [record, user, state, written, phone, numbers] = values;
-    let mut numbers = numbers.split(' ').map(|number| number.parse::<i64>().unwrap_or(0));
+    let mut numbers = numbers
+        .split(' ')
+        .map(|number| number.parse::<i64>().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
     let connection = Connection::open(file).expect("the file");
-    connection.execute_batch("PRAGMA synchronous = OFF").expect("a pragma");
+    connection
+        .execute_batch("PRAGMA synchronous = OFF")
+        .expect("a pragma");
     // A state that the schema forbids is refused; all the rest goes in.
     let _ = connection.execute(
         "INSERT INTO calls (reference, user, state, record, written, sent_phone, started, ended,
                             created, updated, next_due, attempts, in_doubt, running, over)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
-            reference, user, state, record, Some(written).filter(|w| !w.is_empty()), phone,
-            next(), next(), next(), next(), next(), next(), next(), next(), next()
+            reference,
+            user,
+            state,
+            record,
+            Some(written).filter(|w| !w.is_empty()),
+            phone,
+            next(),
+            next(),
+            next(),
+            next(),
+            next(),
+            next(),
+            next(),
+            next(),
+            next()
         ],
     );
 }
@@ -39,12 +56,21 @@ fn sound() -> &'static [u8] {
         let folder = folder();
         let path = folder.path().join("journal");
         drop(Journal::open(&path).expect("a new journal"));
-        for (number, state) in ["open", "pending", "sending", "delivered", "failed"].iter().enumerate() {
+        for (number, state) in ["open", "pending", "sending", "delivered", "failed"]
+            .iter()
+            .enumerate()
+        {
             let values = [RECORD, "support", state, "", "+49301234567", "1 2 3 4"];
-            insert(&path, &format!("pbx-1.{number}-100"), &values.map(str::to_owned));
+            insert(
+                &path,
+                &format!("pbx-1.{number}-100"),
+                &values.map(str::to_owned),
+            );
         }
         let connection = Connection::open(&path).expect("the file");
-        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE").expect("one file");
+        connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")
+            .expect("one file");
         drop(connection);
         std::fs::read(&path).expect("the file")
     })
@@ -52,7 +78,11 @@ fn sound() -> &'static [u8] {
 
 fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let base = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     tempfile::tempdir_in(base).expect("a folder")
 }
 
@@ -68,12 +98,17 @@ fn use_all(path: &Path) {
     ] {
         for call in calls.into_iter().flatten() {
             let _ = (call.record.ring_seconds(), call.record.talk_seconds());
+            let _ = journal.calls_before(&call, Timestamp(0));
+            if let Ok(again) = journal.call(call.id) {
+                assert_eq!(again.as_ref(), Some(&call));
+            }
         }
     }
     let _ = journal.next_due("support", Timestamp(0));
     let _ = journal.pending("support");
     let _ = journal.counts();
-    let _ = journal.account("00D", "+49301234567");
+    let _ = journal.number("00D", "+49301234567");
+    let _ = (journal.failed_ids(), journal.oldest_undelivered());
     let _ = journal.retry(None);
     journal.trim(all);
     journal.stop();

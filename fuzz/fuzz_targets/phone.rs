@@ -25,13 +25,20 @@ fuzz_target!(|data: &[u8]| {
     assert!(!phone::is_withheld_word(&sent));
     // The same in each of its own forms, wherever they are read.
     assert!(number.matches(&e164, country), "{e164}");
-    assert!(number.matches(&number.international(), country), "{number:?}");
+    assert!(
+        number.matches(&number.international(), country),
+        "{number:?}"
+    );
     assert_eq!(phone::read(&e164, country, "").as_ref(), Some(&number));
 
     let forms = number.lookup_forms();
     assert_eq!(forms.first().map(String::as_str), Some(digits));
     assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len());
-    assert!(forms.iter().all(|form| form.len() > 1 && form.bytes().all(|b| b.is_ascii_digit())));
+    assert!(
+        forms
+            .iter()
+            .all(|form| form.len() > 1 && form.bytes().all(|b| b.is_ascii_digit()))
+    );
 
     // What is read as another number is not this one, unless it holds several.
     let is_found = number.matches(&stored, country);
@@ -39,7 +46,10 @@ fuzz_target!(|data: &[u8]| {
         if other == number {
             assert!(is_found, "{stored:?} {number:?}");
         }
-        assert_eq!(other.matches(&e164, country), number.matches(&other.e164(), country));
+        assert_eq!(
+            other.matches(&e164, country),
+            number.matches(&other.e164(), country)
+        );
     }
 });
 

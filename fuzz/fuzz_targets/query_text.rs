@@ -7,6 +7,7 @@ use res_ansitel_salesforce::calls::record::Timestamp;
 use res_ansitel_salesforce::config::settings::Lookup;
 use res_ansitel_salesforce::salesforce::fuzzing;
 use res_ansitel_salesforce_fuzz::texts;
+use std::collections::BTreeSet;
 
 /// The query with each literal (or row of literals) as `?`.
 fn skeleton(query: &str, quote: char) -> String {
@@ -43,6 +44,14 @@ fuzz_target!(|data: &[u8]| {
         (fuzzing::select_case(&text), fuzzing::select_case("x")),
         (fuzzing::select_users(&all), fuzzing::select_users(&["x"])),
         (
+            fuzzing::select_cases_now(&all),
+            fuzzing::select_cases_now(&["x"]),
+        ),
+        (
+            fuzzing::select_tasks(&all, since),
+            fuzzing::select_tasks(&["x"], since),
+        ),
+        (
             fuzzing::select_accounts(&all, since),
             fuzzing::select_accounts(&["x"], since),
         ),
@@ -55,28 +64,43 @@ fuzz_target!(|data: &[u8]| {
             fuzzing::select_cases(&[None, Some("x")], "x", since),
         ),
     ] {
-        assert_eq!(skeleton(&hostile, '\''), skeleton(&harmless, '\''), "{hostile}");
+        assert_eq!(
+            skeleton(&hostile, '\''),
+            skeleton(&harmless, '\''),
+            "{hostile}"
+        );
     }
 
     let forms: Vec<String> = all.iter().map(|form| (*form).to_owned()).collect();
-    if let Some(sosl) = fuzzing::by_phone(Lookup::Sosl, &forms) {
+    let harmless = ["12".to_owned()];
+    for sosl in fuzzing::by_phone(Lookup::Sosl, &forms) {
         let bare = skeleton(&sosl, '"');
-        let inside = bare.strip_prefix("FIND {").expect("the beginning of a search");
+        let inside = bare
+            .strip_prefix("FIND {")
+            .expect("the beginning of a search");
         let (terms, rest) = inside.split_once('}').expect("the end of its expression");
         let is_term = |term: &str| term == "?" || term.bytes().all(|b| b.is_ascii_digit());
         assert!(terms.split(" OR ").all(is_term), "{sosl}");
-        let harmless = fuzzing::by_phone(Lookup::Sosl, &["12".to_owned()]).expect("a search");
-        assert_eq!(Some(rest), harmless.split_once('}').map(|(_, rest)| rest), "{sosl}");
+        let harmless = &fuzzing::by_phone(Lookup::Sosl, &harmless)[0];
+        assert_eq!(
+            Some(rest),
+            harmless.split_once('}').map(|(_, rest)| rest),
+            "{sosl}"
+        );
     }
-    if let Some(soql) = fuzzing::by_phone(Lookup::Soql, &forms) {
-        let bare = skeleton(&soql, '\'');
-        let one = "Phone LIKE ?";
-        let several = format!("{one} OR {one}");
-        let mut shortened = bare.clone();
-        while shortened.contains(&several) {
-            shortened = shortened.replace(&several, one);
-        }
-        let harmless = fuzzing::by_phone(Lookup::Soql, &["12".to_owned()]).expect("a query");
-        assert_eq!(shortened, skeleton(&harmless, '\''), "{soql}");
+    let hostile = fuzzing::by_phone(Lookup::Soql, &forms);
+    for (soql, harmless) in hostile
+        .iter()
+        .zip(fuzzing::by_phone(Lookup::Soql, &harmless))
+    {
+        let (hostile, harmless) = (skeleton(soql, '\''), skeleton(&harmless, '\''));
+        assert_eq!(conditions(&hostile), conditions(&harmless), "{soql}");
     }
 });
+
+/// What a query asks for, the distinct conditions, and what follows them.
+fn conditions(query: &str) -> (&str, BTreeSet<&str>, &str) {
+    let (head, rest) = query.split_once(" WHERE ").expect("conditions");
+    let (conditions, tail) = rest.split_once(" LIMIT ").expect("a limit");
+    (head, conditions.split(" OR ").collect(), tail)
+}

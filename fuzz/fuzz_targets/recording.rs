@@ -13,7 +13,11 @@ fn check(update: &Update) {
     let kept = serde_json::to_string(record).expect("JSON");
     let read: CallRecord = serde_json::from_str(&kept).expect("what was written");
     assert_eq!(read, *record);
-    assert_eq!(record.answered.is_some(), record.outcome == Outcome::Answered, "{record:?}");
+    assert_eq!(
+        record.answered.is_some(),
+        record.outcome == Outcome::Answered,
+        "{record:?}"
+    );
     let _ = (record.ring_seconds(), record.talk_seconds());
 }
 
@@ -39,14 +43,20 @@ fuzz_target!(|data: &[u8]| {
                 assert!(matches!(serde_json::from_str(&again), Ok(Entry::Event(e)) if e == event));
                 let Some(setup) = &setup else { continue };
                 last = event.at;
-                tracker.handle(&event, &directory, &setup.rules).iter().for_each(check);
+                tracker
+                    .handle(&event, &directory, &setup.rules)
+                    .iter()
+                    .for_each(check);
                 tracker.ringing();
                 tracker.explanations();
             }
         }
     }
     if let Some(setup) = &setup {
-        tracker.sweep(|_| false, last, &directory, &setup.rules).iter().for_each(check);
+        tracker
+            .sweep(|_| false, last, &directory, &setup.rules)
+            .iter()
+            .for_each(check);
         assert_eq!(tracker.channels(), 0);
         assert_eq!(tracker.calls_in_progress(), 0);
     }

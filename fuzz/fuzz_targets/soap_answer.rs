@@ -11,7 +11,9 @@ fuzz_target!(|data: &[u8]| {
     match fuzzing::soap_answer(data) {
         Some(Ok(login)) => {
             assert!(is_id(&login.org_id) && is_id(&login.user_id));
-            assert!(HeaderValue::from_str(&login.session_id).is_ok() && !login.session_id.is_empty());
+            assert!(
+                HeaderValue::from_str(&login.session_id).is_ok() && !login.session_id.is_empty()
+            );
         }
         Some(Err(refused)) => check_refused_login(&refused),
         None => {}

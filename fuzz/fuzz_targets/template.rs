@@ -27,8 +27,10 @@ fuzz_target!(|data: &[u8]| {
             let again = again.replace('\u{1}', "{").replace('\u{2}', "}");
             if !source.contains(['\u{1}', '\u{2}']) {
                 let again = Template::parse(&again).expect("the same template");
-                assert_eq!(again.render(|v| format!("<{}>", v.name())),
-                           template.render(|v| format!("<{}>", v.name())));
+                assert_eq!(
+                    again.render(|v| format!("<{}>", v.name())),
+                    template.render(|v| format!("<{}>", v.name()))
+                );
             }
         }
         Err(error) => assert!(source.contains(['{', '}']), "{error}"),

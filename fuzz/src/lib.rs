@@ -25,7 +25,9 @@ pub fn number(data: &[u8]) -> (usize, &[u8]) {
 
 /// An HTTP status out of those that make a difference.
 pub fn status(selector: usize) -> u16 {
-    const STATUSES: &[u16] = &[200, 201, 204, 300, 302, 400, 401, 403, 404, 410, 420, 429, 500, 503];
+    const STATUSES: &[u16] = &[
+        200, 201, 204, 300, 302, 400, 401, 403, 404, 410, 420, 429, 500, 503,
+    ];
     STATUSES[selector % STATUSES.len()]
 }
 

@@ -10,7 +10,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// Whole seconds from `earlier` to `self`, rounded down, never negative.
     pub fn seconds_since(self, earlier: Timestamp) -> u32 {
-        u32::try_from((self.0 - earlier.0).max(0) / 1_000_000).unwrap_or(u32::MAX)
+        u32::try_from(self.0.saturating_sub(earlier.0).max(0) / 1_000_000).unwrap_or(u32::MAX)
     }
 }
 

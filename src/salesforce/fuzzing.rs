@@ -4,8 +4,9 @@ use super::error::Error;
 use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect};
 use super::limits::ApiUsage;
-use super::rest::{self, AccountRow, CaseRow, Found, Page, UserRow};
-use super::{AccountHit, Described, oauth, query, soap, trust};
+use super::lookup::PhoneFields;
+use super::rest::{self, CaseNowRow, CaseRow, Found, Page, PhoneRow, TaskRow, UserRow};
+use super::{AccountHit, CaseNow, ContactHit, Described, oauth, query, soap, trust};
 use crate::calls::record::Timestamp;
 use crate::config::settings::{Host, Lookup};
 use secrecy::ExposeSecret;
@@ -37,7 +38,12 @@ pub fn soap_answer(body: &[u8]) -> Option<Result<Login, Error>> {
 
 /// The body of a SOAP login.
 pub fn soap_request(username: &str, password: &str, token: &str) -> Vec<u8> {
-    soap::request(username, &password.to_owned().into(), &token.to_owned().into()).to_vec()
+    soap::request(
+        username,
+        &password.to_owned().into(),
+        &token.to_owned().into(),
+    )
+    .to_vec()
 }
 
 /// The answer of the OAuth token endpoint.
@@ -64,19 +70,16 @@ fn page<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<Page<T>, Error>
 }
 
 /// A page of a query for Accounts, and where the next one is.
-pub fn account_page(
-    status: u16,
-    body: &[u8],
-) -> Result<(Vec<AccountHit>, Option<String>), Error> {
-    let page: Page<AccountRow> = page(status, body)?;
+pub fn account_page(status: u16, body: &[u8]) -> Result<(Vec<AccountHit>, Option<String>), Error> {
+    let page: Page<PhoneRow> = page(status, body)?;
     let hits = page.records.into_iter().map(AccountHit::from);
     Ok((hits.collect(), page.next))
 }
 
 /// What a search found.
-pub fn found_accounts(status: u16, body: &[u8]) -> Result<Vec<AccountHit>, Error> {
-    let found: Found<AccountRow> = rest::read(&answer(status, body), Effect::Read)?;
-    Ok(found.records.into_iter().map(AccountHit::from).collect())
+pub fn found(status: u16, body: &[u8]) -> Result<Vec<ContactHit>, Error> {
+    let found: Found<PhoneRow> = rest::read(&answer(status, body), Effect::Read)?;
+    Ok(found.records.into_iter().map(ContactHit::from).collect())
 }
 
 /// A page of a query for Cases: the ids of Case and Account.
@@ -84,6 +87,18 @@ pub fn case_page(status: u16, body: &[u8]) -> Result<Vec<(String, Option<String>
     let page: Page<CaseRow> = page(status, body)?;
     let rows = page.records.into_iter();
     Ok(rows.map(|row| (row.id, row.account_id)).collect())
+}
+
+/// A page of a query for Cases as they are now.
+pub fn case_now_page(status: u16, body: &[u8]) -> Result<Vec<CaseNow>, Error> {
+    let page: Page<CaseNowRow> = page(status, body)?;
+    Ok(page.records.iter().map(CaseNow::from).collect())
+}
+
+/// A page of a query for Tasks: ids.
+pub fn task_page(status: u16, body: &[u8]) -> Result<Vec<String>, Error> {
+    let page: Page<TaskRow> = page(status, body)?;
+    Ok(page.records.into_iter().map(|row| row.id).collect())
 }
 
 /// A page of a query for users: ids.
@@ -122,14 +137,10 @@ pub fn origin(host: &Host) -> String {
     trust::origin(host)
 }
 
-/// May a session be sent there?
-pub fn is_trusted(name: &str, domains: &[String]) -> bool {
-    trust::is_trusted(name, domains)
-}
-
 /// The look-up of numbers, given in all their forms.
-pub fn by_phone(lookup: Lookup, forms: &[String]) -> Option<String> {
-    query::by_phone(lookup, forms).map(|question| question.text)
+pub fn by_phone(lookup: Lookup, forms: &[String]) -> Vec<String> {
+    let question = query::by_phone(lookup, forms, &PhoneFields::usual());
+    question.map(|question| question.texts).unwrap_or_default()
 }
 
 /// The query for Cases that may be those of some calls.
@@ -140,6 +151,16 @@ pub fn select_cases(phones: &[Option<&str>], author: &str, since: Timestamp) -> 
 /// The query for Accounts with one of the phones.
 pub fn select_accounts(phones: &[&str], since: Timestamp) -> String {
     query::select_accounts(phones, since)
+}
+
+/// The query for the Tasks of some calls.
+pub fn select_tasks(references: &[&str], since: Timestamp) -> String {
+    query::select_tasks(references, since)
+}
+
+/// The query for Cases as they are now.
+pub fn select_cases_now(ids: &[&str]) -> String {
+    query::select_cases_now(ids)
 }
 
 /// The query for users.
