@@ -142,3 +142,16 @@ pub enum Update {
     /// Over: to be delivered.
     Closed(CallRecord),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_never_negative_nor_too_many() {
+        let (first, last) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+        assert_eq!(Timestamp(2_999_999).seconds_since(Timestamp(0)), 2);
+        assert_eq!(first.seconds_since(last), 0);
+        assert_eq!(last.seconds_since(first), u32::MAX);
+    }
+}

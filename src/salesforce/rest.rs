@@ -297,6 +297,10 @@ mod tests {
             );
         }
         assert!(!case("text").is_of(""));
+        // As it was written: a name with two spaces, or a longer one than is kept.
+        assert!(case("Reference: my pbx-1.1-100").is_of("my  pbx-1.1-100"));
+        let long = format!("{}-1.1-100", "p".repeat(300));
+        assert!(case(&long[..255]).is_of(&long));
     }
 
     #[test]
