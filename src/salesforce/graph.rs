@@ -9,10 +9,14 @@ use super::http::{self, Answer, Effect};
 use super::{refusal, rest};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// Graphs that one request may hold.
 pub const MOST_GRAPHS: usize = 75;
+
+/// Records that all graphs of a request may have together.
+const MOST_NODES: usize = 500;
 
 /// Where a record is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +146,7 @@ fn literal(value: &Value) -> Value {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answered {
+    #[serde(deserialize_with = "rest::at_most::<MOST_GRAPHS, _, _>")]
     graphs: Vec<AnsweredGraph>,
 }
 
@@ -157,15 +162,16 @@ struct AnsweredGraph {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Responses {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rest::at_most::<MOST_NODES, _, _>")]
     composite_response: Vec<Response>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
+    /// Only those that are asked for are read.
     #[serde(default)]
-    body: Value,
+    body: Option<Box<RawValue>>,
     http_status_code: u16,
     reference_id: String,
 }
@@ -219,7 +225,8 @@ fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Writt
         });
     }
     let ids = graph.iter().enumerate().map(|(place, record)| {
-        let id = of(place)?.body.get("id").and_then(Value::as_str);
+        let body = of(place)?.body();
+        let id = body.get("id").and_then(Value::as_str);
         match (id, &record.target) {
             (Some(id), _) if rest::is_record_id(id) => Some(Some(id.to_owned())),
             (None, Target::Existing(id)) => Some(Some(id.clone())),
@@ -231,9 +238,16 @@ fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Writt
 }
 
 impl Response {
+    /// The body as JSON; null if there is none, or it is larger than any of Salesforce's.
+    fn body(&self) -> Value {
+        let body = self.body.as_ref().map(|body| body.get().as_bytes());
+        body.and_then(refusal::json).unwrap_or_default()
+    }
+
     /// Why this record was not written; `None` if it is only that another one was not.
     fn refusal(&self, effect: Effect) -> Option<Error> {
-        let errors = match &self.body {
+        let body = self.body();
+        let errors = match &body {
             Value::Array(errors) => errors.as_slice(),
             single @ Value::Object(_) => std::slice::from_ref(single),
             _ => return None,

@@ -4,10 +4,10 @@
 //! them, or the org has Person Accounts (whose further phones are fields of the Account), the
 //! session learns from Salesforce's descriptions which fields there are, once.
 
-use super::client::{Client, at, encoded, no_thread};
+use super::client::{Client, encoded, no_thread};
 use super::error::Error;
 use super::http::Effect;
-use super::rest::{self, Found, PhoneRow};
+use super::rest::{self, Found, PhoneRow, fits};
 use super::{Session, query};
 use crate::config::settings::Lookup;
 use std::panic::resume_unwind;
@@ -158,7 +158,7 @@ impl Client {
         numbers: &[Vec<String>],
     ) -> Result<Hits, Error> {
         self.find_with_fields(session, lookup, numbers)
-            .map_err(|error| error.trying(at(session, "looking for the number")))
+            .map_err(|error| session.explain(error, "looking for the number"))
     }
 
     fn find_with_fields(
@@ -279,16 +279,26 @@ impl Client {
             }
         }
         if numbers.len() > 1 && found.len() >= query::CANDIDATES {
-            // Some may be missing, so that each number gets room of its own.
+            // Some may be missing, so that each number gets room of its own; one after the other,
+            // for such answers are large.
+            drop(found);
             let (left, right) = numbers.split_at(numbers.len() / 2);
-            return self.find_all(session, lookup, &[left, right], fields);
+            let mut found = self.find_portion(session, lookup, left, fields)?;
+            found.extend(self.find_portion(session, lookup, right, fields)?);
+            return Ok(found);
         }
         Ok(found)
     }
 
     fn ask(&self, session: &Session, lookup: Lookup, text: &str) -> Result<Vec<PhoneRow>, Error> {
         if lookup == Lookup::Soql {
-            return self.query(session, text, None);
+            let mut rows = Vec::new();
+            self.query(session, text, |row| {
+                if rows.len() < query::CANDIDATES {
+                    rows.push(row);
+                }
+            })?;
+            return Ok(rows);
         }
         let request = Request::get(self.url(session, &format!("/search?q={}", encoded(text))));
         let answer = self.call(session, request, &[], Effect::Read)?;
@@ -314,7 +324,11 @@ impl From<PhoneRow> for AccountHit {
     fn from(mut row: PhoneRow) -> AccountHit {
         AccountHit {
             id: row.id.clone(),
-            name: row.name.take().unwrap_or_default(),
+            name: row
+                .name
+                .take()
+                .filter(|name| fits(name))
+                .unwrap_or_default(),
             contact_id: row.person.take(),
             phones: row.phones(),
         }
@@ -325,7 +339,11 @@ impl From<PhoneRow> for ContactHit {
     fn from(mut row: PhoneRow) -> ContactHit {
         ContactHit {
             id: row.id.clone(),
-            name: row.name.take().unwrap_or_default(),
+            name: row
+                .name
+                .take()
+                .filter(|name| fits(name))
+                .unwrap_or_default(),
             account_id: row.account_id.take(),
             phones: row.phones(),
         }
