@@ -5,7 +5,7 @@
 //! session learns from Salesforce's descriptions which fields there are, once.
 
 use super::client::{Client, encoded, no_thread};
-use super::error::Error;
+use super::error::{Action, Error};
 use super::http::Effect;
 use super::rest::{self, Found, PhoneRow, fits};
 use super::{Session, query};
@@ -179,12 +179,20 @@ impl Client {
         if is_enough {
             return found;
         }
-        let fields = self.learn_phone_fields(session)?;
+        let fields = match self.learn_phone_fields(session) {
+            Ok(fields) => fields,
+            // What was found counts; the question is not asked again.
+            Err(error) if found.is_ok() && is_refused(&error) => usual.clone(),
+            Err(error) => return Err(error),
+        };
         // Without Accounts, everybody would be taken for a new caller.
-        if fields == usual || fields.account.is_empty() {
+        if fields.account.is_empty() {
             return found;
         }
         session.phone_fields.set(fields.clone());
+        if fields == usual {
+            return found;
+        }
         self.find(session, lookup, numbers, &fields)
     }
 
@@ -305,6 +313,10 @@ impl Client {
         let found: Found<PhoneRow> = rest::read(&answer, Effect::Read)?;
         Ok(found.records)
     }
+}
+
+fn is_refused(error: &Error) -> bool {
+    matches!(error.action(), Action::FailCall | Action::PauseUser)
 }
 
 /// Is there an Account whose phone does not tell why it was found? The phone that does may be a

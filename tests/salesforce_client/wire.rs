@@ -293,6 +293,29 @@ fn a_riddle_makes_the_session_learn_which_phones_there_are() {
 }
 
 #[test]
+fn a_riddle_that_stays_one_is_asked_about_once() {
+    let found = || {
+        json(
+            200,
+            r#"{"searchRecords":[{"Id":"001000000000001AAA","Name":"Max","Phone":"030 99"}]}"#,
+        )
+    };
+    let refused = json(
+        403,
+        r#"[{"message":"not for you","errorCode":"INSUFFICIENT_ACCESS"}]"#,
+    );
+    let (server, client, session) = after_login(vec![found(), refused, found()]);
+    let forms = [vec!["491715550001".to_owned()]];
+    for _ in 0..2 {
+        let hits = client
+            .find_by_phone(&session, Lookup::Sosl, &forms)
+            .unwrap();
+        assert_eq!(hits.accounts.len(), 1);
+    }
+    assert_eq!(server.received().len(), 4);
+}
+
+#[test]
 fn a_case_in_doubt_is_found_on_any_page() {
     let page = |from: usize, next: &str| {
         let rows: Vec<_> = (from..from + 2)
