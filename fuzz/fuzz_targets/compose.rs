@@ -47,7 +47,7 @@ fn call(selector: usize, texts: &[String; 7]) -> CallRecord {
         caller: Caller {
             number: some(number),
             name: some(name),
-            withheld: selector % 7 == 0,
+            withheld: selector.is_multiple_of(7),
         },
         dialled: some(dialled),
         queue: some(queue),
@@ -55,7 +55,7 @@ fn call(selector: usize, texts: &[String; 7]) -> CallRecord {
         rang: Some(at(name)),
         rang_until: None,
         answered: is_answered.then(|| at(dialled)),
-        ended: (selector % 5 > 0).then(|| at(queue)),
+        ended: (!selector.is_multiple_of(5)).then(|| at(queue)),
         steps: match some(step) {
             None => Vec::new(),
             Some(to) => vec![
@@ -119,7 +119,14 @@ fuzz_target!(|data: &[u8]| {
     let (selector, data) = number(data);
     let (call_texts, own) = texts::<7>(data);
     let call = call(selector, &call_texts);
-    let mut options = vec![("language", if selector % 2 == 0 { "de" } else { "en" })];
+    let mut options = vec![(
+        "language",
+        if selector.is_multiple_of(2) {
+            "de"
+        } else {
+            "en"
+        },
+    )];
     let names = [
         "subject_answered",
         "subject_lost",

@@ -1,15 +1,10 @@
 //! Answers in good HTTP whose body is endless, twisted, or not what was asked for.
 
-use crate::scene::{CLIENT_SECRET, Scene, Way, check, is_outage};
+use crate::scene::{CLIENT_SECRET, Scene, Way, alone, is_outage};
 use crate::server::{Reply, answer};
 use crate::support::{PASSWORD, SESSION_ID, TOKEN, logged_in};
 use res_ansitel_salesforce::salesforce::{Action, Kind};
-use std::io::{self, BufWriter, Write};
-use std::sync::Arc;
-use std::time::Duration;
-
-/// Bytes of a body that is as long as one may be.
-const FULL: usize = 10 << 20;
+use std::io::{self, Write};
 
 fn bytes(status: u16, body: Vec<u8>) -> Reply {
     let mut bytes = answer(status, "application/json", "");
@@ -39,6 +34,7 @@ fn endless(head: &'static str, piece: Vec<u8>) -> Reply {
 
 #[test]
 fn a_body_of_100_megabytes_ends_at_ten() {
+    let _alone = alone();
     let scene = Scene::new();
     let chunk = || [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
     for way in Way::ALL {
@@ -72,6 +68,7 @@ fn a_body_of_100_megabytes_ends_at_ten() {
 
 #[test]
 fn a_packed_body_is_not_unpacked() {
+    let _alone = alone();
     let scene = Scene::new();
     // The beginning of a gzip file; nobody asked for one.
     let packed = [b"\x1f\x8b\x08\0\0\0\0\0\x02\x03".as_slice(), &[0x5a; 1000]].concat();
@@ -92,169 +89,9 @@ fn a_packed_body_is_not_unpacked() {
     );
 }
 
-/// A body of [`FULL`] length that is never in memory as a whole.
-struct Inflating {
-    name: &'static str,
-    begin: String,
-    /// Repeated, `#` being a number of six digits.
-    part: &'static str,
-    end: String,
-    /// What is asked for, and the status of the answer.
-    asked: Vec<(Way, u16)>,
-}
-
-impl Inflating {
-    fn count(&self) -> usize {
-        let one = self.part.replace('#', "000000").len();
-        (FULL - self.begin.len() - self.end.len()) / one
-    }
-
-    fn length(&self) -> usize {
-        let one = self.part.replace('#', "000000").len();
-        self.begin.len() + self.count() * one + self.end.len()
-    }
-
-    fn write(&self, status: u16, stream: &mut dyn Write) -> io::Result<bool> {
-        let length = self.length();
-        write!(
-            stream,
-            "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n"
-        )?;
-        let mut stream = BufWriter::with_capacity(1 << 16, stream);
-        stream.write_all(self.begin.as_bytes())?;
-        let block = 1000;
-        let same = self.part.repeat(block);
-        let mut number = 0;
-        while !self.part.contains('#') && number + block <= self.count() {
-            stream.write_all(same.as_bytes())?;
-            number += block;
-        }
-        for number in number..self.count() {
-            let mut pieces = self.part.split('#');
-            stream.write_all(pieces.next().unwrap_or_default().as_bytes())?;
-            for piece in pieces {
-                write!(stream, "{number:06}{piece}")?;
-            }
-        }
-        stream.write_all(self.end.as_bytes())?;
-        stream.flush()?;
-        Ok(true)
-    }
-}
-
-/// Bodies that would take a hundred times their size or more if every part of them became a value.
-fn inflating() -> Vec<Inflating> {
-    let graph = r#"{"graphs":[{"graphId":"g0","isSuccessful":false,"graphResponse":{"compositeResponse":
-        [{"referenceId":"r0","httpStatusCode":400,"body":["#;
-    let long = "a".repeat(FULL / 8);
-    let all = Way::ALL.map(|way| (way, 200));
-    let all = [all.as_slice(), &[(Way::Search, 400), (Way::Write, 503)]].concat();
-    let refused = &[(Way::Search, 400), (Way::Write, 503)][..];
-    let only = |way| vec![(way, 200)];
-    let body = |name, begin: &str, part, end: &str, asked: &[(Way, u16)]| Inflating {
-        name,
-        begin: begin.to_owned(),
-        part,
-        end: end.to_owned(),
-        asked: asked.to_owned(),
-    };
-    let unknown = [(Way::OauthLogin, 200), (Way::Query, 200), (Way::Write, 200)];
-    let soap = only(Way::SoapLogin);
-    let (opened, closed) = (format!("<{long}>"), format!("</{long}>"));
-    vec![
-        body("deep arrays", "", "[", "", &all),
-        body("deep objects", "", r#"{"a":"#, "", &all),
-        body("deep unknown field", r#"{"x":"#, "[", "", &unknown),
-        body("many objects", "[", r#"{"a":1},"#, "0]", refused),
-        body(
-            "many errors",
-            "[",
-            r#"{"errorCode":"X","message":""},"#,
-            "0]",
-            refused,
-        ),
-        body("many numbers", "[", "1,", "1]", refused),
-        body("many keys", "{", r##""#":0,"##, r#""k":0}"#, &all),
-        body(
-            "many records",
-            r#"{"records":["#,
-            "{},",
-            "{}]}",
-            &only(Way::Query),
-        ),
-        body(
-            "many rows",
-            r#"{"records":["#,
-            r##"{"Id":"500000000#"},"##,
-            "0]}",
-            &only(Way::Query),
-        ),
-        body(
-            "many found",
-            r#"{"searchRecords":["#,
-            r##"{"Id":"001000000#"},"##,
-            "0]}",
-            &only(Way::Search),
-        ),
-        body(
-            "many fields",
-            r#"{"createable":true,"fields":["#,
-            r##"{"name":"#","createable":true},"##,
-            "0]}",
-            &only(Way::Describe),
-        ),
-        body(
-            "errors of a record",
-            graph,
-            r#"{"a":1},"#,
-            "0]}]}}]}",
-            &only(Way::Write),
-        ),
-        body(
-            "many graphs",
-            r#"{"graphs":["#,
-            r##"{"graphId":"#","isSuccessful":true},"##,
-            "0]}",
-            &only(Way::Write),
-        ),
-        body("one long string", "\"", "x", "\"", &all),
-        body("deep elements", "", "<a>", "", &soap),
-        body("many elements", "<a>", "<a#></a#>", "</a>", &soap),
-        body(
-            "many elements in a long one",
-            &opened,
-            "<a#></a#>",
-            &closed,
-            &soap,
-        ),
-        body("many attributes", "<a ", "a#='' ", "/>", &soap),
-        body("character data", "<a>", "<![CDATA[x]]>", "</a>", &soap),
-        body("references", "<a>", "&amp;", "</a>", &soap),
-        body("a comment", "<a><!--", "x", "--></a>", &soap),
-    ]
-}
-
-#[test]
-fn a_body_that_inflates_takes_bounded_memory() {
-    let scene = Scene::with(|options| options.request_timeout = Duration::from_secs(120));
-    for body in inflating() {
-        let name = body.name;
-        let asked = body.asked.clone();
-        let body = Arc::new(body);
-        for (way, status) in asked {
-            let body = body.clone();
-            let write = move |stream: &mut dyn Write| body.write(status, stream);
-            scene.server.script([Reply::Stream(Box::new(write))]);
-            let error = scene.ask(way).expect_err(name);
-            check(way, &error);
-            scene.check_memory(way);
-            scene.recover(way);
-        }
-    }
-}
-
 #[test]
 fn an_entity_bomb_does_not_go_off() {
+    let _alone = alone();
     let scene = Scene::new();
     let good = logged_in("https://localhost/services");
     let mut bomb = String::from("<!DOCTYPE x [<!ENTITY e0 \"ha\">");
@@ -279,6 +116,7 @@ fn an_entity_bomb_does_not_go_off() {
 
 #[test]
 fn other_encodings_and_broken_text_are_not_salesforces() {
+    let _alone = alone();
     let scene = Scene::new();
     for way in Way::ALL {
         let good = way.good(scene.server.port);
@@ -416,6 +254,7 @@ fn wrong(way: Way) -> Vec<String> {
 
 #[test]
 fn wrong_types_and_ids_that_are_none_are_not_salesforces() {
+    let _alone = alone();
     let scene = Scene::new();
     for way in Way::ALL {
         for body in wrong(way) {
@@ -427,6 +266,7 @@ fn wrong_types_and_ids_that_are_none_are_not_salesforces() {
 
 #[test]
 fn wrong_errors_are_outages_or_say_what_they_can() {
+    let _alone = alone();
     let scene = Scene::new();
     for way in Way::ALL.into_iter().filter(|way| !way.is_login()) {
         for body in [
@@ -450,6 +290,7 @@ fn wrong_errors_are_outages_or_say_what_they_can() {
 
 #[test]
 fn a_secret_that_an_answer_repeats_is_not_told() {
+    let _alone = alone();
     let scene = Scene::new();
     let words = format!("Bearer {SESSION_ID} and {PASSWORD}{TOKEN} and {PASSWORD} {CLIENT_SECRET}");
     let rest = serde_json::json!([{"errorCode": "API_DISABLED_FOR_ORG", "message": words}]);
@@ -485,6 +326,7 @@ fn a_secret_that_an_answer_repeats_is_not_told() {
 
 #[test]
 fn a_result_without_end_ends() {
+    let _alone = alone();
     let scene = Scene::new();
     let page = |number: usize| {
         let row =

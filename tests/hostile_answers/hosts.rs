@@ -1,6 +1,6 @@
 //! Where a login's answer sends us, and where we go.
 
-use crate::scene::{Scene, Way, check, granted, oauth_user, worldly};
+use crate::scene::{Scene, Way, alone, check, granted, oauth_user, worldly};
 use crate::server::{Reply, Server, answer, answer_with};
 use crate::support::{SESSION_ID, logged_in, user};
 use res_ansitel_salesforce::salesforce::{Action, Kind};
@@ -58,6 +58,7 @@ const LOOKALIKES: &[&str] = &[
 
 #[test]
 fn a_session_goes_to_no_lookalike() {
+    let _alone = alone();
     let scene = Scene::new();
     let client = worldly(&scene);
     for url in LOOKALIKES {
@@ -91,6 +92,7 @@ fn a_session_goes_to_no_lookalike() {
 
 #[test]
 fn a_host_of_the_domain_is_taken_as_it_is_spelt() {
+    let _alone = alone();
     let scene = Scene::new();
     let client = worldly(&scene);
     for (url, origin) in [
@@ -117,6 +119,7 @@ fn a_host_of_the_domain_is_taken_as_it_is_spelt() {
 
 #[test]
 fn no_request_follows_a_redirect() {
+    let _alone = alone();
     let scene = Scene::new();
     let elsewhere = Server::start("localhost", Vec::new());
     for way in Way::ALL {

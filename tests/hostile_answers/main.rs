@@ -6,6 +6,7 @@
 
 mod bodies;
 mod hosts;
+mod inflating;
 mod scene;
 #[path = "../salesforce_client/server.rs"]
 #[allow(dead_code, reason = "shared with the tests of good answers")]

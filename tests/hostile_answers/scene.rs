@@ -10,6 +10,7 @@ use res_ansitel_salesforce::config::settings::{Auth, Lookup, User};
 use res_ansitel_salesforce::salesforce::{Action, Client, ClientOptions, Error, Kind, Session};
 use serde_json::Map;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Never to be seen, either.
 pub const CLIENT_SECRET: &str = "cLiEnT-sEcReT";
@@ -93,7 +94,26 @@ pub struct Scene {
     pub session: Session,
     memory: usize,
     most_before: usize,
-    _alone: MutexGuard<'static, ()>,
+}
+
+/// Runs a test alone.
+pub fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A client's limit for a request.
+pub fn in_time(limit: Duration) -> impl Fn(&mut ClientOptions) {
+    move |options| options.request_timeout = limit
+}
+
+/// Each way in a scene of its own, all at the same time: for what takes its time.
+pub fn at_once(change: impl Fn(&mut ClientOptions) + Sync, test: impl Fn(&Scene, Way) + Sync) {
+    let (change, test) = (&change, &test);
+    std::thread::scope(|scope| {
+        for way in Way::ALL {
+            scope.spawn(move || test(&Scene::with(change), way));
+        }
+    });
 }
 
 impl Scene {
@@ -102,7 +122,6 @@ impl Scene {
     }
 
     pub fn with(change: impl FnOnce(&mut ClientOptions)) -> Scene {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         // Before a mistake takes the machine's memory.
         ALLOCATOR.set_limit(16 * MOST_MEMORY).expect("a limit");
         let (server, client, session) = after_login_with(Vec::new(), change);
@@ -112,7 +131,6 @@ impl Scene {
             session,
             memory: ALLOCATOR.allocated(),
             most_before: ALLOCATOR.max_allocated(),
-            _alone: alone,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Answers that are no good HTTP or TLS, come too slowly, twice, or to nobody's question.
 
-use crate::scene::{Scene, Way, check, is_outage};
+use crate::scene::{Scene, Way, alone, at_once, check, in_time, is_outage};
 use crate::server::{Reply, answer};
 use crate::support::{client_with, find_case, user};
 use res_ansitel_salesforce::calls::record::Timestamp;
@@ -8,11 +8,14 @@ use res_ansitel_salesforce::salesforce::{Action, Kind};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn raw(bytes: impl Into<Vec<u8>>) -> Reply {
     Reply::BytesThenClose(bytes.into())
 }
+
+/// When a server gives up that nobody else stops.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A head, then pieces without end, each after a pause.
 fn flood(head: &'static str, piece: &'static str, pause: Duration) -> Reply {
@@ -23,19 +26,20 @@ fn flood(head: &'static str, piece: &'static str, pause: Duration) -> Reply {
     };
     Reply::Stream(Box::new(move |stream: &mut dyn Write| {
         stream.write_all(head.as_bytes())?;
-        loop {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
             stream.write_all(piece.as_bytes())?;
             stream.flush()?;
             std::thread::sleep(pause);
         }
+        Ok(false)
     }))
 }
 
-const AT_ONCE: Duration = Duration::ZERO;
-
 #[test]
-fn a_head_without_end_ends() {
-    let scene = Scene::with(|options| options.request_timeout = Duration::from_secs(5));
+fn a_head_without_end_ends_at_the_size_limit() {
+    let _alone = alone();
+    let scene = Scene::new();
     for way in Way::ALL {
         for (head, piece) in [
             ("HTTP/1.1 200 ", "x"),
@@ -44,51 +48,48 @@ fn a_head_without_end_ends() {
             ("HTTP/1.1 200 X\r\n", "Content-Length: 0\r\n"),
             ("", "\r\n"),
             ("", "x"),
-            ("", "HTTP/1.1 100 Continue\r\n\r\n"),
-            ("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
-            (
-                "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n1;",
-                "x",
-            ),
-            ("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n", "0"),
-            (
-                "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
-                "X: y\r\n",
-            ),
+            (CHUNKED, "0"),
+            (CHUNKED, "1;x=y;"),
         ] {
-            let error = scene.suffer(way, flood(head, piece, AT_ONCE));
-            is_outage(
-                way,
-                &error,
-                &[Kind::NotSalesforce, Kind::Cut, Kind::Timeout],
-            );
+            let error = scene.suffer(way, flood(head, piece, Duration::ZERO));
+            is_outage(way, &error, &[Kind::NotSalesforce, Kind::Cut]);
         }
     }
 }
 
+const CHUNKED: &str = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n";
+
 #[test]
-fn what_drips_ends_at_the_time_limit() {
-    let scene = Scene::with(|options| options.request_timeout = Duration::from_millis(400));
-    let pause = Duration::from_millis(15);
-    for way in Way::ALL {
-        for (head, piece) in [
-            ("", "HTTP/1.1 100 Continue\r\n\r\n"),
-            ("HTTP/1.1 200 X\r\nX: ", "x"),
-            ("HTTP/1.1 200 X\r\nContent-Length: 100000\r\n\r\n", " "),
+fn what_says_nothing_ends_at_the_time_limit() {
+    let _alone = alone();
+    at_once(in_time(Duration::from_secs(2)), |scene, way| {
+        let pause = Duration::from_millis(15);
+        for (head, piece, pause) in [
+            ("", "HTTP/1.1 100 Continue\r\n\r\n", Duration::ZERO),
+            ("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", pause),
+            ("HTTP/1.1 200 X\r\nX: ", "x", pause),
             (
-                "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n",
-                "1\r\n \r\n",
+                "HTTP/1.1 200 X\r\nContent-Length: 100000\r\n\r\n",
+                " ",
+                pause,
             ),
-            ("HTTP/1.1 200 X\r\nConnection: close\r\n\r\n", " "),
+            (CHUNKED, "1\r\n \r\n", pause),
+            (
+                "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+                "X: y\r\n",
+                pause,
+            ),
+            ("HTTP/1.1 200 X\r\nConnection: close\r\n\r\n", " ", pause),
         ] {
             let error = scene.suffer(way, flood(head, piece, pause));
             is_outage(way, &error, &[Kind::Timeout]);
         }
-    }
+    });
 }
 
 #[test]
 fn what_is_no_http_is_not_taken() {
+    let _alone = alone();
     let scene = Scene::new();
     for way in Way::ALL {
         let body = way.good(scene.server.port);
@@ -133,6 +134,7 @@ fn forged() -> Vec<u8> {
 
 #[test]
 fn a_second_answer_answers_no_later_request() {
+    let _alone = alone();
     let scene = Scene::new();
     let good = answer(
         200,
@@ -176,6 +178,7 @@ fn a_second_answer_answers_no_later_request() {
 
 #[test]
 fn an_answer_to_nobody_ends_the_connection() {
+    let _alone = alone();
     let scene = Scene::new();
     let (tell, told) = mpsc::channel::<()>();
     let (done, is_done) = mpsc::channel::<()>();
@@ -229,6 +232,7 @@ fn tcp(first: Vec<u8>, is_endless: bool) -> (TcpListener, std::thread::JoinHandl
 
 #[test]
 fn what_is_no_tls_is_no_connection() {
+    let _alone = alone();
     let scene = Scene::new();
     let client = client_with(scene.server.ca.path(), |options| {
         options.connect_timeout = Duration::from_secs(2);
