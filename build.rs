@@ -58,7 +58,7 @@ fn has_headers(folder: &Path) -> bool {
 
 fn compile_shim(headers: &Path) {
     let mut build = cc::Build::new();
-    for file in ["shim", "mailbox", "events", "cli", "host"] {
+    for file in ["shim", "mailbox", "events", "cli", "host", "ami"] {
         build.file(format!("src/asterisk/{file}.c"));
     }
     build

@@ -30,6 +30,7 @@ enum ansitel_kind {
 	ANSITEL_RELOAD,            /* answer: 0 done, else the old configuration stays */
 	ANSITEL_CLI,               /* texts: the words of the command; answer: the output */
 	ANSITEL_COMPLETE,          /* texts: the word so far, the words before it; answer: one candidate a line */
+	ANSITEL_MANAGER,           /* texts: manager; answer: see ansitel_manager_code */
 };
 
 /* The bridge in the texts of ANSITEL_ENTER and ANSITEL_LEAVE. */
@@ -46,6 +47,22 @@ enum ansitel_cli_code {
 	ANSITEL_CLI_OK = 0,
 	ANSITEL_CLI_USAGE,
 	ANSITEL_CLI_FAILED,
+};
+
+/* The headers in the texts of ANSITEL_MANAGER; empty where the action has none. */
+enum ansitel_manager_text {
+	ANSITEL_MANAGER_ACTION = 0,
+	ANSITEL_MANAGER_ACTION_ID,
+	ANSITEL_MANAGER_USER,
+	ANSITEL_MANAGER_CALL,
+	ANSITEL_MANAGER_COUNT,
+};
+
+/* What a manager answer's code tells, unless it is the number of events in a list; the text is
+ * those events, each with its empty line, then headers of the one that ends the list. */
+enum ansitel_manager_code {
+	ANSITEL_MANAGER_DONE = 0,    /* the text is a message */
+	ANSITEL_MANAGER_FAILED = -2, /* the text says what is wrong */
 };
 
 #define ANSITEL_CHANNELS 4
@@ -121,6 +138,15 @@ enum ansitel_level {
 	ANSITEL_DEBUG,
 };
 void ansitel_log(enum ansitel_level level, const char *file, int line, const char *function, const char *text);
+
+/* ---- manager events ---- */
+
+enum ansitel_manager_class {
+	ANSITEL_MANAGER_OF_CALL = 0,
+	ANSITEL_MANAGER_OF_SYSTEM,
+};
+/* headers: lines, each with its \r\n. */
+void ansitel_manager_event(enum ansitel_manager_class of, const char *name, const char *headers);
 
 /* ---- configuration, by Asterisk's own reader ---- */
 

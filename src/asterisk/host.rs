@@ -3,6 +3,7 @@
 use super::{shim, text};
 use crate::config::raw::{RawOption, RawSection};
 use crate::control::EventCounters;
+use crate::control::manager::{Class, Event};
 use crate::interface::{Facts, FileError, Hint, Host};
 use once_cell::unsync::OnceCell;
 use std::ffi::CString;
@@ -114,5 +115,22 @@ impl Host for AsteriskHost {
             dropped: counters.dropped,
             waiting: counters.waiting,
         }
+    }
+
+    fn publisher(&self) -> Box<dyn FnMut(&Event) + Send> {
+        Box::new(|event| {
+            let Ok(headers) = CString::new(event.headers.as_str()) else {
+                return;
+            };
+            let Ok(name) = CString::new(event.name) else {
+                return;
+            };
+            let class = match event.class {
+                Class::Call => shim::ANSITEL_MANAGER_OF_CALL,
+                Class::System => shim::ANSITEL_MANAGER_OF_SYSTEM,
+            };
+            // SAFETY: both texts end with a zero byte and outlive the call.
+            unsafe { shim::ansitel_manager_event(class, name.as_ptr(), headers.as_ptr()) };
+        })
     }
 }

@@ -56,4 +56,11 @@ int cli_register(void);
 /* -1: a command is still running, after a long wait; the commands may be half unregistered. */
 int cli_unregister(void);
 
+/* ---- ami.c ---- */
+
+int ami_register(void);
+
+/* -1: an action is still running, after a long wait; all are unregistered. */
+int ami_unregister(void);
+
 #endif

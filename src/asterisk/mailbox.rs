@@ -3,6 +3,7 @@
 use super::{shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
+use crate::control::manager::Request;
 use std::ffi::c_char;
 use std::ptr;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Message {
         /// The words before it.
         before: Vec<String>,
     },
+    /// An action of the manager interface.
+    Manager(Request),
     /// A kind this build does not know.
     Unknown(u32),
 }
@@ -103,6 +106,17 @@ impl Posted {
                     word,
                     before: words,
                 }
+            }
+            shim::ANSITEL_MANAGER => {
+                let header =
+                    |index: shim::ansitel_manager_text| text(message.texts[index as usize]);
+                Message::Manager(Request {
+                    action: header(shim::ANSITEL_MANAGER_ACTION),
+                    action_id: header(shim::ANSITEL_MANAGER_ACTION_ID),
+                    user: header(shim::ANSITEL_MANAGER_USER),
+                    call: header(shim::ANSITEL_MANAGER_CALL),
+                    count: header(shim::ANSITEL_MANAGER_COUNT),
+                })
             }
             _ => match event_kind(kind, message) {
                 Some(kind) => Message::Event(Box::new(Event {

@@ -16,6 +16,7 @@ mod shim {
 }
 
 use crate::control::Answer;
+use crate::control::manager::Reply;
 use crate::interface::Interface;
 use mailbox::{Message, Taken};
 use std::ffi::{CStr, c_char};
@@ -97,6 +98,13 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             let candidates = interface.complete(&before, &word);
             message.answer(0, &candidates.join("\n"));
         }
+        Message::Manager(request) => interface.manage(&request, move |reply| match reply {
+            Reply::Done(text) => message.answer(shim::ANSITEL_MANAGER_DONE, &text),
+            Reply::List { count, headers } => {
+                message.answer(i32::try_from(count).unwrap_or(i32::MAX), &headers);
+            }
+            Reply::Failed(text) => message.answer(shim::ANSITEL_MANAGER_FAILED, &text),
+        }),
         Message::Unknown(kind) => ::log::error!("Message of unknown kind {kind} in the mailbox"),
     }
 }

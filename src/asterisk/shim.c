@@ -173,6 +173,16 @@ static int load_module(void)
 	}
 	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
 	ask(ANSITEL_LISTENING, LOAD_MS);
+	/* Last: until the module counts as running, Asterisk ends the session of whoever sends one of
+	 * its actions. */
+	if (ami_register()) {
+		ast_log(LOG_ERROR, "Unable to register the manager actions\n");
+		ami_unregister();
+		cli_unregister();
+		events_unsubscribe();
+		stop_rust();
+		return AST_MODULE_LOAD_DECLINE;
+	}
 	return AST_MODULE_LOAD_SUCCESS;
 }
 
@@ -186,6 +196,12 @@ static int unload_module(void)
 	if (cli_unregister()) {
 		ast_log(LOG_WARNING, "A command of the Salesforce interface is still running: try again later\n");
 		cli_register();
+		return -1;
+	}
+	if (ami_unregister()) {
+		ast_log(LOG_WARNING, "A manager action of the Salesforce interface is still running: try again later\n");
+		cli_register();
+		ami_register();
 		return -1;
 	}
 	events_unsubscribe();

@@ -24,6 +24,16 @@ pub enum Outcome {
     Lost,
 }
 
+impl Outcome {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Answered => "answered",
+            Outcome::Lost => "lost",
+        }
+    }
+}
+
 /// Why a call has the outcome it has; the contract's `reason_code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +56,23 @@ pub enum Reason {
     Voicemail,
     /// Somebody else answered while this user's phone rang in vain.
     AnsweredElsewhere,
+}
+
+impl Reason {
+    /// The word in templates and reports; the contract's `reason_code`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::Answered => "answered",
+            Reason::Forwarded => "forwarded",
+            Reason::NotAnswered => "not_answered",
+            Reason::GaveUp => "gave_up",
+            Reason::Busy => "busy",
+            Reason::Rejected => "rejected",
+            Reason::NotReachable => "not_reachable",
+            Reason::Voicemail => "voicemail",
+            Reason::AnsweredElsewhere => "answered_elsewhere",
+        }
+    }
 }
 
 /// Who calls, as the network said it; nothing is normalised here.

@@ -1,19 +1,17 @@
 //! `salesforce show calls`, `retry` and `discard`.
 
 use super::table::{Table, plain};
+use super::views::CallView;
 use super::{Answer, View};
-use crate::calls::record::Outcome;
 use crate::delivery::clock_time;
-use crate::journal::{Call, JournalError, State};
 
 /// The newest calls, newest first.
-pub fn list(view: &View<'_>, count: usize) -> Result<String, JournalError> {
-    let newest = view.journal.newest(count, None)?;
-    Ok(format!("{}{} calls\n", table(&newest), newest.len()))
+pub fn list(newest: &[CallView]) -> String {
+    format!("{}{} calls\n", table(newest), newest.len())
 }
 
 /// A table of calls.
-pub fn table(calls: &[Call]) -> String {
+pub fn table(calls: &[CallView]) -> String {
     let mut table = Table::new(&[
         "Id",
         "Time",
@@ -27,20 +25,20 @@ pub fn table(calls: &[Call]) -> String {
         "What",
     ]);
     for call in calls {
-        let caller = &call.record.caller;
-        let number = caller.number.as_deref().or(caller.name.as_deref());
+        let number = call
+            .caller_number
+            .as_deref()
+            .or(call.caller_name.as_deref());
+        let record = call.case_id.as_ref().or(call.task_id.as_ref());
         table.row([
             call.id.to_string(),
-            clock_time(call.record.started),
-            call.record.user.clone(),
-            plain(&call.record.extension),
+            clock_time(call.started),
+            call.user.clone(),
+            plain(&call.extension),
             plain(number.unwrap_or("withheld")),
-            outcome(call).to_owned(),
-            state(call).to_owned(),
-            call.case_id
-                .clone()
-                .or(call.task_id.clone())
-                .unwrap_or_default(),
+            call.outcome.to_owned(),
+            call.state.to_owned(),
+            record.cloned().unwrap_or_default(),
             call.account_id.clone().unwrap_or_default(),
             call.last_error.as_deref().map(plain).unwrap_or_default(),
         ]);
@@ -77,22 +75,4 @@ pub fn discard(view: &View<'_>, id: i64) -> Answer {
 /// A call's number, as `show calls` shows it.
 pub fn id(text: &str) -> Option<i64> {
     text.parse().ok().filter(|id| *id > 0)
-}
-
-fn outcome(call: &Call) -> &'static str {
-    match call.record.outcome {
-        Outcome::Answered => "answered",
-        Outcome::Lost => "lost",
-    }
-}
-
-/// The contract's words: what is on its way is pending.
-fn state(call: &Call) -> &'static str {
-    match call.state {
-        State::Open => "in progress",
-        State::Pending | State::Sending => "pending",
-        State::Delivered => "delivered",
-        State::Failed => "failed",
-        State::Discarded => "discarded",
-    }
 }

@@ -2,15 +2,19 @@
 //! nothing of who asks.
 
 mod calls;
+pub mod manager;
 mod status;
 mod table;
 mod users;
+pub mod views;
 
 pub(crate) use table::plain;
 
-use crate::config::settings::{Configuration, Extension};
+use crate::config::settings::{Configuration, Extension, User};
 use crate::delivery::{Delivery, Step};
 use crate::journal::{Journal, JournalError};
+use serde::Serialize;
+use views::StepView;
 
 /// How many calls `salesforce show calls` shows.
 const CALLS: usize = 20;
@@ -29,7 +33,7 @@ pub enum Answer {
 }
 
 /// What the callback for channel events has counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct EventCounters {
     /// Messages of the PBX's event bus that reached us.
     pub seen: u64,
@@ -65,23 +69,26 @@ pub struct View<'a> {
     pub devices: Box<dyn Fn(&Extension) -> String + 'a>,
 }
 
+impl View<'_> {
+    fn user(&self, name: &str) -> Option<&User> {
+        let mut users = self.configuration.users.iter();
+        users.find(|user| user.name == name)
+    }
+}
+
 /// Runs a command, its words without the first (`salesforce`).
 pub fn command(words: &[&str], view: &View<'_>) -> Answer {
     match words {
-        ["show", "users"] => report(users::list(view)),
-        ["show", "user", name] => match view
-            .configuration
-            .users
-            .iter()
-            .find(|user| user.name == *name)
-        {
-            Some(user) => report(users::one(user, view)),
-            None => no_user(name),
+        ["show", "users"] => report(views::users(view).map(|users| users::list(&users))),
+        ["show", "user", name] => match views::user(name, view) {
+            Ok(Some(user)) => Answer::Done(users::one(&user)),
+            Ok(None) => Answer::Failed(format!("{}\n", no_user(name))),
+            Err(problem) => report(Err(problem)),
         },
-        ["show", "status"] => report(status::show(view)),
-        ["show", "calls"] => report(calls::list(view, CALLS)),
+        ["show", "status"] => report(views::status(view).map(|status| status::show(&status))),
+        ["show", "calls"] => calls(view, CALLS),
         ["show", "calls", count] => match count.parse::<usize>() {
-            Ok(count) if count > 0 => report(calls::list(view, count.min(MOST_CALLS))),
+            Ok(count) if count > 0 => calls(view, count.min(MOST_CALLS)),
             _ => Answer::Usage,
         },
         ["retry", "all"] => calls::retry(view, None),
@@ -91,31 +98,45 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
     }
 }
 
-/// Tests a user; `reply` gets the answer, perhaps much later and from another thread.
+/// Tests a user for the CLI; `reply` gets the answer, perhaps much later and from another thread.
 pub fn test(name: &str, view: &View<'_>, reply: impl FnOnce(Answer) + Send + 'static) {
-    match view
-        .configuration
-        .users
-        .iter()
-        .find(|user| user.name == name)
-    {
-        None => reply(no_user(name)),
-        Some(user) if !user.enabled => reply(Answer::Failed(format!(
-            "User [{name}] is parked (enabled = no).\n"
-        ))),
+    let tested = name.to_owned();
+    test_steps(name, view, move |steps| {
+        reply(match steps {
+            Ok(steps) => users::tested(&tested, &steps),
+            Err(problem) => Answer::Failed(format!("{problem}\n")),
+        });
+    });
+}
+
+/// Tests a user; `reply` gets the steps, perhaps much later and from another thread. `Err`: there
+/// is nobody to be tested, in words. It is dropped if the delivery ends meanwhile.
+pub fn test_steps(
+    name: &str,
+    view: &View<'_>,
+    reply: impl FnOnce(Result<Vec<StepView>, String>) + Send + 'static,
+) {
+    match view.user(name) {
+        None => reply(Err(no_user(name))),
+        Some(user) if !user.enabled => {
+            reply(Err(format!("User [{name}] is parked (enabled = no).")));
+        }
         Some(_) => {
-            let tested = name.to_owned();
-            let answer = move |steps: Vec<Step>| reply(users::tested(&tested, &steps));
+            let answer = move |steps: Vec<Step>| reply(Ok(views::steps(steps)));
             view.delivery.test(name, Box::new(answer));
         }
     }
 }
 
-fn no_user(name: &str) -> Answer {
-    Answer::Failed(format!(
-        "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.\n",
+fn no_user(name: &str) -> String {
+    format!(
+        "There is no Salesforce user '{}' in salesforce.conf. 'salesforce show users' lists them.",
         plain(name)
-    ))
+    )
+}
+
+fn calls(view: &View<'_>, count: usize) -> Answer {
+    report(views::calls(view, count, None).map(|newest| calls::list(&newest)))
 }
 
 /// Candidates for the word that begins with `word`, after the words `before`.

@@ -1,36 +1,29 @@
 //! `salesforce show status`: groups of lines `name: value`, then a table of orgs. Scripts read
 //! it, so that names and their order stay.
 
-use super::View;
 use super::table::{Facts, Table, plain};
-use crate::delivery::{Measured, Percentiles, Place, Status, clock_time};
-use crate::journal::{JournalError, UserCounts};
+use super::views::{LatencyView, PlaceView, StatusView};
+use crate::delivery::clock_time;
 
 /// The interface as a whole.
-pub fn show(view: &View<'_>) -> Result<String, JournalError> {
-    // The depth before the counts: what has left the one is in the other by then.
-    let depth = view.journal.depth();
-    let status = view.delivery.status()?;
+pub fn show(status: &StatusView) -> String {
     let mut facts = Facts::default();
     facts.add(
         "Interface",
-        if view.started { "started" } else { "stopped" },
+        if status.started { "started" } else { "stopped" },
     );
     facts.add(
         "Version",
         format!(
             "{} (Asterisk {})",
             env!("CARGO_PKG_VERSION"),
-            view.asterisk_version
+            status.asterisk_version
         ),
     );
-    facts.add("Users", view.configuration.users.len().to_string());
-    facts.add(
-        "Internal errors",
-        (view.panics + status.measured.counters.panics).to_string(),
-    );
+    facts.add("Users", status.users.to_string());
+    facts.add("Internal errors", status.internal_errors.to_string());
     facts.gap();
-    let events = view.counters;
+    let events = status.events;
     facts.add(
         "Events",
         format!(
@@ -40,118 +33,121 @@ pub fn show(view: &View<'_>) -> Result<String, JournalError> {
     );
     facts.add(
         "Calls in progress",
-        format!("{} ({} channels)", view.calls, view.channels),
+        format!(
+            "{} ({} channels)",
+            status.calls_in_progress, status.channels
+        ),
     );
     facts.gap();
-    queues(&mut facts, view, &status, depth)?;
+    queues(&mut facts, status);
     facts.gap();
-    since_load(&mut facts, &status.measured);
+    since_load(&mut facts, status);
     facts.gap();
-    facts.add("Journal", view.journal.path().display().to_string());
+    facts.add("Journal", status.journal.path.as_str());
     facts.add(
         "Journal size",
-        format!("{} kB", view.journal.size().div_ceil(1024)),
+        format!("{} kB", status.journal.size.div_ceil(1024)),
     );
     let mut text = facts.render();
     if !status.places.is_empty() {
-        let mut table = Table::new(&["Org or host", "API requests today", "State"]);
-        for place in &status.places {
-            let usage = match (&place.place, place.usage) {
-                (Place::Org(_), Some(usage)) => format!("{} of {}", usage.used, usage.limit),
-                _ => String::new(),
-            };
-            let state = place.pause.as_ref().map_or_else(
-                || "ok".to_owned(),
-                |pause| {
-                    format!(
-                        "paused until {}: {}",
-                        clock_time(pause.until),
-                        plain(&pause.words)
-                    )
-                },
-            );
-            table.row([plain(&place.place.to_string()), usage, state]);
-        }
         text.push('\n');
-        text.push_str(&table.render());
+        text.push_str(&places(&status.places));
     }
-    if !status.gone.is_empty() {
-        let names: Vec<String> = status.gone.iter().map(|gone| plain(&gone.user)).collect();
+    if !status.gone_users.is_empty() {
+        let names: Vec<String> = status.gone_users.iter().map(|gone| plain(gone)).collect();
         text.push_str(&format!(
             "\nCalls of users that are not in salesforce.conf any more: {}\n",
             names.join(", ")
         ));
     }
-    Ok(text)
+    text
 }
 
-fn queues(
-    facts: &mut Facts,
-    view: &View<'_>,
-    status: &Status,
-    depth: usize,
-) -> Result<(), JournalError> {
-    let sum = |count: fn(&UserCounts) -> u64| {
-        let of_users = status.users.iter().map(|user| count(&user.counts));
-        of_users
-            .chain(status.gone.iter().map(count))
-            .sum::<u64>()
-            .to_string()
-    };
-    facts.add("Journal depth", format!("{depth} waiting for the disk"));
-    if view.journal.lost() > 0 {
+fn queues(facts: &mut Facts, status: &StatusView) {
+    let journal = &status.journal;
+    facts.add(
+        "Journal depth",
+        format!("{} waiting for the disk", journal.depth),
+    );
+    if journal.lost > 0 {
         facts.add(
             "Calls lost",
-            format!(
-                "{} while the journal could not be written",
-                view.journal.lost()
-            ),
+            format!("{} while the journal could not be written", journal.lost),
         );
     }
-    facts.add("Pending calls", sum(|counts| counts.pending));
-    facts.add("Being sent", sum(|counts| counts.sending));
-    let oldest = view.journal.oldest_undelivered()?;
+    facts.add("Pending calls", status.pending.to_string());
+    facts.add("Being sent", status.being_sent.to_string());
     facts.add(
         "Oldest undelivered",
-        oldest.map_or_else(|| "none".to_owned(), clock_time),
+        status
+            .oldest_undelivered
+            .map_or_else(|| "none".to_owned(), clock_time),
     );
-    facts.add("Failed calls", sum(|counts| counts.failed));
+    facts.add("Failed calls", status.failed.to_string());
     facts.add(
         "Workers",
-        format!("{} busy of {}", status.workers_busy, status.workers),
+        format!("{} busy of {}", status.workers.busy, status.workers.all),
     );
-    Ok(())
 }
 
-fn since_load(facts: &mut Facts, measured: &Measured) {
-    let counters = measured.counters;
-    facts.add("Delivered since load", counters.delivered.to_string());
-    facts.add("Failed since load", counters.failed.to_string());
-    facts.add("Retried since load", counters.retried.to_string());
-    facts.add("Looked up ringing", measured.looked_up.to_string());
-    let requests = measured.requests;
+fn since_load(facts: &mut Facts, status: &StatusView) {
+    facts.add(
+        "Delivered since load",
+        status.delivered_since_load.to_string(),
+    );
+    facts.add("Failed since load", status.failed_since_load.to_string());
+    facts.add("Retried since load", status.retried_since_load.to_string());
+    facts.add("Looked up ringing", status.looked_up_ringing.to_string());
     facts.add(
         "Requests",
-        format!("{} and {} logins", requests.others, requests.logins),
+        format!("{} and {} logins", status.requests, status.logins),
     );
     facts.add(
         "Requests per Case",
-        match counters.delivered {
+        match status.delivered_since_load {
             0 => "none yet".to_owned(),
-            cases => format!("{:.2}", requests.others as f64 / cases as f64),
+            cases => format!("{:.2}", status.requests as f64 / cases as f64),
         },
     );
-    facts.add("Hang-up to Case", percentiles(measured.to_case));
-    facts.add("Without waiting", percentiles(measured.at_once));
+    facts.add("Hang-up to Case", percentiles(status.to_case));
+    facts.add("Without waiting", percentiles(status.to_case_at_once));
 }
 
-fn percentiles(of: Option<Percentiles>) -> String {
+fn percentiles(of: Option<LatencyView>) -> String {
     let Some(of) = of else {
         return "none yet".to_owned();
     };
-    let [p50, p95, p99] = [of.p50, of.p95, of.p99].map(|time| time.as_secs_f64());
+    let [p50, p95, p99] = [of.p50, of.p95, of.p99].map(|micros| micros as f64 / 1e6);
     format!(
         "p50 {p50:.3} s, p95 {p95:.3} s, p99 {p99:.3} s (newest {} calls)",
         of.calls
     )
+}
+
+fn places(places: &[PlaceView]) -> String {
+    let mut table = Table::new(&["Org or host", "API requests today", "State"]);
+    for place in places {
+        let what = if place.kind == "org" {
+            "org"
+        } else {
+            "login at"
+        };
+        let usage = place
+            .usage
+            .map(|usage| format!("{} of {}", usage.used, usage.limit));
+        let state = match place.paused_until {
+            Some(until) => format!(
+                "paused until {}: {}",
+                clock_time(until),
+                plain(place.words.as_deref().unwrap_or_default())
+            ),
+            None => "ok".to_owned(),
+        };
+        table.row([
+            format!("{what} {}", plain(&place.name)),
+            usage.unwrap_or_default(),
+            state,
+        ]);
+    }
+    table.render()
 }

@@ -1,20 +1,13 @@
-//! `salesforce show users` and `salesforce show user`.
+//! `salesforce show users`, `salesforce show user` and `salesforce test user`.
 
 use super::Answer;
-use super::View;
 use super::calls;
 use super::table::{Facts, Table, plain};
-use crate::config::settings::{Extension, Host, User};
-use crate::delivery::Step;
-use crate::delivery::{UserStatus, clock_time};
-use crate::journal::JournalError;
-
-/// How many of a user's calls are shown.
-const LAST_CALLS: usize = 10;
+use super::views::{StepView, UserDetails, UserView};
+use crate::delivery::clock_time;
 
 /// One row per user.
-pub fn list(view: &View<'_>) -> Result<String, JournalError> {
-    let status = view.delivery.status()?;
+pub fn list(users: &[UserView]) -> String {
     let mut table = Table::new(&[
         "Name",
         "Username",
@@ -28,170 +21,113 @@ pub fn list(view: &View<'_>) -> Result<String, JournalError> {
         "Failed",
         "Last error",
     ]);
-    for user in &view.configuration.users {
-        let known = status.users.iter().find(|known| known.name == user.name);
-        let counts = known.map(|known| known.counts.clone()).unwrap_or_default();
+    for user in users {
         table.row([
             user.name.clone(),
             plain(&user.username),
-            domain(&user.domain),
-            extensions(&user.extensions),
-            user.language.tag().to_owned(),
-            actions(user),
-            state(view, known),
-            counts.delivered.to_string(),
-            counts.pending.to_string(),
-            counts.failed.to_string(),
-            counts
-                .last_error
-                .map(|(_, words)| plain(&words))
-                .unwrap_or_default(),
+            user.domain.clone(),
+            plain(&user.extensions.join(",")),
+            user.language.clone(),
+            user.actions.join(","),
+            plain(&user.status),
+            user.cases.to_string(),
+            user.pending.to_string(),
+            user.failed.to_string(),
+            user.last_error.as_deref().map(plain).unwrap_or_default(),
         ]);
     }
-    Ok(format!(
-        "{}{} users\n",
-        table.render(),
-        view.configuration.users.len()
-    ))
+    format!("{}{} users\n", table.render(), users.len())
 }
 
-/// Everything about one user; secrets are told as set or not set.
-pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
-    let status = view.delivery.status()?;
-    let known = status.users.iter().find(|known| known.name == user.name);
-    let counts = known.map(|known| known.counts.clone()).unwrap_or_default();
+/// Everything about one user.
+pub fn one(details: &UserDetails) -> String {
+    let user = &details.user;
     let mut facts = Facts::default();
     facts.add("Name", user.name.as_str());
     facts.add("Username", plain(&user.username));
-    facts.add("Domain", domain(&user.domain));
-    if user.login_host != user.domain {
-        facts.add("Login host", domain(&user.login_host));
+    facts.add("Domain", user.domain.as_str());
+    if let Some(host) = &details.login_host {
+        facts.add("Login host", host.as_str());
     }
     facts.add(
         "Logs in by",
-        format!("{} ({})", user.auth.name(), user.auth_because),
+        format!("{} ({})", details.auth, details.auth_because),
     );
-    for extension in &user.extensions {
-        let hinted = (view.devices)(extension);
-        let devices = if hinted.is_empty() {
-            format!(
-                "any channel of an endpoint called {} (no hint)",
-                plain(&extension.exten)
-            )
-        } else {
-            plain(&hinted)
-        };
-        facts.add(
-            &format!("Extension {}", plain(&written(extension))),
-            devices,
+    for of in &details.devices {
+        let extension = plain(&of.extension);
+        let devices = of.devices.as_deref().map_or_else(
+            || {
+                let exten = extension.split('@').next().unwrap_or_default();
+                format!("any channel of an endpoint called {exten} (no hint)")
+            },
+            plain,
         );
+        facts.add(&format!("Extension {extension}"), devices);
     }
-    facts.add("Language", user.language.tag());
-    facts.add("Country", user.country.as_str());
-    facts.add("Actions", actions(user));
-    facts.add("Status", state(view, known));
-    facts.add(
-        "Session",
-        if known.is_some_and(|known| known.has_session) {
-            "yes"
-        } else {
-            "no"
-        },
-    );
-    if let Some(org) = known.and_then(|known| known.org.as_deref()) {
-        facts.add("Org", org);
+    facts.add("Language", user.language.as_str());
+    facts.add("Country", details.country.as_str());
+    facts.add("Actions", user.actions.join(","));
+    facts.add("Status", plain(&user.status));
+    facts.add("Session", if details.session { "yes" } else { "no" });
+    if let Some(org) = &details.org {
+        facts.add("Org", org.as_str());
     }
-    if let Some(usage) = known.and_then(|known| known.usage) {
+    if let Some(usage) = details.usage {
         facts.add(
             "API requests today",
             format!("{} of {}", usage.used, usage.limit),
         );
     }
     facts.gap();
-    facts.add("Cases", counts.delivered.to_string());
-    facts.add("Pending", counts.pending.to_string());
-    facts.add("Failed", counts.failed.to_string());
-    facts.add("In progress", counts.open.to_string());
-    facts.add("Being sent", counts.sending.to_string());
-    let counters = known.map(|known| known.counters).unwrap_or_default();
-    facts.add("Delivered since load", counters.delivered.to_string());
-    facts.add("Failed since load", counters.failed.to_string());
-    facts.add("Retried since load", counters.retried.to_string());
-    if let Some((at, words)) = &counts.last_error {
+    facts.add("Cases", user.cases.to_string());
+    facts.add("Pending", user.pending.to_string());
+    facts.add("Failed", user.failed.to_string());
+    facts.add("In progress", details.in_progress.to_string());
+    facts.add("Being sent", details.being_sent.to_string());
+    facts.add(
+        "Delivered since load",
+        details.delivered_since_load.to_string(),
+    );
+    facts.add("Failed since load", details.failed_since_load.to_string());
+    facts.add("Retried since load", details.retried_since_load.to_string());
+    if let (Some(at), Some(words)) = (user.last_error_at, &user.last_error) {
         facts.add(
             "Last error",
-            format!("{} ({})", plain(words), clock_time(*at)),
+            format!("{} ({})", plain(words), clock_time(at)),
         );
     }
-    let newest = view.journal.newest(LAST_CALLS, Some(&user.name))?;
-    let last = if newest.is_empty() {
+    let last = if details.calls.is_empty() {
         "No calls in the journal.\n".to_owned()
     } else {
-        format!("Last calls:\n{}", calls::table(&newest))
+        format!("Last calls:\n{}", calls::table(&details.calls))
     };
-    Ok(format!("{}\n{last}", facts.render()))
-}
-
-fn state(view: &View<'_>, known: Option<&UserStatus>) -> String {
-    match known {
-        _ if !view.started => "stopped".to_owned(),
-        Some(known) => plain(&known.words),
-        None => "starting".to_owned(),
-    }
-}
-
-fn domain(host: &Host) -> String {
-    if host.port == 443 {
-        host.name.clone()
-    } else {
-        format!("{}:{}", host.name, host.port)
-    }
-}
-
-fn written(extension: &Extension) -> String {
-    match &extension.context {
-        Some(context) => format!("{}@{context}", extension.exten),
-        None => extension.exten.clone(),
-    }
-}
-
-fn extensions(extensions: &[Extension]) -> String {
-    plain(&extensions.iter().map(written).collect::<Vec<_>>().join(","))
-}
-
-fn actions(user: &User) -> String {
-    let actions = [
-        (user.case_on_answered, "answered"),
-        (user.case_on_lost, "lost"),
-        (user.create_account, "account"),
-    ];
-    actions
-        .iter()
-        .filter(|(on, _)| *on)
-        .map(|(_, name)| *name)
-        .collect::<Vec<_>>()
-        .join(",")
+    format!("{}\n{last}", facts.render())
 }
 
 /// What came of a user's test, a line for each step.
-pub fn tested(name: &str, steps: &[Step]) -> Answer {
+pub fn tested(name: &str, steps: &[StepView]) -> Answer {
     let width = steps.iter().map(|step| step.what.chars().count()).max();
     let width = width.unwrap_or_default();
     let mut text = String::new();
-    for Step { what, result } in steps {
-        let (word, said) = match result {
-            Ok(said) => ("ok    ", said),
-            Err(problem) => ("FAILED", problem),
-        };
+    for StepView { what, ok, said } in steps {
+        let word = if *ok { "ok    " } else { "FAILED" };
         text.push_str(&format!("{word}  {what:<width$}  {}\n", plain(said)));
     }
-    let failed = steps.iter().filter(|step| step.result.is_err()).count();
+    match verdict(name, steps) {
+        Ok(words) => Answer::Done(format!("{text}{words}\n")),
+        Err(words) => Answer::Failed(format!("{text}{words}\n")),
+    }
+}
+
+/// A test's result in a sentence; `Err`: the user cannot deliver calls.
+pub fn verdict(name: &str, steps: &[StepView]) -> Result<String, String> {
+    let failed = steps.iter().filter(|step| !step.ok).count();
     match (steps.len(), failed) {
-        (0, _) => Answer::Failed("The test was not finished: see the log.\n".to_owned()),
-        (_, 0) => Answer::Done(format!("{text}User [{name}] can deliver calls.\n")),
-        (count, failed) => Answer::Failed(format!(
-            "{text}{failed} of {count} steps failed: calls of user [{name}] cannot be delivered as \
-             configured.\n"
+        (0, _) => Err("The test was not finished: see the log.".to_owned()),
+        (_, 0) => Ok(format!("User [{name}] can deliver calls.")),
+        (count, failed) => Err(format!(
+            "{failed} of {count} steps failed: calls of user [{name}] cannot be delivered as \
+             configured."
         )),
     }
 }

@@ -41,6 +41,7 @@ mod gate;
 mod item;
 mod lengths;
 mod matching;
+mod news;
 mod owners;
 mod plan;
 mod policy;
@@ -56,6 +57,7 @@ mod worker;
 pub use check::{Reply, Step};
 pub use figures::{Counters, Measured, Percentiles};
 pub use gate::{Kind as PauseKind, Pause};
+pub use news::{News, UserNews};
 pub use policy::Policy;
 pub use schedule::Place;
 pub use status::{Condition, PlaceStatus, Status, UserStatus, clock_time};
@@ -64,7 +66,7 @@ use crate::calls::record::CallRecord;
 use crate::config::settings::{Configuration, User};
 use crate::journal::{Journal, JournalError, UserCounts};
 use crate::salesforce::Client;
-use crossbeam_channel::{Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use scheduler::{Command, Scheduler, Snapshot};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -201,6 +203,13 @@ impl Delivery {
         self.send(Command::Report(reply));
         let snapshot = answer.recv_timeout(REPORT_PATIENCE).unwrap_or_default();
         Ok(assemble(snapshot, self.journal.counts()?))
+    }
+
+    /// What becomes of calls and users from now on, for one listener; ends with the delivery.
+    pub fn listen(&self) -> Receiver<News> {
+        let (sender, news) = unbounded();
+        self.send(Command::Listen(sender));
+        news
     }
 
     /// Moves the delivery's clock forwards, so that pauses are over sooner: a test sees a day

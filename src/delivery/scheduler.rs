@@ -5,6 +5,7 @@ use super::check::{Check, Reply};
 use super::figures::{Counters, Figures, Measured};
 use super::item;
 use super::matching;
+use super::news::{Listener, News, Now};
 use super::policy::{after, until};
 use super::schedule::{Ended, Identity, JobId, Member, Place, Schedule, Standing, Trouble};
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
@@ -49,6 +50,7 @@ pub enum Command {
     Pause,
     Resume,
     Report(Sender<Snapshot>),
+    Listen(Sender<News>),
     /// The clock goes forwards.
     Advance(Duration),
     Stop,
@@ -118,8 +120,10 @@ pub struct Scheduler {
     idle: isize,
     /// Calls in a job.
     in_hand: HashSet<i64>,
-    /// Results that are not on disk yet: these calls are nobody's until they are.
-    settling: HashSet<i64>,
+    /// Results that are not on disk yet, with what is told then: these calls are nobody's until
+    /// they are.
+    settling: HashMap<i64, Option<News>>,
+    listener: Listener,
     last_job: JobId,
     figures: Figures,
     /// When the interface was started.
@@ -165,7 +169,8 @@ impl Scheduler {
             staff: 0,
             idle: 0,
             in_hand: HashSet::new(),
-            settling: HashSet::new(),
+            settling: HashMap::new(),
+            listener: Listener::default(),
             last_job: 0,
             figures: Figures::default(),
             started: wall_now(),
@@ -239,10 +244,18 @@ impl Scheduler {
             Command::Reload(configuration, client) => self.configure(&configuration, client),
             Command::Ringing(user, number) => self.rings(&user, &number),
             Command::Test(user, reply) => self.test(&user, reply),
-            Command::Pause => self.shared.halted.store(true, Ordering::Release),
+            Command::Pause => {
+                self.shared.halted.store(true, Ordering::Release);
+                self.tell_users();
+            }
             Command::Resume => {
                 self.started = wall_now();
                 self.shared.halted.store(false, Ordering::Release);
+                self.tell_users();
+            }
+            Command::Listen(sender) => {
+                self.listener = Listener::new(sender);
+                self.tell_users();
             }
             Command::Report(reply) => drop(reply.send(self.snapshot())),
             Command::Advance(by) => self.clock.0 = after(self.clock.0, by),
@@ -290,6 +303,24 @@ impl Scheduler {
             self.schedule.set_work(name, Some(now));
         }
         self.man(configuration.settings.workers.max(1));
+        self.tell_users();
+    }
+
+    fn now_of<'a>(&'a self, name: &'a str) -> Now<'a> {
+        let is_started = !self.shared.halted.load(Ordering::Acquire);
+        Now {
+            name,
+            standing: is_started.then(|| self.schedule.standing(name, self.clock.now())),
+            enabled: self.seats.contains_key(name),
+            org: self.schedule.login(name).0,
+        }
+    }
+
+    /// Tells whose state has changed.
+    fn tell_users(&mut self) {
+        let mut listener = std::mem::take(&mut self.listener);
+        listener.users(self.order.iter().map(|name| self.now_of(name)));
+        self.listener = listener;
     }
 
     /// Hires or dismisses workers.
@@ -327,7 +358,9 @@ impl Scheduler {
         let user = match notice {
             Notice::Due { user } => user,
             Notice::Settled { id, user } => {
-                self.settling.remove(&id);
+                if let Some(news) = self.settling.remove(&id).flatten() {
+                    self.listener.tell(news);
+                }
                 user
             }
         };

@@ -40,6 +40,19 @@ pub enum Condition {
     Refused,
 }
 
+impl Condition {
+    /// One word for it, or three.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Condition::Parked => "parked",
+            Condition::NotLoggedIn => "not logged in",
+            Condition::Ok => "ok",
+            Condition::Waiting => "waiting",
+            Condition::Refused => "refused",
+        }
+    }
+}
+
 /// One user.
 #[derive(Debug, Clone)]
 pub struct UserStatus {

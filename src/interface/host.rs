@@ -2,6 +2,7 @@
 
 use crate::config::raw::RawSection;
 use crate::control::EventCounters;
+use crate::control::manager::Event;
 use std::path::PathBuf;
 
 /// The PBX.
@@ -18,6 +19,8 @@ pub trait Host {
     fn listen(&self, on: bool);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
+    /// Who tells the PBX's listeners of events; called from a thread of its own.
+    fn publisher(&self) -> Box<dyn FnMut(&Event) + Send>;
 }
 
 /// Why there is no configuration.

@@ -4,6 +4,7 @@
 //! One [`Interface`] lives on the one thread that drains the mailbox; nothing in here is
 //! shared, and nothing in here waits for the disk or the network but load and unload.
 
+mod herald;
 mod host;
 mod lines;
 mod missing;
@@ -18,12 +19,14 @@ use crate::calls::recording::Setup;
 use crate::calls::tracker::{Rules, Tracker};
 use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
+use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
 use crate::delivery::{self, Delivery};
 use crate::journal::{self, Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
 use crate::{messages, phone};
+use herald::Herald;
 use lines::Lines;
 use missing::Missing;
 use recorder::Recorder;
@@ -55,6 +58,7 @@ struct Running {
     open: HashSet<String>,
     journal: Arc<Journal>,
     delivery: Delivery,
+    herald: Herald,
     recorder: Option<Recorder>,
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
@@ -132,8 +136,8 @@ impl<H: Host> Interface<H> {
     pub fn command(&mut self, words: &[String], reply: impl FnOnce(Answer) + Send + 'static) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            [_, "start"] => reply(self.switch(true)),
-            [_, "stop"] => reply(self.switch(false)),
+            [_, "start"] => reply(self.switch(true, "the CLI")),
+            [_, "stop"] => reply(self.switch(false, "the CLI")),
             words => match &mut self.running {
                 Some(running) => {
                     running.follow_hints(&self.host);
@@ -143,10 +147,21 @@ impl<H: Host> Interface<H> {
                         words => reply(control::command(&words[1..], &view)),
                     }
                 }
-                None => reply(Answer::Failed(
-                    "The Salesforce interface is not loaded.\n".to_owned(),
-                )),
+                None => reply(not_loaded()),
             },
+        }
+    }
+
+    /// An action of the manager interface; `reply` gets the answer, as a rule at once.
+    pub fn manage(&mut self, request: &Request, reply: impl FnOnce(Reply) + Send + 'static) {
+        match (request.action.as_str(), &mut self.running) {
+            ("SalesforceStart", _) => reply(self.switch(true, "a manager action").into()),
+            ("SalesforceStop", _) => reply(self.switch(false, "a manager action").into()),
+            (_, Some(running)) => {
+                running.follow_hints(&self.host);
+                manager::manage(request, &running.view(&self.host), reply);
+            }
+            (_, None) => reply(not_loaded().into()),
         }
     }
 
@@ -175,6 +190,7 @@ impl<H: Host> Interface<H> {
         if let Some(mut running) = self.running.take() {
             running.flush_recorder();
             running.delivery.stop();
+            running.herald.join();
             running.journal.stop();
         }
         // What libraries keep for the whole process goes with the module, also when the
@@ -183,9 +199,9 @@ impl<H: Host> Interface<H> {
         messages::release();
     }
 
-    fn switch(&mut self, on: bool) -> Answer {
+    fn switch(&mut self, on: bool, by: &str) -> Answer {
         let Some(running) = &mut self.running else {
-            return Answer::Failed("The Salesforce interface is not loaded.\n".to_owned());
+            return not_loaded();
         };
         let (now, already) = if on {
             ("started", "already started")
@@ -204,7 +220,7 @@ impl<H: Host> Interface<H> {
             running.forget_calls();
             running.delivery.pause();
         }
-        log::info!("The Salesforce interface was {now} from the CLI");
+        log::info!("The Salesforce interface was {now} by {by}");
         Answer::Done(format!("The Salesforce interface is {now}.\n"))
     }
 
@@ -289,6 +305,8 @@ impl Running {
         let started = configuration.settings.enabled;
         let delivery = Delivery::start(&configuration, journal.clone(), Arc::new(client), started)
             .map_err(|e| e.to_string())?;
+        let herald = Herald::start(delivery.listen(), journal.clone(), host.publisher())
+            .map_err(|e| e.to_string())?;
         let mut running = Running {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
@@ -298,6 +316,7 @@ impl Running {
             open: HashSet::new(),
             journal,
             delivery,
+            herald,
             started,
             next_sweep: Instant::now() + SWEEP,
             missing: Missing::default(),
@@ -455,6 +474,10 @@ impl Running {
             devices: Box::new(|extension| self.lines.devices(extension)),
         }
     }
+}
+
+fn not_loaded() -> Answer {
+    Answer::Failed("The Salesforce interface is not loaded.\n".to_owned())
 }
 
 fn client(settings: &Settings) -> Result<Client, String> {

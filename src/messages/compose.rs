@@ -3,7 +3,7 @@
 use super::template::{Template, Variable};
 use super::text::{cut, length, lines, single_line};
 use super::words::{Words, day, zone};
-use crate::calls::record::{CallRecord, Outcome, Reason, Step};
+use crate::calls::record::{CallRecord, Outcome, Step};
 use crate::config::settings::User;
 use crate::phone;
 use jiff::tz::TimeZone;
@@ -391,7 +391,7 @@ impl<'a> Telling<'a> {
                 .map(|seconds| seconds.to_string())
                 .unwrap_or_default(),
             Variable::Reason => self.reason(),
-            Variable::ReasonCode => reason_code(call.reason).to_owned(),
+            Variable::ReasonCode => call.reason.code().to_owned(),
             Variable::Dialled => call.dialled.as_deref().map(short).unwrap_or_default(),
             Variable::Queue => call.queue.as_deref().map(short).unwrap_or_default(),
             Variable::Reference => reference_text(&call.reference),
@@ -407,7 +407,7 @@ impl<'a> Telling<'a> {
     }
 
     fn reason(&self) -> String {
-        let id = format!("reason-{}", reason_code(self.call.reason).replace('_', "-"));
+        let id = format!("reason-{}", self.call.reason.code().replace('_', "-"));
         let target = self.call.steps.iter().rev().find_map(|step| match step {
             Step::ForwardedTo { to } => Some(self.number_or_text(to)),
             _ => None,
@@ -416,21 +416,6 @@ impl<'a> Telling<'a> {
             .filter(|to| !to.is_empty())
             .unwrap_or_else(|| "none".to_owned());
         self.words.say(&id, &[("to", target.into())])
-    }
-}
-
-/// The contract's `reason_code`.
-fn reason_code(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Answered => "answered",
-        Reason::Forwarded => "forwarded",
-        Reason::NotAnswered => "not_answered",
-        Reason::GaveUp => "gave_up",
-        Reason::Busy => "busy",
-        Reason::Rejected => "rejected",
-        Reason::NotReachable => "not_reachable",
-        Reason::Voicemail => "voicemail",
-        Reason::AnsweredElsewhere => "answered_elsewhere",
     }
 }
 

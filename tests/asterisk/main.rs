@@ -1,14 +1,17 @@
 //! The module in a real Asterisk, rung by real SIP phones, in front of a simulated Salesforce.
 
+mod ami;
 mod commands;
 mod configuration;
 mod create_on;
 mod credentials;
+mod documentation;
 mod frozen;
 mod hostile;
 mod joining;
 mod languages;
 mod loading;
+mod manager;
 mod outage;
 mod people;
 mod process;

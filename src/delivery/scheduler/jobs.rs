@@ -55,7 +55,7 @@ impl Scheduler {
             }
             // One more shows that some are left.
             let most = room + 1;
-            let is_taken = |id| self.in_hand.contains(&id) || self.settling.contains(&id);
+            let is_taken = |id| self.in_hand.contains(&id) || self.settling.contains_key(&id);
             let journal = &self.shared.journal;
             // Somebody is talking, and waits for the Case: such calls come first.
             let mut due = match seat.user.create_on {

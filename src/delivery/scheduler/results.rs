@@ -26,11 +26,15 @@ impl Scheduler {
         for (call, verdict) in calls {
             self.in_hand.remove(&call.id);
             if let Some(settlement) = self.settlement(&call, verdict, now) {
-                self.settling.insert(call.id);
+                self.settling.insert(call.id, News::of(&settlement));
                 settlements.push(settlement);
             }
         }
         self.shared.journal.settle(settlements);
+        // Whom else it concerns, it concerns likewise: who shares the login, the org or the host.
+        if !events.is_empty() || self.listener.would_tell(&self.now_of(&user.name)) {
+            self.tell_users();
+        }
     }
 
     /// What becomes of a call; `None`: it is nobody's any more.
@@ -114,8 +118,12 @@ impl Scheduler {
                 "{} of {} API requests of 24 hours are used; {} % are left to other programs                  (api_reserve)",
                 usage.used, usage.limit, self.settings.api_reserve
             );
-            for event in self.schedule.limit(org, &words, now) {
-                self.announcer.event(&event, &self.shared.journal, now);
+            let events = self.schedule.limit(org, &words, now);
+            for event in &events {
+                self.announcer.event(event, &self.shared.journal, now);
+            }
+            if !events.is_empty() {
+                self.tell_users();
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The texts of Cases and Accounts, as people in an office read them.
 
 use super::*;
-use crate::calls::record::{Caller, Timestamp};
+use crate::calls::record::{Caller, Reason, Timestamp};
 use crate::config::{RawOption, RawSection, read};
 use proptest::prelude::*;
 

@@ -53,7 +53,8 @@ pub(crate) fn http_conf(http: Option<SocketAddr>) -> String {
     }
 }
 
-/// `manager.conf` with the user [`crate::AMI_USER`], who may do everything.
+/// `manager.conf` with the user [`crate::AMI_USER`], who may do everything, and those of
+/// `manager_users.conf`, if a test writes one.
 pub(crate) fn manager_conf(ami: Option<SocketAddr>) -> String {
     let mut text = String::from("[general]\nwebenabled=yes\n");
     match ami {
@@ -61,6 +62,7 @@ pub(crate) fn manager_conf(ami: Option<SocketAddr>) -> String {
             text += &format!("enabled=yes\nbindaddr={}\nport={}\n", at.ip(), at.port());
             let (name, secret) = crate::AMI_USER;
             text += &format!("[{name}]\nsecret={secret}\nread=all\nwrite=all\n");
+            text += "#tryinclude manager_users.conf\n";
         }
         None => text += "enabled=no\n",
     }

@@ -1,0 +1,25 @@
+//! A user's test.
+
+use crate::delivery::Step;
+use serde::Serialize;
+
+/// A step of `salesforce test user`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepView {
+    /// What was tried.
+    pub what: String,
+    /// Did it succeed?
+    pub ok: bool,
+    /// What came of it; what is wrong and what to do about it.
+    pub said: String,
+}
+
+/// The steps of a test, in their order.
+pub fn steps(steps: Vec<Step>) -> Vec<StepView> {
+    let view = |Step { what, result }| StepView {
+        what,
+        ok: result.is_ok(),
+        said: result.unwrap_or_else(|problem| problem),
+    };
+    steps.into_iter().map(view).collect()
+}
