@@ -129,6 +129,9 @@ fn users(page: &mut Page, users: &[UserStatus]) {
     }
 }
 
+/// One of the counts.
+type CountOf<T> = fn(&T) -> u64;
+
 fn calls(page: &mut Page, status: &Status) {
     let counts = || {
         let of_users = status.users.iter().map(|user| (&user.name, &user.counts));
@@ -141,7 +144,7 @@ fn calls(page: &mut Page, status: &Status) {
         "Calls in the journal that are not done: running ones, those to be sent, those being \
          sent, those that Salesforce refused.",
     );
-    let states: [(&str, fn(&UserCounts) -> u64); 4] = [
+    let states: [(&str, CountOf<UserCounts>); 4] = [
         ("running", |counts| counts.open),
         ("pending", |counts| {
             counts.pending.saturating_sub(counts.sending)
@@ -176,7 +179,7 @@ fn calls(page: &mut Page, status: &Status) {
             page.sample(name, &[("user", &user.name), ("outcome", outcome)], count);
         }
     }
-    let of_users: [(&str, &str, fn(&Counters) -> u64); 2] = [
+    let of_users: [(&str, &str, CountOf<Counters>); 2] = [
         (
             "salesforce_calls_failed_total",
             "Calls that Salesforce has refused.",

@@ -205,6 +205,30 @@ fn an_outage_of_an_inquiry_is_no_pause_for_cases() {
     });
 }
 
+/// What an inquiry finds out about a login counts for Cases as well: nobody logs in again for it.
+#[test]
+fn a_refusal_met_by_an_inquiry_is_the_login_s() {
+    let stage = start(simulator([with_known_account()]), |port| {
+        vec![section("a", port, &[])]
+    });
+    assert_eq!(ask(&stage, "name", KNOWN), found("Bekannt GmbH"));
+    assert_eq!(stage.user("a").condition, Condition::Ok);
+    let refused = Action::Error {
+        code: "API_DISABLED_FOR_ORG".to_owned(),
+        message: "The REST API is not enabled for this Organization".to_owned(),
+        status: None,
+        fields: Vec::new(),
+    };
+    stage.sim.add_fault(Fault::every("search", refused));
+    assert_eq!(ask(&stage, "name", "040 7654321"), Told::Error);
+    assert_eq!(stage.user("a").condition, Condition::Refused);
+    stage.sim.clear_faults();
+    // What is known is told all the same.
+    assert_eq!(ask(&stage, "name", KNOWN), found("Bekannt GmbH"));
+    assert_eq!(ask(&stage, "name", "040 7654321"), Told::Error);
+    assert_eq!(stage.sim.logins().len(), 1);
+}
+
 #[test]
 fn a_stopped_interface_asks_nothing() {
     let stage = start(simulator([with_known_account()]), |port| {
