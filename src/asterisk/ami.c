@@ -128,7 +128,7 @@ int ami_unregister(void)
 	/* Whoever found an action before that uses the module until the handler has returned
 	 * (main/manager.c takes the use in the same critical section in which it looks whether the
 	 * action is still registered). */
-	for (waited_ms = 0; ast_update_module_list(use_count, ast_module_name(AST_MODULE_SELF)) > 0; waited_ms += STEP_MS) {
+	for (waited_ms = 0; ast_update_module_list(use_count, AST_MODULE ".so") > 0; waited_ms += STEP_MS) {
 		if (waited_ms > ANSWER_MS) {
 			return -1;
 		}
