@@ -172,28 +172,40 @@ impl Client {
         }
         let usual = PhoneFields::usual();
         let found = self.find(session, lookup, numbers, &usual);
-        let is_enough = match &found {
-            Ok(hits) => !has_riddle(hits, numbers),
-            Err(error) => !error.has_code(&["INVALID_FIELD", "INVALID_TYPE"]),
-        };
-        if is_enough {
-            return found;
+        match &found {
+            Ok(hits) if !has_riddle(hits, numbers) => return found,
+            Err(error) if !is_refused(error) => return found,
+            Ok(_) | Err(_) => {}
         }
-        let fields = match self.learn_phone_fields(session) {
-            Ok(fields) => fields,
+        let fields = match (self.learn_phone_fields(session), &found) {
+            (Ok(fields), _) if fields != usual => fields,
+            (Err(error), _) if !is_refused(&error) => return Err(error),
             // What was found counts; the question is not asked again.
-            Err(error) if found.is_ok() && is_refused(&error) => usual.clone(),
-            Err(error) => return Err(error),
+            (_, Ok(_)) => usual.clone(),
+            // As it should be, and refused all the same.
+            (_, Err(_)) => PhoneFields {
+                contact: Vec::new(),
+                ..usual.clone()
+            },
         };
         // Without Accounts, everybody would be taken for a new caller.
         if fields.account.is_empty() {
             return found;
         }
-        session.phone_fields.set(fields.clone());
-        if fields == usual {
-            return found;
+        let again = if fields == usual {
+            found
+        } else {
+            // The first refusal says more.
+            let again = self.find(session, lookup, numbers, &fields);
+            again.or_else(|error| match found {
+                Err(first) if is_refused(&error) => Err(first),
+                _ => Err(error),
+            })
+        };
+        if again.is_ok() {
+            session.phone_fields.set(fields);
         }
-        self.find(session, lookup, numbers, &fields)
+        again
     }
 
     /// Which phone fields the session's user may read.

@@ -316,6 +316,39 @@ fn a_riddle_that_stays_one_is_asked_about_once() {
 }
 
 #[test]
+fn who_cannot_search_contacts_searches_accounts() {
+    let refused = || {
+        json(
+            400,
+            r#"[{"message":"unexpected token: Contact","errorCode":"MALFORMED_SEARCH"}]"#,
+        )
+    };
+    let not_there = || json(404, r#"[{"message":"not found","errorCode":"NOT_FOUND"}]"#);
+    let nothing = || json(200, r#"{"searchRecords":[]}"#);
+    let account = json(
+        200,
+        r#"{"createable":true,"fields":[{"name":"Phone","createable":true}]}"#,
+    );
+    let (server, client, session) =
+        after_login(vec![refused(), account, not_there(), nothing(), nothing()]);
+    let forms = [vec!["491715550001".to_owned()]];
+    for _ in 0..2 {
+        client
+            .find_by_phone(&session, Lookup::Sosl, &forms)
+            .unwrap();
+    }
+    assert_eq!(session.unseen_phones().len(), 5);
+    let received = server.received();
+    assert_eq!(received.len(), 6);
+    assert!(!received[5].line.contains("Contact"));
+    // Nor if nothing can be learned; what was refused first is told if that does not help.
+    let (_server, client, session) =
+        after_login(vec![refused(), not_there(), not_there(), refused()]);
+    let error = client.find_by_phone(&session, Lookup::Sosl, &forms);
+    assert!(error.unwrap_err().to_string().contains("MALFORMED_SEARCH"));
+}
+
+#[test]
 fn a_case_in_doubt_is_found_on_any_page() {
     let page = |from: usize, next: &str| {
         let rows: Vec<_> = (from..from + 2)
