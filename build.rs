@@ -58,7 +58,9 @@ fn has_headers(folder: &Path) -> bool {
 
 fn compile_shim(headers: &Path) {
     let mut build = cc::Build::new();
-    for file in ["shim", "mailbox", "events", "cli", "host", "ami"] {
+    for file in [
+        "shim", "mailbox", "events", "cli", "host", "ami", "function",
+    ] {
         build.file(format!("src/asterisk/{file}.c"));
     }
     build

@@ -31,6 +31,7 @@ enum ansitel_kind {
 	ANSITEL_CLI,               /* texts: the words of the command; answer: the output */
 	ANSITEL_COMPLETE,          /* texts: the word so far, the words before it; answer: one candidate a line */
 	ANSITEL_MANAGER,           /* texts: manager; answer: see ansitel_manager_code */
+	ANSITEL_FUNCTION,          /* texts: field, number, user; channel 0, if any; answer: the value */
 };
 
 /* The bridge in the texts of ANSITEL_ENTER and ANSITEL_LEAVE. */
@@ -63,6 +64,16 @@ enum ansitel_manager_text {
 enum ansitel_manager_code {
 	ANSITEL_MANAGER_DONE = 0,    /* the text is a message */
 	ANSITEL_MANAGER_FAILED = -2, /* the text says what is wrong */
+};
+
+/* What the answer's code tells the dialplan in SALESFORCE_STATUS; -1 where there is none. */
+enum ansitel_function_code {
+	ANSITEL_FUNCTION_FOUND = 0,
+	ANSITEL_FUNCTION_NOTFOUND,
+	ANSITEL_FUNCTION_TIMEOUT,
+	ANSITEL_FUNCTION_ERROR,
+	ANSITEL_FUNCTION_STOPPED,
+	ANSITEL_FUNCTION_NOUSER,
 };
 
 #define ANSITEL_CHANNELS 4
@@ -128,6 +139,11 @@ struct ansitel_counters {
 	uint64_t waiting;  /* in the mailbox now */
 };
 void ansitel_counters(struct ansitel_counters *counters);
+
+/* ---- dialplan function ---- */
+
+/* How long a call waits for the function's answer, from now on. */
+void ansitel_function_timeout(int milliseconds);
 
 /* ---- log ---- */
 

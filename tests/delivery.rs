@@ -8,6 +8,10 @@ mod check;
 mod credentials;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/inquiries.rs"]
+mod inquiries;
+#[path = "delivery/metrics.rs"]
+mod metrics;
 #[path = "delivery/numbers.rs"]
 mod numbers;
 #[path = "delivery/people.rs"]

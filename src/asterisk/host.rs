@@ -10,6 +10,7 @@ use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::path::PathBuf;
 use std::ptr;
+use std::time::Duration;
 
 /// The Asterisk we are in.
 #[derive(Default)]
@@ -100,6 +101,12 @@ impl Host for AsteriskHost {
     fn listen(&self, on: bool) {
         // SAFETY: may be called from any thread of ours.
         unsafe { shim::ansitel_events(i32::from(on)) };
+    }
+
+    fn dialplan_timeout(&self, timeout: Duration) {
+        let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_function_timeout(milliseconds) };
     }
 
     fn counters(&self) -> EventCounters {

@@ -62,5 +62,11 @@ int ami_register(void);
 
 /* -1: an action is still running, after a long wait; all are unregistered. */
 int ami_unregister(void);
+/* ---- function.c ---- */
+
+int function_register(void);
+
+/* Waits until nobody is inside any more. */
+void function_unregister(void);
 
 #endif

@@ -4,6 +4,7 @@ use super::{shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
 use crate::control::manager::Request;
+use crate::interface::Question;
 use std::ffi::c_char;
 use std::ptr;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub enum Message {
     },
     /// An action of the manager interface.
     Manager(Request),
+    /// The dialplan function is read.
+    Function(Box<Question>),
     /// A kind this build does not know.
     Unknown(u32),
 }
@@ -118,6 +121,12 @@ impl Posted {
                     count: header(shim::ANSITEL_MANAGER_COUNT),
                 })
             }
+            shim::ANSITEL_FUNCTION => Message::Function(Box::new(Question {
+                field: text(message.texts[0]),
+                number: text(message.texts[1]),
+                user: text(message.texts[2]),
+                channel: snapshot(&message.channels[0]),
+            })),
             _ => match event_kind(kind, message) {
                 Some(kind) => Message::Event(Box::new(Event {
                     at: Timestamp(message.at),

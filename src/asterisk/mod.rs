@@ -17,6 +17,7 @@ mod shim {
 
 use crate::control::Answer;
 use crate::control::manager::Reply;
+use crate::delivery::Told;
 use crate::interface::Interface;
 use mailbox::{Message, Taken};
 use std::ffi::{CStr, c_char};
@@ -104,6 +105,17 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
                 message.answer(i32::try_from(count).unwrap_or(i32::MAX), &headers);
             }
             Reply::Failed(text) => message.answer(shim::ANSITEL_MANAGER_FAILED, &text),
+        }),
+        Message::Function(question) => interface.question(&question, move |told| {
+            let (code, value) = match told {
+                Told::Found(value) => (shim::ANSITEL_FUNCTION_FOUND, value),
+                Told::NotFound => (shim::ANSITEL_FUNCTION_NOTFOUND, String::new()),
+                Told::TooLate => (shim::ANSITEL_FUNCTION_TIMEOUT, String::new()),
+                Told::Error => (shim::ANSITEL_FUNCTION_ERROR, String::new()),
+                Told::Stopped => (shim::ANSITEL_FUNCTION_STOPPED, String::new()),
+                Told::NoUser => (shim::ANSITEL_FUNCTION_NOUSER, String::new()),
+            };
+            message.answer(i32::try_from(code).unwrap_or(-1), &value);
         }),
         Message::Unknown(kind) => ::log::error!("Message of unknown kind {kind} in the mailbox"),
     }

@@ -171,6 +171,13 @@ static int load_module(void)
 		stop_rust();
 		return AST_MODULE_LOAD_DECLINE;
 	}
+	if (function_register()) {
+		ast_log(LOG_ERROR, "Unable to register the dialplan function SALESFORCE\n");
+		cli_unregister();
+		events_unsubscribe();
+		stop_rust();
+		return AST_MODULE_LOAD_DECLINE;
+	}
 	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
 	ask(ANSITEL_LISTENING, LOAD_MS);
 	/* Last: until the module counts as running, Asterisk ends the session of whoever sends one of
@@ -178,6 +185,7 @@ static int load_module(void)
 	if (ami_register()) {
 		ast_log(LOG_ERROR, "Unable to register the manager actions\n");
 		ami_unregister();
+		function_unregister();
 		cli_unregister();
 		events_unsubscribe();
 		stop_rust();
@@ -198,9 +206,12 @@ static int unload_module(void)
 		cli_register();
 		return -1;
 	}
+	/* Before the actions: these wait until nobody uses the module, a reader of the function neither. */
+	function_unregister();
 	if (ami_unregister()) {
 		ast_log(LOG_WARNING, "A manager action of the Salesforce interface is still running: try again later\n");
 		cli_register();
+		function_register();
 		ami_register();
 		return -1;
 	}

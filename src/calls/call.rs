@@ -200,7 +200,7 @@ impl Call {
 
     /// Who calls, with what is not meant to be read as a number taken out.
     pub fn caller(&self) -> Caller {
-        let withheld = self.presentation & 0x60 == 0x20 || is_no_number(&self.number);
+        let withheld = is_withheld(self.presentation, &self.number);
         let text = |text: &str| {
             let text: String = text.chars().take(80).collect();
             (!withheld && !text.trim().is_empty()).then_some(text)
@@ -317,6 +317,12 @@ fn set(old: &mut String, new: &str) {
     if old != new {
         new.clone_into(old);
     }
+}
+
+/// Is the caller not to be known, by presentation (`AST_PRES_*`) or by what stands in the place
+/// of the number?
+pub fn is_withheld(presentation: i32, number: &str) -> bool {
+    presentation & 0x60 == 0x20 || is_no_number(number)
 }
 
 /// What networks and Asterisk write where a number should be.

@@ -17,3 +17,5 @@ pub mod recording;
 pub mod ringing;
 mod talk;
 pub mod tracker;
+
+pub use call::is_withheld;

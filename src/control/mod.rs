@@ -3,11 +3,13 @@
 
 mod calls;
 pub mod manager;
+mod metrics;
 mod status;
 mod table;
 mod users;
 pub mod views;
 
+pub use metrics::{METRICS_TYPE, metrics};
 pub(crate) use table::plain;
 
 use crate::config::settings::{Configuration, Extension, User};

@@ -1,8 +1,9 @@
 //! What is counted and measured since the module was loaded, in memory that does not grow with
 //! the number of calls.
 
+use super::inquiry::Told;
 use super::policy::until;
-use crate::calls::record::Timestamp;
+use crate::calls::record::{Outcome, Timestamp};
 use crate::journal::Call;
 use crate::salesforce::{RequestCounts, Traffic};
 use std::collections::HashMap;
@@ -20,6 +21,48 @@ pub struct Counters {
     pub retried: u64,
     /// Panics of workers.
     pub panics: u64,
+    /// Of those delivered, calls that were answered; the others were lost.
+    pub answered: u64,
+}
+
+/// What was told the dialplan, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InquiryCounts {
+    /// Somebody has the number.
+    pub found: u64,
+    /// Nobody has it, or it is none.
+    pub not_found: u64,
+    /// The call had gone on by then, or too many were waiting.
+    pub too_late: u64,
+    /// It could not be answered.
+    pub failed: u64,
+}
+
+/// Upper bounds of a [`Histogram`]'s buckets, in seconds.
+pub const BOUNDS: [f64; 12] = [
+    0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0,
+];
+
+/// All times since the module was loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Histogram {
+    /// How many took no longer than each of [`BOUNDS`].
+    pub within: [u64; BOUNDS.len()],
+    /// How many there were.
+    pub count: u64,
+    /// Their sum, in seconds.
+    pub sum: f64,
+}
+
+impl Histogram {
+    fn add(&mut self, time: Duration) {
+        let seconds = time.as_secs_f64();
+        for (within, bound) in self.within.iter_mut().zip(BOUNDS) {
+            *within += u64::from(seconds <= bound);
+        }
+        self.count += 1;
+        self.sum += seconds;
+    }
 }
 
 /// Times from the end of a call to its Case.
@@ -77,6 +120,8 @@ pub struct Figures {
     pub looked_up: u64,
     to_case: Latencies,
     at_once: Latencies,
+    delays: Histogram,
+    inquiries: InquiryCounts,
     requests: RequestCounts,
     clients: Vec<Arc<Traffic>>,
 }
@@ -94,6 +139,10 @@ pub struct Measured {
     pub to_case: Option<Percentiles>,
     /// The same of those that nothing kept waiting: no pause, no vain attempt, no restart.
     pub at_once: Option<Percentiles>,
+    /// From the end of the call to its Case, all calls.
+    pub delays: Histogram,
+    /// Answers to the dialplan.
+    pub inquiries: InquiryCounts,
 }
 
 impl Figures {
@@ -124,8 +173,24 @@ impl Figures {
     }
 
     /// Salesforce has confirmed a call's Case.
-    pub fn delivered(&mut self, user: &str) {
-        self.count(user, |counters| counters.delivered += 1);
+    pub fn delivered(&mut self, user: &str, outcome: Outcome) {
+        self.count(user, |counters| {
+            counters.delivered += 1;
+            counters.answered += u64::from(outcome == Outcome::Answered);
+        });
+    }
+
+    /// The dialplan was told; `is_late`: after its call had gone on.
+    pub fn inquired(&mut self, told: &Told, is_late: bool) {
+        let counts = &mut self.inquiries;
+        let count = match told {
+            _ if is_late => &mut counts.too_late,
+            Told::Found(_) => &mut counts.found,
+            Told::NotFound => &mut counts.not_found,
+            Told::TooLate => &mut counts.too_late,
+            Told::Error | Told::Stopped | Told::NoUser => &mut counts.failed,
+        };
+        *count += 1;
     }
 
     /// A call's Case says all of it at `now`. `free_since`: nothing has kept the user waiting
@@ -134,6 +199,7 @@ impl Figures {
         let Some(over) = call.over else { return };
         let latency = until(over, now);
         self.to_case.add(latency);
+        self.delays.add(latency);
         if call.attempts == 0 && over >= free_since {
             self.at_once.add(latency);
         }
@@ -168,6 +234,8 @@ impl Figures {
             requests: requests.fold(self.requests, RequestCounts::plus),
             to_case: self.to_case.percentiles(),
             at_once: self.at_once.percentiles(),
+            delays: self.delays,
+            inquiries: self.inquiries,
         }
     }
 }
@@ -175,6 +243,19 @@ impl Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_histogram_counts_each_time_in_all_buckets_above_it() {
+        let mut histogram = Histogram::default();
+        for millis in [10, 50, 51, 7_200_000] {
+            histogram.add(Duration::from_millis(millis));
+        }
+        let mut expected = [3; BOUNDS.len()];
+        expected[0] = 2;
+        assert_eq!(histogram.within, expected);
+        assert_eq!(histogram.count, 4);
+        assert!((histogram.sum - 7200.111).abs() < 1e-9);
+    }
 
     #[test]
     fn percentiles_are_those_of_the_newest_thousand() {

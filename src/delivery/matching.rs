@@ -140,6 +140,66 @@ pub fn resolve(
     Ok(matches)
 }
 
+/// Whose each number is, for somebody who only wants to know: nothing is claimed, so that nobody
+/// who writes a call waits for it. A number whose Account is just being created is nobody's yet.
+pub fn look_up(
+    shared: &Shared,
+    link: &mut Link<'_>,
+    wanted: &[Wanted<'_>],
+) -> Result<Matches, Halt> {
+    let org = link.org().to_owned();
+    let mut matches = Matches::new();
+    let mut open = BTreeMap::new();
+    for wanted in wanted {
+        let e164 = wanted.number.e164();
+        let known = shared.journal.number(&org, &e164)?;
+        match (remembered(shared, known.as_ref()), &known) {
+            (Some(matched), _) => {
+                let remembered = true;
+                let found = Found::Known {
+                    matched,
+                    remembered,
+                };
+                matches.insert(e164, found);
+            }
+            (None, Some(KnownNumber { matched: None, .. })) => {
+                matches.insert(e164, Found::Missing);
+            }
+            (None, _) => {
+                open.insert(e164, (wanted.clone(), known));
+            }
+        }
+    }
+    let changes = search(shared, link, &org, &open, &mut matches)?;
+    if let Err(error) = shared.journal.change_numbers(&org, changes) {
+        log::debug!("What was found for the dialplan is not remembered: {error}");
+    }
+    Ok(matches)
+}
+
+/// What is known about a number without asking Salesforce.
+pub enum Memory {
+    /// Whose it is; `false`: that was so when it was last asked for, a while ago.
+    Known(Match, bool),
+    /// Nobody's, a moment ago.
+    Missing,
+    /// Nothing.
+    Nothing,
+}
+
+/// What is known about a number in an org.
+pub fn recall(shared: &Shared, org: &str, wanted: &Wanted<'_>) -> Result<Memory, JournalError> {
+    let known = shared.journal.number(org, &wanted.number.e164())?;
+    let fresh = remembered(shared, known.as_ref());
+    let is_fresh = fresh.is_some();
+    let stale = || known.and_then(|known| known.matched);
+    Ok(match fresh.or_else(stale) {
+        Some(matched) => Memory::Known(matched, is_fresh),
+        None if shared.misses.has(org, wanted) => Memory::Missing,
+        None => Memory::Nothing,
+    })
+}
+
 /// Whose the number is, if that need not be asked again.
 fn remembered(shared: &Shared, known: Option<&KnownNumber>) -> Option<Match> {
     let known = known?;

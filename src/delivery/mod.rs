@@ -11,7 +11,8 @@
 //! 5. a graph for each call (`plan`), intent on disk, then all in one request (`batch`);
 //! 6. results on disk ([`crate::journal`]).
 //!
-//! While a phone rings, its caller goes through steps 2 and 4 already.
+//! While a phone rings, its caller goes through steps 2 and 4 already. What the dialplan asks
+//! ([`Inquiry`]) is looked up beside the workers (`inquirer`), and keeps nobody waiting but itself.
 //!
 //! A user with `create_on = answer` has its running calls done likewise (`scheduler` takes them
 //! first, [`Journal::due_running`]); when such a call is over, it is due once more and its Case
@@ -38,6 +39,8 @@ mod claims;
 mod fields;
 mod figures;
 mod gate;
+mod inquirer;
+mod inquiry;
 mod item;
 mod lengths;
 mod matching;
@@ -55,8 +58,9 @@ mod status;
 mod worker;
 
 pub use check::{Reply, Step};
-pub use figures::{Counters, Measured, Percentiles};
+pub use figures::{BOUNDS, Counters, Histogram, InquiryCounts, Measured, Percentiles};
 pub use gate::{Kind as PauseKind, Pause};
+pub use inquiry::{Inquiry, InquiryReply, Told};
 pub use news::{News, UserNews};
 pub use policy::Policy;
 pub use schedule::Place;
@@ -125,6 +129,7 @@ impl Delivery {
             misses: matching::Misses::default(),
             lengths: lengths::Lengths::default(),
             owners: owners::Owners::default(),
+            values: inquiry::Values::default(),
             policy,
             halted: AtomicBool::new(!started),
         });
@@ -169,6 +174,13 @@ impl Delivery {
     /// it is known when the call is over.
     pub fn ringing(&self, user: &str, number: &str) {
         self.send(Command::Ringing(user.to_owned(), number.to_owned()));
+    }
+
+    /// Answers the dialplan from what is known, or asks Salesforce on a thread of its own. A
+    /// call waits for it, no longer than `dialplan_timeout`; what is found is remembered also
+    /// when that is too late.
+    pub fn inquire(&self, inquiry: Inquiry) {
+        self.send(Command::Inquire(inquiry));
     }
 
     /// Tests whether a user can log in and do what delivering needs; the credentials are tried

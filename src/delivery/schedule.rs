@@ -150,6 +150,21 @@ struct Job {
     started: Timestamp,
 }
 
+/// How something may be asked beside the workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// At once: there is a session, and nothing is paused.
+    Beside,
+    /// As a job, until there is a session.
+    LogIn,
+    /// As a job: what was paused is tried.
+    Probe,
+    /// When what is under way has ended.
+    Later,
+    /// Not before a pause is over.
+    No,
+}
+
 /// Where a user stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
@@ -315,6 +330,40 @@ impl Schedule {
             .map(|gate| gate.suspects(now, slow))
             .sum();
         self.workers == 1 || suspects + 1 < self.workers
+    }
+
+    /// How somebody who is no worker may ask something as this user now.
+    pub fn asking(&self, user: &str, now: Timestamp) -> Asking {
+        let Some(member) = self.member(user) else {
+            return Asking::No;
+        };
+        let login = self.logins.get(&member.identity);
+        let refusal = login.and_then(|login| login.refusal.as_ref());
+        if refusal.is_some_and(|refusal| refusal.is_in_force(now)) {
+            return Asking::No;
+        }
+        let pauses = self.places(member).filter_map(|place| {
+            let pause = self.gates.get(place)?.pause()?;
+            Some((place, pause.until))
+        });
+        let pauses: Vec<_> = pauses.collect();
+        if pauses.iter().any(|(_, until)| now < *until) {
+            return Asking::No;
+        }
+        if login.is_some_and(|login| login.has_session) && pauses.is_empty() {
+            return Asking::Beside;
+        }
+        if !self.may_start(member, now, self.is_alone()) {
+            return Asking::Later;
+        }
+        if pauses
+            .iter()
+            .any(|(place, _)| matches!(place, Place::Org(_)))
+        {
+            Asking::Probe
+        } else {
+            Asking::LogIn
+        }
     }
 
     /// The places a job of this user goes to, the org last.

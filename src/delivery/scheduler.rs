@@ -3,6 +3,7 @@
 use super::announce::Announcer;
 use super::check::{Check, Reply};
 use super::figures::{Counters, Figures, Measured};
+use super::inquiry::Inquiry;
 use super::item;
 use super::matching;
 use super::news::{Listener, News, Now};
@@ -35,10 +36,12 @@ const MOST_PANICS: u32 = 3;
 /// So that a panic that comes again and again does not fill the log.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
+mod inquiries;
 mod jobs;
 mod results;
 mod testing;
 
+use inquiries::{Inquiries, Progress};
 use testing::Tested;
 
 /// What the scheduler is told from outside.
@@ -47,6 +50,8 @@ pub enum Command {
     /// A user's phone rings; the caller's number as it was sent.
     Ringing(String, String),
     Test(String, Reply),
+    /// The dialplan wants to know.
+    Inquire(Inquiry),
     Pause,
     Resume,
     Report(Sender<Snapshot>),
@@ -113,6 +118,10 @@ pub struct Scheduler {
     tested: Receiver<Tested>,
     tested_in: Sender<Tested>,
     tests: Vec<JoinHandle<()>>,
+    inquiries: Inquiries,
+    /// What comes of them.
+    told: Receiver<Progress>,
+    told_in: Sender<Progress>,
     threads: Vec<JoinHandle<()>>,
     /// Workers that were not sent away.
     staff: usize,
@@ -149,6 +158,7 @@ impl Scheduler {
         let (orders, orders_out) = unbounded();
         let (reports_in, reports) = unbounded();
         let (tested_in, tested) = unbounded();
+        let (told_in, told) = unbounded();
         let mut scheduler = Scheduler {
             schedule: Schedule::new(shared.policy.clone(), fastrand::Rng::new()),
             announcer: Announcer::default(),
@@ -165,6 +175,9 @@ impl Scheduler {
             tested,
             tested_in,
             tests: Vec::new(),
+            inquiries: Inquiries::default(),
+            told,
+            told_in,
             threads: Vec::new(),
             staff: 0,
             idle: 0,
@@ -197,6 +210,7 @@ impl Scheduler {
 
     fn turn(&mut self) {
         self.dispatch();
+        self.dispatch_inquiries();
         let now = self.clock.now();
         self.announcer.catch_up(now);
         let wake = self
@@ -213,6 +227,11 @@ impl Scheduler {
             recv(self.tested) -> tested => {
                 if let Ok(tested) = tested {
                     self.tested(tested);
+                }
+            }
+            recv(self.told) -> progress => {
+                if let Ok(progress) = progress {
+                    self.progressed(progress);
                 }
             }
             recv(self.reports) -> report => {
@@ -244,8 +263,10 @@ impl Scheduler {
             Command::Reload(configuration, client) => self.configure(&configuration, client),
             Command::Ringing(user, number) => self.rings(&user, &number),
             Command::Test(user, reply) => self.test(&user, reply),
+            Command::Inquire(inquiry) => self.inquire(inquiry),
             Command::Pause => {
                 self.shared.halted.store(true, Ordering::Release);
+                self.give_up_inquiries();
                 self.tell_users();
             }
             Command::Resume => {
@@ -440,6 +461,7 @@ impl Scheduler {
         }
         join(std::mem::take(&mut self.threads));
         join(std::mem::take(&mut self.tests));
+        join(self.inquiries.threads());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::batch;
 use super::claims::{Claims, Numbers};
+use super::inquiry::Values;
 use super::item::Item;
 use super::lengths::Lengths;
 use super::matching::{self, Misses, Wanted};
@@ -26,6 +27,7 @@ pub struct Shared {
     pub misses: Misses,
     pub owners: Owners,
     pub lengths: Lengths,
+    pub values: Values,
     pub policy: Policy,
     /// The interface is stopped: nothing further is written.
     pub halted: AtomicBool,
@@ -207,7 +209,8 @@ fn look_up(
     Ok(())
 }
 
-fn trouble(halt: Halt) -> (Trouble, Wait, Option<String>) {
+/// What the schedule, the call and the administrator are told of it.
+pub fn trouble(halt: Halt) -> (Trouble, Wait, Option<String>) {
     match halt {
         Halt::Salesforce { at_login, error } => {
             let words = error.to_string();
@@ -237,7 +240,8 @@ pub struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    fn open(shared: &'a Shared, job: &'a Job, logged_in: &'a mut bool) -> Result<Self, Halt> {
+    /// Logs in, if that has to be.
+    pub fn open(shared: &'a Shared, job: &'a Job, logged_in: &'a mut bool) -> Result<Self, Halt> {
         let (numbered, new) = shared
             .sessions
             .get(job.identity, &job.user, &job.client, None)
@@ -256,9 +260,19 @@ impl<'a> Link<'a> {
         })
     }
 
+    /// Did it take a login?
+    pub fn has_logged_in(&self) -> bool {
+        *self.logged_in
+    }
+
     /// The org's id.
     pub fn org(&self) -> &str {
         &self.numbered.session.org_id
+    }
+
+    /// Where its records are seen.
+    pub fn origin(&self) -> String {
+        self.numbered.session.origin()
     }
 
     /// What `[general]` says.

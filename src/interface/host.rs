@@ -4,6 +4,7 @@ use crate::config::raw::RawSection;
 use crate::control::EventCounters;
 use crate::control::manager::Event;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The PBX.
 pub trait Host {
@@ -17,6 +18,8 @@ pub trait Host {
     fn channel_exists(&self, uniqueid: &str) -> bool;
     /// Switches channel events on or off; on: existing channels come first.
     fn listen(&self, on: bool);
+    /// How long a call waits for the dialplan function, from now on.
+    fn dialplan_timeout(&self, timeout: Duration);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
     /// Who tells the PBX's listeners of events; called from a thread of its own.

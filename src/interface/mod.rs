@@ -8,9 +8,11 @@ mod herald;
 mod host;
 mod lines;
 mod missing;
+mod question;
 mod recorder;
 
 pub use host::{Facts, FileError, Hint, Host};
+pub use question::Question;
 
 use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
@@ -21,7 +23,7 @@ use crate::config::settings::{Configuration, Settings};
 use crate::config::{self, Reading};
 use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
-use crate::delivery::{self, Delivery};
+use crate::delivery::{self, Delivery, Told};
 use crate::journal::{self, Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
@@ -162,6 +164,18 @@ impl<H: Host> Interface<H> {
                 manager::manage(request, &running.view(&self.host), reply);
             }
             (_, None) => reply(not_loaded().into()),
+        }
+    }
+
+    /// The dialplan function is read; `reply` gets the answer, perhaps later and from another
+    /// thread.
+    pub fn question(&mut self, question: &Question, reply: impl FnOnce(Told) + Send + 'static) {
+        match self.running.as_ref().filter(|running| running.started) {
+            Some(running) => {
+                let inquiry = question.inquiry(running.lines.directory(), Box::new(reply));
+                running.delivery.inquire(inquiry);
+            }
+            None => reply(Told::Stopped),
         }
     }
 
@@ -322,6 +336,7 @@ impl Running {
             missing: Missing::default(),
             panics: 0,
         };
+        host.dialplan_timeout(running.configuration.settings.dialplan_timeout);
         running.record_setup(host, true);
         Ok(running)
     }
@@ -350,6 +365,7 @@ impl Running {
             self.flush_recorder();
             self.recorder = recorder(&configuration.settings);
         }
+        host.dialplan_timeout(configuration.settings.dialplan_timeout);
         self.delivery.reload(configuration.clone(), client);
         self.configuration = configuration;
         self.record_setup(host, false);

@@ -148,6 +148,13 @@ impl Journal {
         Ok(found.optional()?)
     }
 
+    /// The address at which an org's records are seen, once somebody has logged in there.
+    pub fn org_url(&self, org: &str) -> Result<Option<String>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached("SELECT url FROM orgs WHERE org = ?1")?;
+        Ok(statement.query_row([org], |row| row.get(0)).optional()?)
+    }
+
     /// The counts of every user that has calls in the journal, by name.
     pub fn counts(&self) -> Result<Vec<UserCounts>, JournalError> {
         let connection = guard(&self.reports);

@@ -359,6 +359,30 @@ impl Client {
         Ok(!cases.is_empty())
     }
 
+    /// What a field of a record holds: text, number or truth value as text, empty where there is
+    /// none; `None` if the record is gone, or out of the session's user's sight. `field` may go
+    /// through relationships (`Owner.Name`).
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] also if `field` is no API name, or of no plain value.
+    pub fn field(
+        &self,
+        session: &Session,
+        sobject: &str,
+        id: &str,
+        field: &str,
+    ) -> Result<Option<String>, Error> {
+        if !rest::is_field_path(field) {
+            return Err(Error::new(Kind::Refused, "that is no field's API name"));
+        }
+        let rows: Vec<serde_json::Value> = self
+            .query(session, &query::select_field(sobject, id, field), None)
+            .map_err(|error| error.trying(at(session, &format!("reading {sobject}.{field}"))))?;
+        rows.first()
+            .map(|row| rest::plain_field(row, field))
+            .transpose()
+    }
+
     /// Looks for Accounts whose creation ended in doubt, by exactly the phones that were sent;
     /// the oldest of each, in the order of `phones`. Sees them at once. Five minutes are allowed
     /// for clocks that differ.

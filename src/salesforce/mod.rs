@@ -31,6 +31,6 @@ pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use lookup::{AccountHit, ContactHit, Hits};
-pub use rest::is_record_id;
+pub use rest::{is_field_path, is_record_id};
 pub use session::Session;
 pub use traffic::{RequestCounts, Traffic};

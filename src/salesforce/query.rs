@@ -243,6 +243,11 @@ pub(super) fn select_case(id: &str) -> String {
     format!("SELECT Id FROM Case WHERE Id = {}", literal(id))
 }
 
+/// The query for one field of a record; the names are the caller's to check.
+pub(super) fn select_field(sobject: &str, id: &str, field: &str) -> String {
+    format!("SELECT {field} FROM {sobject} WHERE Id = {}", literal(id))
+}
+
 /// A moment as SOQL writes it: whole seconds, rounded down, UTC.
 fn datetime(moment: Timestamp) -> String {
     let seconds = moment.0.div_euclid(1_000_000);

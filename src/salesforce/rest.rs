@@ -3,11 +3,12 @@
 //!
 //! An answer of a write that says success but cannot be read leaves the write in doubt.
 
-use super::error::Error;
+use super::error::{Error, Kind};
 use super::http::{self, Answer, Effect};
 use super::{CaseNow, refusal};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// A successful answer as JSON of the expected shape; otherwise what the answer means.
 pub(super) fn read<T: DeserializeOwned>(answer: &Answer, effect: Effect) -> Result<T, Error> {
@@ -28,6 +29,43 @@ pub(super) fn succeeded(answer: &Answer, effect: Effect) -> Result<(), Error> {
 /// Has it the form of a record id: 15 or 18 letters and digits?
 pub fn is_record_id(id: &str) -> bool {
     matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Has it the form of a field's API name, perhaps behind relationships: `Owner.Name`?
+pub fn is_field_path(path: &str) -> bool {
+    /// Salesforce goes through five relationships, and names have 40 characters and a suffix.
+    const LONGEST: usize = 255;
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    path.len() <= LONGEST && path.split('.').all(is_name)
+}
+
+/// A row's field as text, whatever case its name is asked for in.
+pub(super) fn plain_field(row: &Value, path: &str) -> Result<String, Error> {
+    let mut value = row;
+    for name in path.split('.') {
+        let Value::Object(fields) = value else {
+            // A relationship that leads nowhere.
+            return Ok(String::new());
+        };
+        let mut fields = fields.iter();
+        let found = fields.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        value = found.map_or(&Value::Null, |(_, value)| value);
+    }
+    match value {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        Value::Array(_) | Value::Object(_) => Err(Error::new(
+            Kind::Refused,
+            format!("{path} consists of several fields"),
+        )
+        .advise("ask for one of them")),
+    }
 }
 
 /// One page of a query's result.
@@ -205,6 +243,51 @@ mod tests {
             );
         }
         assert!(!case("text").is_of(""));
+    }
+
+    #[test]
+    fn fields_are_names_and_nothing_else() {
+        for path in ["Industry", "My_Field__c", "Owner.Name", "A1.B2.C3"] {
+            assert!(is_field_path(path), "{path}");
+        }
+        for path in [
+            "",
+            ".",
+            "Name.",
+            ".Name",
+            "1Name",
+            "Name, Phone",
+            "Name FROM User",
+            "COUNT()",
+            "Näme",
+            "Name'--",
+            "${Name}",
+            &"x".repeat(256),
+        ] {
+            assert!(!is_field_path(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn fields_become_plain_text() {
+        let row = serde_json::json!({
+            "attributes": {"type": "Account"}, "Industry": "Energy", "Employees": 1200,
+            "Revenue": 0.5, "Good__c": true, "Fax": null, "Parent": null,
+            "Owner": {"attributes": {}, "Name": "Anna"}, "BillingAddress": {"city": "Berlin"}
+        });
+        for (path, value) in [
+            ("industry", "Energy"),
+            ("Employees", "1200"),
+            ("Revenue", "0.5"),
+            ("Good__c", "true"),
+            ("Fax", ""),
+            ("Missing", ""),
+            ("Owner.Name", "Anna"),
+            ("Parent.Name", ""),
+        ] {
+            assert_eq!(plain_field(&row, path).unwrap(), value, "{path}");
+        }
+        assert!(plain_field(&row, "BillingAddress").is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod commands;
 mod configuration;
 mod create_on;
 mod credentials;
+mod dialplan_function;
 mod documentation;
 mod frozen;
 mod hostile;

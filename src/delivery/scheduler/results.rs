@@ -47,7 +47,7 @@ impl Scheduler {
         let (id, user) = (call.id, &call.record.user);
         Some(match verdict {
             Verdict::Delivered { org, written } => {
-                self.figures.delivered(user);
+                self.figures.delivered(user, call.record.outcome);
                 self.complete(call);
                 for (what, id_there) in [("Case", &written.case_id), ("Task", &written.task_id)] {
                     if let Some(id_there) = id_there {

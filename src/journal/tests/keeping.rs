@@ -149,6 +149,11 @@ fn the_views_say_it_in_words() {
         .unwrap();
     journal.org_is_at("00D", "https://acme.my.salesforce.com/".into());
     bench.flush();
+    assert_eq!(
+        journal.org_url("00D").unwrap().as_deref(),
+        Some("https://acme.my.salesforce.com/")
+    );
+    assert_eq!(journal.org_url("00E").unwrap(), None);
     let file = reader(&bench);
     let rows = |sql: &str| -> Vec<String> {
         let mut statement = file.prepare(sql).unwrap();
