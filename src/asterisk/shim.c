@@ -206,13 +206,15 @@ static int unload_module(void)
 		cli_register();
 		return -1;
 	}
+	/* Before the actions: these wait until nobody uses the module, a reader of the function neither. */
+	function_unregister();
 	if (ami_unregister()) {
 		ast_log(LOG_WARNING, "A manager action of the Salesforce interface is still running: try again later\n");
 		cli_register();
+		function_register();
 		ami_register();
 		return -1;
 	}
-	function_unregister();
 	events_unsubscribe();
 	stop_rust();
 	return 0;

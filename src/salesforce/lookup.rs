@@ -197,9 +197,9 @@ impl Client {
         } else {
             // The first refusal says more.
             let again = self.find(session, lookup, numbers, &fields);
-            again.or_else(|error| match found {
-                Err(first) if is_refused(&error) => Err(first),
-                _ => Err(error),
+            again.map_err(|error| match found {
+                Err(first) if is_refused(&error) => first,
+                _ => error,
             })
         };
         if again.is_ok() {

@@ -32,19 +32,20 @@ pub(super) fn by_phone(lookup: Lookup, forms: &[String], fields: &PhoneFields) -
 /// How many of the numbers, given by their forms, one look-up takes, from the first one on; at
 /// least one.
 pub(super) fn fitting(lookup: Lookup, numbers: &[Vec<String>], fields: &PhoneFields) -> usize {
-    let (most, length): (usize, &dyn Fn(&[String]) -> usize) = match lookup {
-        Lookup::Sosl => (LONGEST_EXPRESSION, &|forms| {
+    let most = match lookup {
+        Lookup::Sosl => LONGEST_EXPRESSION,
+        Lookup::Soql => LONGEST_QUERY,
+    };
+    let length = |forms: &[String]| match lookup {
+        Lookup::Sosl => {
             let expression = alternatives(forms).unwrap_or_default();
             expression.chars().count() + " OR ".len()
-        }),
-        Lookup::Soql => (LONGEST_QUERY, &|forms| {
+        }
+        Lookup::Soql => {
             let queries = select_by_phone(forms, fields).unwrap_or_default();
-            queries
-                .iter()
-                .map(|query| in_an_address(query))
-                .max()
-                .unwrap_or(0)
-        }),
+            let lengths = queries.iter().map(|query| in_an_address(query));
+            lengths.max().unwrap_or(0)
+        }
     };
     let mut used = 0;
     let fits = |forms: &&Vec<String>| {
