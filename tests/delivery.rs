@@ -8,10 +8,18 @@ mod check;
 mod credentials;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/numbers.rs"]
+mod numbers;
+#[path = "delivery/people.rs"]
+mod people;
+#[path = "delivery/repeats.rs"]
+mod repeats;
 #[path = "delivery/running.rs"]
 mod running;
 #[path = "delivery/stage.rs"]
 mod stage;
+#[path = "delivery/tasks.rs"]
+mod tasks;
 
 use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Reason, Update};
 use res_ansitel_salesforce::delivery::Condition;

@@ -21,7 +21,8 @@ pub fn run() -> Result<Vec<Row>, Failure> {
         let journal = stage::journal(directory.path())?;
         let begun = Instant::now();
         for n in 0..COMMITS {
-            let change = NumberChange::remember(&number(n), Match::account("001000000000001AAA", "A"), true);
+            let change =
+                NumberChange::remember(&number(n), Match::account("001000000000001AAA", "A"), true);
             journal.change_numbers("00D000000000001AAA", vec![change])?;
         }
         commits.push(COMMITS as f64 / begun.elapsed().as_secs_f64());

@@ -1,12 +1,12 @@
 //! How a user logs in: `auth`, and which secrets belong to which way.
 
+use super::exposure;
 use super::raw::RawOption;
 use super::section::{Section, Wrong};
 use super::settings::{Auth, Host};
 use super::value::{choice, existing_file, path};
 use secrecy::{ExposeSecret, SecretString};
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,19 +26,33 @@ const WAYS: &[(&str, Way)] = &[
     ("jwt", Way::Jwt),
 ];
 
-/// Reads the options of the login; `None` when something is wrong, which is noted.
-pub(super) fn read(section: &mut Section, login_host: Option<&Host>) -> Option<Auth> {
-    let before = section.errors.len();
-    let stated = section.read("auth", Way::Auto, choice(WAYS));
+/// Which way is taken, and why.
+fn choose(section: &Section, stated: Way) -> (Way, &'static str) {
     let has_password = section.has("password") || section.has("password_file");
     let has_secret = section.has("client_secret") || section.has("client_secret_file");
-    let way = match stated {
-        Way::Auto if section.has("private_key") => Way::Jwt,
-        Way::Auto if has_secret && !has_password => Way::ClientCredentials,
-        Way::Auto if section.has("client_id") && has_password => Way::Password,
-        Way::Auto => Way::Soap,
-        way => way,
-    };
+    match stated {
+        Way::Auto if section.has("private_key") => (Way::Jwt, "auto: private_key is set"),
+        Way::Auto if has_secret && !has_password => (
+            Way::ClientCredentials,
+            "auto: a client secret is set, and no password",
+        ),
+        Way::Auto if section.has("client_id") && has_password => {
+            (Way::Password, "auto: client_id and a password are set")
+        }
+        Way::Auto => (Way::Soap, "auto: no client_id"),
+        way => (way, "as configured"),
+    }
+}
+
+/// Reads the options of the login, and why it is the one; `None` when something is wrong, which
+/// is noted.
+pub(super) fn read(
+    section: &mut Section,
+    login_host: Option<&Host>,
+) -> Option<(Auth, &'static str)> {
+    let before = section.errors.len();
+    let stated = section.read("auth", Way::Auto, choice(WAYS));
+    let (way, because) = choose(section, stated);
     refuse_unused(section, stated, way);
     let auth = match way {
         Way::Auto | Way::Soap => {
@@ -77,7 +91,7 @@ pub(super) fn read(section: &mut Section, login_host: Option<&Host>) -> Option<A
             if !section.has("private_key") {
                 section.missing("private_key", "the path of a PEM file");
             } else if let (Some(path), Some(option)) = (&private_key, section.last("private_key")) {
-                warn_if_readable_by_all(section, option, path);
+                warn_if_exposed(section, option, path);
             }
             client_id
                 .zip(private_key)
@@ -88,6 +102,7 @@ pub(super) fn read(section: &mut Section, login_host: Option<&Host>) -> Option<A
         }
     };
     auth.filter(|_| section.errors.len() == before)
+        .map(|auth| (auth, because))
 }
 
 /// Options of another way than the one taken: an error where the way was chosen explicitly,
@@ -207,7 +222,7 @@ fn secret(section: &mut Section, name: &str, file: &str) -> Option<SecretString>
     match path(option.value.trim()).and_then(|path| secret_file(&path).map(|secret| (path, secret)))
     {
         Ok((path, secret)) => {
-            warn_if_readable_by_all(section, option, &path);
+            warn_if_exposed(section, option, &path);
             Some(secret)
         }
         Err(wrong) => {
@@ -240,12 +255,8 @@ fn secret_file(path: &Path) -> Result<SecretString, Wrong> {
     }
 }
 
-fn warn_if_readable_by_all(section: &mut Section, option: &RawOption, path: &Path) {
-    let mode = std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode());
-    if mode & 0o004 != 0 {
-        section.warn(
-            option,
-            "everybody on this machine can read the file; chmod 640 it",
-        );
+fn warn_if_exposed(section: &mut Section, option: &RawOption, path: &Path) {
+    if let Some(exposed) = exposure::of_file(path) {
+        section.warn(option, &exposed);
     }
 }

@@ -5,16 +5,19 @@ use super::settings::{AnsweredElsewhere, CreateOn, Lookup, Settings, UnansweredG
 use super::value::{api_version, boolean, choice, country, existing_file, language, list, number};
 use super::value::{path, timezone};
 use super::{host, pattern};
+use crate::messages::language::{Language, Languages};
 use std::time::Duration;
 
 /// What a user has unless its section says otherwise.
 pub(super) struct Defaults {
-    pub(super) language: String,
+    pub(super) language: Language,
     pub(super) country: String,
     pub(super) create_on: CreateOn,
     pub(super) lookup: Lookup,
 }
 
+/// The default of `language`.
+const LANGUAGE: &str = "de";
 /// The choices of `create_on`.
 pub(super) const CREATE_ON: &[(&str, CreateOn)] =
     &[("hangup", CreateOn::Hangup), ("answer", CreateOn::Answer)];
@@ -25,7 +28,7 @@ const TRUSTED: &str = "salesforce.com, force.com, salesforce.mil, sfcrmproducts.
 const INTERNAL: &str = "_X,_XX,_XXX,_XXXX";
 
 /// Reads the section; what is wrong is noted in it and has its default.
-pub(super) fn read(section: &mut Section) -> (Settings, Defaults) {
+pub(super) fn read(section: &mut Section, languages: &Languages) -> (Settings, Defaults) {
     let seconds = |n: u32| Duration::from_secs(n.into());
     let settings = Settings {
         enabled: section.read("enabled", true, boolean),
@@ -75,7 +78,7 @@ pub(super) fn read(section: &mut Section) -> (Settings, Defaults) {
         record_events: section.optional("record_events", path),
     };
     let defaults = Defaults {
-        language: section.read("language", "de".to_owned(), language),
+        language: section.read("language", languages.named(LANGUAGE), language(languages)),
         country: section.read("country", "DE".to_owned(), country),
         create_on: section.read("create_on", CreateOn::Hangup, choice(CREATE_ON)),
         lookup: section.read("lookup", Lookup::Sosl, choice(LOOKUP)),

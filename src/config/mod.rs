@@ -5,6 +5,7 @@
 
 mod auth;
 pub mod error;
+mod exposure;
 mod general;
 pub mod host;
 pub mod pattern;
@@ -19,8 +20,10 @@ mod user;
 mod value;
 
 pub use error::ConfigError;
+pub use exposure::of_configuration as exposed_files;
 pub use raw::{RawOption, RawSection};
 
+use crate::messages::language::Languages;
 use section::{GENERAL_OPTIONS, Section, USER_OPTIONS, Wrong};
 use settings::{Configuration, User};
 
@@ -36,9 +39,15 @@ pub struct Reading {
     pub warnings: Vec<String>,
 }
 
-/// Reads a whole configuration: every section and option of it, so that all errors are told
-/// at once.
+/// Reads a whole configuration with the languages that come with the module, see
+/// [`read_with`].
 pub fn read(sections: &[RawSection]) -> Reading {
+    read_with(sections, &Languages::built_in())
+}
+
+/// Reads a whole configuration: every section and option of it, so that all errors are told
+/// at once. `languages` are those that can be chosen.
+pub fn read_with(sections: &[RawSection], languages: &Languages) -> Reading {
     let mut reading = Reading {
         configuration: None,
         errors: Vec::new(),
@@ -53,7 +62,7 @@ pub fn read(sections: &[RawSection]) -> Reading {
     let is_general = |raw: &&RawSection| raw.name.eq_ignore_ascii_case("general");
     let raw_general = sections.iter().find(is_general).unwrap_or(&no_general);
     let mut section = Section::new(raw_general, GENERAL_OPTIONS);
-    let (settings, defaults) = general::read(&mut section);
+    let (settings, defaults) = general::read(&mut section, languages);
     reading.take(section);
     let mut general_is_good = reading.errors.is_empty();
     // Where this list itself is wrong, that is told, and not every host besides.
@@ -80,7 +89,7 @@ pub fn read(sections: &[RawSection]) -> Reading {
         }
         let mut section = Section::new(raw, USER_OPTIONS);
         let user = if check_type(raw, &mut section) {
-            let user = user::read(&raw.name, &mut section, &defaults, trusted);
+            let user = user::read(&raw.name, &mut section, &defaults, trusted, languages);
             user.filter(|user| refuse_taken(&mut section, user, &users))
         } else {
             None

@@ -70,7 +70,7 @@ pub const USER_OPTIONS: &[&str] = &[
 ];
 
 /// Options whose values are never shown.
-const SECRETS: &[&str] = &["password", "token", "client_secret"];
+pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret"];
 
 /// Options that may be given several times; of all others the last one counts.
 pub const REPEATABLE: &[&str] = &["case_field", "account_field"];

@@ -1,6 +1,7 @@
 //! The configuration after reading: every value checked, every default filled in.
 
 use crate::calls::record::Outcome;
+use crate::messages::language::Language;
 use crate::messages::template::Template;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -159,6 +160,16 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// The value of `auth` that stands for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Auth::Soap { .. } => "soap",
+            Auth::Password { .. } => "password",
+            Auth::ClientCredentials { .. } => "client_credentials",
+            Auth::Jwt { .. } => "jwt",
+        }
+    }
+
     /// Which way it is, in an administrator's words.
     pub fn words(&self) -> &'static str {
         match self {
@@ -181,14 +192,16 @@ pub struct User {
     pub username: String,
     /// How it logs in.
     pub auth: Auth,
+    /// Why so, in an administrator's words, such as `auto: private_key is set`.
+    pub auth_because: &'static str,
     /// `domain`.
     pub domain: Host,
     /// Where the session is asked for: `login_host`, else `domain`.
     pub login_host: Host,
     /// Its extensions, at least one.
     pub extensions: Vec<Extension>,
-    /// Language of what is written, a tag such as `de` or `pt-BR`.
-    pub language: String,
+    /// Language of what is written.
+    pub language: Language,
     /// ISO 3166 region in which numbers without + are read, upper case.
     pub country: String,
     /// When an answered call's Case appears.

@@ -92,10 +92,7 @@ fn defaults_are_the_contracts() {
         }
     );
     assert_eq!(user.login_host, user.domain);
-    assert_eq!(
-        (user.language.as_str(), user.country.as_str()),
-        ("de", "DE")
-    );
+    assert_eq!((user.language.tag(), user.country.as_str()), ("de", "DE"));
     assert!(user.case_on_answered && user.case_on_lost && !user.create_account);
     assert!(user.enabled && !user.auto_assign && !user.task_on_answered && !user.task_on_lost);
     assert_eq!(user.repeat_window, 0);
@@ -111,20 +108,14 @@ fn users_inherit_from_general() {
         .configuration
         .unwrap();
     let user = &inherited.users[0];
-    assert_eq!(
-        (user.language.as_str(), user.country.as_str()),
-        ("en", "GB")
-    );
+    assert_eq!((user.language.tag(), user.country.as_str()), ("en", "GB"));
     assert_eq!(
         (user.create_on, user.lookup),
         (CreateOn::Answer, Lookup::Soql)
     );
     let own = reading(&own).configuration.unwrap();
     assert_eq!(
-        (
-            own.users[0].language.as_str(),
-            own.users[0].country.as_str()
-        ),
+        (own.users[0].language.tag(), own.users[0].country.as_str()),
         ("de", "AT")
     );
 }
@@ -434,6 +425,42 @@ fn the_way_of_logging_in() {
 }
 
 #[test]
+fn why_it_is_this_way_of_logging_in() {
+    let key = tempfile::NamedTempFile::new().unwrap();
+    let key = format!(
+        "client_id=i\npassword=x\nprivate_key={}",
+        key.path().display()
+    );
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&secret, "s").unwrap();
+    let secret = format!(
+        "client_id=i\nclient_secret_file={}",
+        secret.path().display()
+    );
+    for (options, name, because) in [
+        ("password=x", "soap", "auto: no client_id"),
+        ("auth=auto\npassword=x", "soap", "auto: no client_id"),
+        ("auth=SOAP\npassword=x", "soap", "as configured"),
+        (
+            "password=x\nclient_id=i",
+            "password",
+            "auto: client_id and a password are set",
+        ),
+        (
+            &secret,
+            "client_credentials",
+            "auto: a client secret is set, and no password",
+        ),
+        (&key, "jwt", "auto: private_key is set"),
+    ] {
+        let base = "[u]\ntype=user\nusername=a@b.c\nextension=1\ndomain=acme.my.salesforce.com\n";
+        let reading = reading(&format!("{base}{options}"));
+        let user = &reading.configuration.unwrap().users[0];
+        assert_eq!((user.auth.name(), user.auth_because), (name, because));
+    }
+}
+
+#[test]
 fn what_follows_from_what_is_there_only_warns() {
     let text = user("client_secret = x");
     let reading = reading(&text);
@@ -465,7 +492,12 @@ fn secrets_out_of_files() {
         };
         assert_eq!(password.expose_secret(), secret);
     }
-    assert!(read_file("abc", 0o604).warnings[0].contains("everybody"));
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let warning = &read_file("abc", 0o604).warnings[0];
+    assert!(
+        warning.contains("password_file: everybody on this machine can read"),
+        "{warning}"
+    );
     for content in ["", "\n", "a\nb\n"] {
         assert_eq!(read_file(content, 0o600).errors.len(), 1, "{content:?}");
     }

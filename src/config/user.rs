@@ -5,6 +5,7 @@ use super::section::{Section, Wrong};
 use super::settings::{Extension, Host, User};
 use super::value::{boolean, choice, country, field, field_name, language, list, number, template};
 use super::{auth, host};
+use crate::messages::language::Languages;
 use crate::messages::template::Template;
 
 const DOMAINS: &str = "acme.my.salesforce.com, login.salesforce.com, test.salesforce.com; \
@@ -36,6 +37,7 @@ pub(super) fn read(
     section: &mut Section,
     defaults: &Defaults,
     trusted: Option<&[String]>,
+    languages: &Languages,
 ) -> Option<User> {
     let domain = domain(section, trusted);
     let login_host = section
@@ -48,14 +50,14 @@ pub(super) fn read(
         );
     }
     let username = section.optional("username", username);
-    let auth = auth::read(section, login_host.as_ref());
+    let (auth, auth_because) = auth::read(section, login_host.as_ref()).unzip();
     let extensions = extensions(section);
     let user = User {
         name: name.to_owned(),
         enabled: section.read("enabled", true, boolean),
         username: username.unwrap_or_default(),
         extensions,
-        language: section.read("language", defaults.language.clone(), language),
+        language: section.read("language", defaults.language.clone(), language(languages)),
         country: section.read("country", defaults.country.clone(), country),
         create_on: section.read("create_on", defaults.create_on, choice(CREATE_ON)),
         lookup: section.read("lookup", defaults.lookup, choice(LOOKUP)),
@@ -76,6 +78,7 @@ pub(super) fn read(
         task_on_lost: section.read("task_on_lost", false, boolean),
         // Last, so that everything above has been checked when one of these is missing.
         auth: auth?,
+        auth_because: auth_because?,
         domain: domain?,
         login_host: login_host?,
     };

@@ -1,7 +1,7 @@
 //! Single values: what each kind of option accepts.
 
 use super::section::Wrong;
-use crate::messages::language;
+use crate::messages::language::{Language, Languages};
 use crate::messages::template::{Template, Variable};
 use crate::phone;
 use std::path::PathBuf;
@@ -47,10 +47,13 @@ pub(super) fn list(value: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-pub(super) fn language(value: &str) -> Result<String, Wrong> {
-    language::canonical(value)
-        .map(str::to_owned)
-        .ok_or_else(|| Wrong::new("is no language of Salesforce", language::TAGS.join(", ")))
+/// One of the languages there are.
+pub(super) fn language(languages: &Languages) -> impl FnOnce(&str) -> Result<Language, Wrong> {
+    move |value| {
+        languages
+            .find(value)
+            .ok_or_else(|| Wrong::new("is a language without texts", languages.choices(value)))
+    }
 }
 
 pub(super) fn country(value: &str) -> Result<String, Wrong> {

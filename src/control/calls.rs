@@ -37,7 +37,10 @@ pub fn table(calls: &[Call]) -> String {
             plain(number.unwrap_or("withheld")),
             outcome(call).to_owned(),
             state(call).to_owned(),
-            call.case_id.clone().unwrap_or_default(),
+            call.case_id
+                .clone()
+                .or(call.task_id.clone())
+                .unwrap_or_default(),
             call.account_id.clone().unwrap_or_default(),
             call.last_error.as_deref().map(plain).unwrap_or_default(),
         ]);

@@ -36,7 +36,7 @@ pub fn list(view: &View<'_>) -> Result<String, JournalError> {
             plain(&user.username),
             domain(&user.domain),
             extensions(&user.extensions),
-            user.language.clone(),
+            user.language.tag().to_owned(),
             actions(user),
             state(view, known),
             counts.delivered.to_string(),
@@ -67,7 +67,10 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
     if user.login_host != user.domain {
         facts.add("Login host", domain(&user.login_host));
     }
-    facts.add("Logs in by", user.auth.words());
+    facts.add(
+        "Logs in by",
+        format!("{} ({})", user.auth.name(), user.auth_because),
+    );
     for extension in &user.extensions {
         let hinted = (view.devices)(extension);
         let devices = if hinted.is_empty() {
@@ -83,7 +86,7 @@ pub fn one(user: &User, view: &View<'_>) -> Result<String, JournalError> {
             devices,
         );
     }
-    facts.add("Language", user.language.as_str());
+    facts.add("Language", user.language.tag());
     facts.add("Country", user.country.as_str());
     facts.add("Actions", actions(user));
     facts.add("Status", state(view, known));

@@ -189,9 +189,7 @@ fn write(
                 match plan.refused(items, place, error, &mut changes) {
                     Refusal::Settled => {}
                     Refusal::Everybody(error) => halt = halt.or(Some(error)),
-                    Refusal::TooLong(sobject) => {
-                        too_long.insert(sobject);
-                    }
+                    Refusal::TooLong(sobjects) => too_long.extend(sobjects),
                     Refusal::NotCompleted(index, error) => not_completed.push((index, error)),
                 }
             }
@@ -277,7 +275,8 @@ fn not_written(
         .change_numbers(link.org(), changes.collect())?;
     let calls: Vec<usize> = plans.iter().flat_map(|plan| plan.calls.clone()).collect();
     for index in &calls {
-        items[*index].in_doubt = in_doubt;
+        let item = &mut items[*index];
+        item.in_doubt = in_doubt && (item.is_new() || item.wants_task());
     }
     if error.action() != Action::FailCall {
         return Err(halt);

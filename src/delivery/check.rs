@@ -1,21 +1,21 @@
 //! `salesforce test user`: what a user needs, step by step, with what is wrong and what to do.
+//!
+//! Names, connection, login and API come one after the other: the first that fails is the last
+//! that is told. What the user may do there is then looked at as a whole, so that everything
+//! that lacks is told at once.
 
-use super::fields;
+mod rights;
+mod steps;
+
+pub use steps::Step;
+
 use super::owners;
 use super::schedule::{Ended, Identity, Trouble};
 use super::worker::Shared;
-use crate::config::settings::{CreateOn, User};
-use crate::salesforce::{Action, Client, Described, Error, Session, is_record_id};
+use crate::config::settings::{Host, Lookup, User};
+use crate::salesforce::{Client, Error, Session, is_record_id};
 use std::sync::Arc;
-
-/// A step of the test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What was tried.
-    pub what: String,
-    /// What came of it, in words; `Err`: what is wrong, and what to do about it.
-    pub result: Result<String, String>,
-}
+use steps::Steps;
 
 /// Takes the steps of a test, from a thread of the delivery's.
 pub type Reply = Box<dyn FnOnce(Vec<Step>) + Send>;
@@ -25,175 +25,150 @@ pub struct Check {
     pub user: Arc<User>,
     pub identity: Identity,
     pub client: Arc<Client>,
+    /// Percent of the org's API requests that are left to other programs.
+    pub api_reserve: u8,
+}
+
+/// How far a test came.
+#[derive(Default)]
+struct Progress {
+    steps: Steps,
+    session: Option<Session>,
 }
 
 impl Check {
     /// Logs in anew, then looks at everything that delivering calls needs. Nothing is written.
     pub fn run(&self, shared: &Shared) -> (Vec<Step>, Ended) {
-        let mut steps = Vec::new();
-        let session = shared
-            .sessions
-            .renew(self.identity, &self.user, &self.client);
-        let host = &self.user.login_host.name;
-        let what = format!("login at {host}, {}", self.user.auth.words());
-        match &session {
-            Ok(session) => {
-                let said = format!("org {}, user {}", session.org_id, session.user_id);
-                steps.push(ok(what, said));
-            }
-            Err(error) => steps.push(wrong(what, error)),
-        }
-        let mut trouble = session.as_ref().err().cloned();
-        if let Ok(session) = &session {
-            trouble = self.look(session, &mut steps);
-        }
-        let org = session.ok().map(|session| session.org_id);
-        let result = trouble.map_or(Ok(()), |error| {
-            Err(Trouble::Salesforce {
-                at_login: org.is_none(),
+        let mut progress = Progress::default();
+        let result = self
+            .walk(shared, &mut progress)
+            .map_err(|error| Trouble::Salesforce {
+                at_login: progress.session.is_none(),
                 kind: error.kind(),
                 words: error.to_string(),
-            })
-        });
+            });
         let ended = Ended {
-            logged_in: org.is_some(),
-            org,
+            logged_in: progress.session.is_some(),
+            org: shared.sessions.org(self.identity),
             result,
         };
-        (steps, ended)
+        (progress.steps.told(), ended)
     }
 
-    /// What the session is good for; the error that concerns more than this user, if there is one.
-    fn look(&self, session: &Session, steps: &mut Vec<Step>) -> Option<Error> {
-        let user = &self.user;
-        let own = [
-            fields::SUPPLIED_PHONE,
-            fields::ACCOUNT,
-            "Subject",
-            "Description",
-            "SuppliedName",
-        ];
-        let of_case = own.into_iter().chain(names(&user.case_fields));
-        let of_case = of_case.chain(user.external_id_field.as_deref());
-        let of_account = ["Name", "Phone"]
-            .into_iter()
-            .chain(names(&user.account_fields));
-        for (sobject, needed, fields) in [
-            ("Case", true, of_case.collect::<Vec<_>>()),
-            ("Account", user.create_account, of_account.collect()),
-        ] {
-            match self.client.describe(session, sobject) {
-                Ok(described) => self.access(sobject, needed, &fields, &described, steps),
-                Err(error) => {
-                    let is_ours =
-                        error.action() == Action::PauseUser || error.action() == Action::FailCall;
-                    steps.push(wrong(format!("access to {sobject}"), &error));
-                    if !is_ours {
-                        return Some(error);
-                    }
-                }
-            }
+    /// # Errors
+    /// What ended the test, and would keep calls from being delivered as well.
+    fn walk(&self, shared: &Shared, progress: &mut Progress) -> Result<(), Error> {
+        let Progress { steps, session } = progress;
+        let login_host = &self.user.login_host;
+        self.look_up_name(login_host, steps)?;
+        self.connect(login_host, steps)?;
+        let what = format!("login at {}, {}", login_host.name, self.user.auth.words());
+        let renewed = shared
+            .sessions
+            .renew(self.identity, &self.user, &self.client);
+        let session = session.insert(renewed.map_err(|error| steps.end(&what, error))?);
+        let said = format!("org {}, user {}", session.org_id, session.user_id);
+        steps.tell(what, Ok(said));
+        let instance = &session.instance;
+        if instance.name != login_host.name {
+            self.look_up_name(instance, steps)?;
         }
-        if let Some(error) = self.owner(session, steps) {
-            return Some(error);
+        if instance != login_host {
+            self.connect(instance, steps)?;
         }
-        let lookup = [vec!["490000000".to_owned()]];
-        match self.client.find_by_phone(session, user.lookup, &lookup) {
-            Ok(_) => steps.push(ok("look-up of a number", "allowed")),
-            Err(error) => {
-                steps.push(wrong("look-up of a number", &error));
-                if error.action() == Action::Retry || error.action() == Action::PauseOrg {
-                    return Some(error);
-                }
-            }
-        }
-        if let Some(usage) = self.client.usage(&session.org_id) {
-            let said = format!("{} of {} in 24 hours are used", usage.used, usage.limit);
-            steps.push(ok("API requests of the org", said));
-        }
-        None
+        let what = "API access";
+        self.client
+            .check_api(session)
+            .map_err(|error| steps.end(what, error))?;
+        let version = self.client.api_version();
+        steps.tell(what, Ok(format!("REST API, version {version}")));
+        self.usage(session, steps);
+        rights::check(&self.user, &self.client, session, steps)?;
+        self.owner(session, steps)?;
+        self.look_up(session, steps)
     }
 
-    /// Is the owner of the records somebody? The error that concerns more than this user.
-    fn owner(&self, session: &Session, steps: &mut Vec<Step>) -> Option<Error> {
-        let owner = self
-            .user
-            .owner
-            .as_deref()
-            .filter(|owner| !is_record_id(owner))?;
-        let what = "owner of the records".to_owned();
-        match self.client.find_users(session, &[owner]) {
-            Ok(found) => {
-                let id = found.into_iter().next().flatten();
-                let result = id.map(|id| format!("user {id}"));
-                let result = result.ok_or_else(|| owners::unknown(owner));
-                steps.push(Step { what, result });
-                None
-            }
-            Err(error) => {
-                steps.push(wrong(what, &error));
-                matches!(error.action(), Action::Retry | Action::PauseOrg).then_some(error)
-            }
-        }
+    /// The host's addresses, by the same look-up as every request's.
+    fn look_up_name(&self, host: &Host, steps: &mut Steps) -> Result<(), Error> {
+        let what = format!("name {}", host.name);
+        let found = self.client.look_up(host);
+        let found = found.map_err(|error| steps.end(&what, error))?;
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        steps.tell(what, Ok(found.join(", ")));
+        Ok(())
     }
 
-    fn access(
-        &self,
-        sobject: &str,
-        needed: bool,
-        fields: &[&str],
-        described: &Described,
-        steps: &mut Vec<Step>,
-    ) {
-        let what = format!("creating {sobject}s");
-        let result = match (needed, described.creatable) {
-            (false, _) => Ok("not wanted (create_account = no)".to_owned()),
-            (true, true) => Ok("allowed".to_owned()),
-            (true, false) => Err(format!(
-                "not allowed: give the user Create on {sobject}, by profile or permission set"
-            )),
+    /// TCP and TLS, by the same rules as for every request. No credentials are sent.
+    fn connect(&self, host: &Host, steps: &mut Steps) -> Result<(), Error> {
+        let what = format!("connection to {}, port {}", host.name, host.port);
+        let knocked = self.client.knock(host);
+        knocked.map_err(|error| steps.end(&what, error))?;
+        steps.tell(what, Ok("TLS, certificate trusted".to_owned()));
+        Ok(())
+    }
+
+    /// Has the org requests left for us?
+    fn usage(&self, session: &Session, steps: &mut Steps) {
+        let Some(usage) = self.client.usage(&session.org_id) else {
+            return;
         };
-        steps.push(Step { what, result });
-        if needed && described.creatable {
-            let missing = described.not_settable(fields.iter().copied());
-            let what = format!("fields of {sobject}");
-            let result = if missing.is_empty() {
-                Ok(format!("all {} can be set", fields.len()))
-            } else {
-                Err(format!(
-                    "not there, or not visible and editable for the user: {}; see field-level \
-                     security in Salesforce's Setup, or the spelling in salesforce.conf",
-                    missing.join(", ")
-                ))
-            };
-            steps.push(Step { what, result });
+        let said = format!("{} of {} in 24 hours are used", usage.used, usage.limit);
+        let result = if usage.leaves(self.api_reserve) {
+            Ok(said)
+        } else {
+            Err(format!(
+                "{said}; {} % are left to other programs (api_reserve), so that calls wait until \
+                 some are free",
+                self.api_reserve
+            ))
+        };
+        steps.tell("API requests of the org", result);
+    }
+
+    /// Is the owner of the records somebody?
+    fn owner(&self, session: &Session, steps: &mut Steps) -> Result<(), Error> {
+        let owner = self.user.owner.as_deref();
+        let Some(owner) = owner.filter(|owner| !is_record_id(owner)) else {
+            return Ok(());
+        };
+        let what = "owner of the records";
+        let found = self.client.find_users(session, &[owner]);
+        if let Some(found) = steps.ask(what, found, "")? {
+            let id = found.into_iter().next().flatten();
+            let result = id.map(|id| format!("user {id}"));
+            steps.tell(what, result.ok_or_else(|| owners::unknown(owner)));
         }
-        if sobject == "Case" && self.user.create_on == CreateOn::Answer {
-            let result = if described.updatable {
-                Ok("allowed".to_owned())
+        Ok(())
+    }
+
+    /// May the user look numbers up, and see what is compared?
+    fn look_up(&self, session: &Session, steps: &mut Steps) -> Result<(), Error> {
+        let way = match self.user.lookup {
+            Lookup::Sosl => "by search (lookup = sosl)",
+            Lookup::Soql => "by query (lookup = soql)",
+        };
+        let what = "look-up of a number";
+        let lookup = [vec![ANY_NUMBER.to_owned()]];
+        let found = self
+            .client
+            .find_by_phone(session, self.user.lookup, &lookup);
+        if steps.ask(what, found, READ)?.is_some() {
+            let unseen = session.unseen_phones();
+            let left_out = if unseen.is_empty() {
+                String::new()
             } else {
-                Err("not allowed: create_on = answer needs Edit on Case".to_owned())
+                let unseen = unseen.join(", ");
+                format!(
+                    "; these fields of Contact are left out, which the user may not read: {unseen}"
+                )
             };
-            let what = "completing Cases".to_owned();
-            steps.push(Step { what, result });
+            steps.tell(what, Ok(format!("allowed, {way}{left_out}")));
         }
+        Ok(())
     }
 }
 
-fn names<T>(fields: &[(String, T)]) -> impl Iterator<Item = &str> {
-    fields.iter().map(|(name, _)| name.as_str())
-}
+/// Which it is does not matter.
+const ANY_NUMBER: &str = "490000000";
 
-fn ok(what: impl Into<String>, said: impl Into<String>) -> Step {
-    Step {
-        what: what.into(),
-        result: Ok(said.into()),
-    }
-}
-
-fn wrong(what: impl Into<String>, error: &Error) -> Step {
-    Step {
-        what: what.into(),
-        result: Err(error.to_string()),
-    }
-}
+const READ: &str = "the user needs Read on Account, with Name and Phone visible";

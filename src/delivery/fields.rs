@@ -1,8 +1,12 @@
 //! The fields of a Case, a Task and a new Account, by their API names.
 
-use crate::calls::record::CallRecord;
+use super::owners;
+use crate::calls::record::Outcome;
+use crate::config::settings::{CreateOn, User};
 use crate::journal::Match;
 use crate::messages::Texts;
+use crate::messages::template::Template;
+use crate::salesforce::is_record_id;
 use serde_json::{Map, Value};
 
 /// The API name of the field by which a Case in doubt is looked for.
@@ -59,13 +63,20 @@ pub fn case(texts: &Texts, matched: &Match) -> Map<String, Value> {
 }
 
 /// A Task's fields, by Salesforce's convention for calls: a logged activity, already completed.
-pub fn task(texts: &Texts, record: &CallRecord, matched: &Match) -> Map<String, Value> {
+pub fn task(
+    texts: &Texts,
+    reference: &str,
+    talk_seconds: u32,
+    matched: &Match,
+) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("TaskSubtype".to_owned(), Value::from("Call"));
     fields.insert("Status".to_owned(), Value::from("Completed"));
     fields.insert("CallType".to_owned(), Value::from("Inbound"));
-    let seconds = record.talk_seconds().unwrap_or(0);
-    fields.insert("CallDurationInSeconds".to_owned(), Value::from(seconds));
+    fields.insert(
+        "CallDurationInSeconds".to_owned(),
+        Value::from(talk_seconds),
+    );
     let mut set = |name: &str, value: &str| {
         if !value.is_empty() {
             fields.insert(name.to_owned(), Value::from(value));
@@ -74,7 +85,7 @@ pub fn task(texts: &Texts, record: &CallRecord, matched: &Match) -> Map<String, 
     set("Subject", &texts.subject);
     set("ActivityDate", &texts.day);
     set("CallDisposition", &texts.reason);
-    set(CALL, &record.reference);
+    set(CALL, reference);
     set(WHO, matched.contact_id.as_deref().unwrap_or_default());
     set(DESCRIPTION, &texts.description_naming(&matched.others));
     fields
@@ -112,6 +123,70 @@ pub fn account(texts: &Texts, e164: &str) -> Map<String, Value> {
 
 fn is_last_name(field: &str) -> bool {
     field.eq_ignore_ascii_case("LastName")
+}
+
+/// The names of all fields that a Case of the user's may be created with.
+pub fn of_case(user: &User) -> Vec<String> {
+    let mut fields = case(&texts(user, "now"), &Match::account("an Account", ""));
+    if user.owner.is_some() {
+        fields.insert(OWNER.to_owned(), Value::Null);
+    }
+    names(fields)
+}
+
+/// The option because of which Cases of the user's are changed after they were created.
+pub fn why_changed(user: &User) -> Option<&'static str> {
+    match user.create_on {
+        CreateOn::Answer => Some("create_on = answer"),
+        CreateOn::Hangup => (user.repeat_window > 0).then_some("repeat_window"),
+    }
+}
+
+/// The names of all fields of a Case that may then be changed.
+pub fn changed_of_case(user: &User) -> Vec<String> {
+    if user.create_on == CreateOn::Hangup {
+        return vec![DESCRIPTION.to_owned()];
+    }
+    let of = |word| case(&texts(user, word), &Match::default());
+    names(changes(&of("then"), &of("now")))
+}
+
+/// The names of all fields that an Account of the user's may be created with.
+pub fn of_account(user: &User) -> Vec<String> {
+    let mut fields = account(&texts(user, "now"), "a number");
+    let owner = user.owner.as_deref();
+    if owner.is_some_and(|owner| !is_record_id(owner) || owners::is_user(owner)) {
+        fields.insert(OWNER.to_owned(), Value::Null);
+    }
+    names(fields)
+}
+
+/// The names of all fields that a Task of the user's may be created with; none if it has none.
+pub fn of_task(user: &User) -> Vec<String> {
+    let outcomes = [Outcome::Answered, Outcome::Lost];
+    if !outcomes.iter().any(|outcome| user.wants_task(*outcome)) {
+        return Vec::new();
+    }
+    let mut fields = task(&texts(user, "now"), "a reference", 0, &Match::default());
+    fields.insert(ABOUT.to_owned(), Value::Null);
+    fields.insert(WHO.to_owned(), Value::Null);
+    names(fields)
+}
+
+/// Texts that leave nothing out; all that may differ between calls is `word`.
+fn texts(user: &User, word: &str) -> Texts {
+    let text = || word.to_owned();
+    let all = |fields: &[(String, Template)]| {
+        let fields = fields.iter();
+        fields
+            .map(|(name, value)| (name.clone(), value.render(|_| text())))
+            .collect()
+    };
+    Texts::saying(word, all(&user.case_fields), all(&user.account_fields))
+}
+
+fn names(fields: Map<String, Value>) -> Vec<String> {
+    fields.into_iter().map(|(name, _)| name).collect()
 }
 
 /// The name in an Account's fields.

@@ -194,7 +194,9 @@ impl Item {
 
     /// Its Task. `case`: the id of its Case, where that is known already.
     pub fn task(&self, matched: &Match, case: Option<&str>) -> Record {
-        let mut fields = fields::task(&self.texts, &self.call.record, matched);
+        let call = &self.call.record;
+        let talk_seconds = call.talk_seconds().unwrap_or(0);
+        let mut fields = fields::task(&self.texts, &call.reference, talk_seconds, matched);
         self.owned_by_user(&mut fields);
         if let Some(about) = case.or(matched.account_id.as_deref()) {
             fields.insert(fields::ABOUT.to_owned(), Value::from(about));

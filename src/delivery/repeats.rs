@@ -135,7 +135,8 @@ fn before_it(
     let Some(call) = calls.iter().find(same_number) else {
         return Ok(Before::Nothing);
     };
-    if call.record.outcome != Outcome::Lost {
+    let ended = call.record.ended.unwrap_or(call.record.started);
+    if call.record.outcome != Outcome::Lost || ended < since {
         return Ok(Before::Nothing);
     }
     let here = items.iter().find(|other| other.call.id == call.id);

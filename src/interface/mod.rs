@@ -21,6 +21,7 @@ use crate::config::{self, Reading};
 use crate::control::{self, Answer};
 use crate::delivery::{self, Delivery};
 use crate::journal::{self, Journal, Recovered};
+use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
 use crate::{messages, phone};
 use lines::Lines;
@@ -207,6 +208,19 @@ impl<H: Host> Interface<H> {
         Answer::Done(format!("The Salesforce interface is {now}.\n"))
     }
 
+    /// The languages there are, with the administrator's own; what is wrong with those is logged.
+    fn languages(&self) -> Languages {
+        let directory = self.host.facts().data_dir.join("salesforce");
+        let found = messages::files::read(&directory);
+        for warning in &found.warnings {
+            log::warn!("{warning}");
+        }
+        for error in &found.errors {
+            log::error!("{error}");
+        }
+        found.languages
+    }
+
     /// Reads and checks the file; every error is logged. A user whose section is bad keeps its
     /// `former` configuration, if it had one.
     fn read_configuration(&self, former: Option<&Configuration>) -> Option<Configuration> {
@@ -234,8 +248,9 @@ impl<H: Host> Interface<H> {
             configuration,
             errors,
             warnings,
-        } = config::read(&sections);
-        for warning in &warnings {
+        } = config::read_with(&sections, &self.languages());
+        let exposed = config::exposed_files(&sections, &self.host.facts().config_dir);
+        for warning in warnings.iter().chain(&exposed) {
             log::warn!("{warning}");
         }
         for error in &errors {

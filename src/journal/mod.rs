@@ -30,9 +30,9 @@
 //! ¹ The Case is made while the call runs (`create_on = answer`). Such a call is *running* until
 //! it is closed, and `written` is what its Case was made of. Once it has a Case, an open call is
 //! not begun again; pending with a Case, its Case is to be *completed*, which goes from sending
-//! to delivered by [`Settlement::Completed`] and may be repeated, so it is never in doubt.
+//! to delivered by [`Settlement::Completed`]. That may be repeated, unless a Task comes with it.
 //!
-//! Delivered without `sending` happens when the look for a call in doubt finds it.
+//! Delivered or completed without `sending` happens when the look for a call in doubt finds it.
 
 mod call;
 mod file;

@@ -82,7 +82,7 @@ impl Journal {
     }
 
     /// Calls of the same user that came before this one and were not over before `since`, the
-    /// newest first, no more than [`LOOKED_BACK`]; without those that were given up.
+    /// newest 500, newest first; without those that were given up.
     pub fn calls_before(&self, call: &Call, since: Timestamp) -> Result<Vec<Call>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(&format!(

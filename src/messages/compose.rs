@@ -44,10 +44,31 @@ pub struct Texts {
     pub account_fields: Vec<(String, String)>,
 }
 
-/// Stands for names that are not known yet; no text holds it.
-const OTHERS: &str = "\0";
+/// Stands for names that are not known yet.
+const OTHERS: &str = "\u{fffc}";
 
 impl Texts {
+    /// Texts that leave nothing out: each is `word`.
+    pub fn saying(
+        word: &str,
+        case_fields: Vec<(String, String)>,
+        account_fields: Vec<(String, String)>,
+    ) -> Texts {
+        let text = || word.to_owned();
+        Texts {
+            subject: text(),
+            description: text(),
+            account_name: text(),
+            supplied_phone: Some(text()),
+            supplied_name: Some(text()),
+            reason: text(),
+            day: text(),
+            others: text(),
+            case_fields,
+            account_fields,
+        }
+    }
+
     /// The Description, naming further records that have the caller's number.
     pub fn description_naming(&self, others: &[String]) -> String {
         if others.is_empty() {
@@ -97,7 +118,12 @@ pub fn has_reference(description: &str, reference: &str) -> bool {
     !reference.is_empty()
         && last
             .strip_suffix(reference.as_str())
-            .is_some_and(|label| label.is_empty() || label.ends_with(char::is_whitespace))
+            .is_some_and(|label| label.is_empty() || label.ends_with(may_end_a_label))
+}
+
+/// Chinese and Japanese write no space after their colon.
+fn may_end_a_label(c: char) -> bool {
+    c.is_whitespace() || c == '：'
 }
 
 /// Does a line of the Description end with this call's reference? A Case that several calls
@@ -432,4 +458,4 @@ fn says_only_the_number(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,10 +1,16 @@
 //! What is written to Salesforce, in the user's language.
 //!
 //! [`compose()`] says everything about a call that goes into a Case and a new Account. Texts of
-//! the languages are in `*.ftl` files; an administrator's own are [`template::Template`]s.
+//! the [`language`]s are in `languages/*.ftl`. An administrator's own are [`template::Template`]s
+//! of a user, and [`files`] that change or add a language.
 //! Whatever a caller sends ends up as one line of harmless text within the field's limit.
 
+#[cfg(test)]
+mod all_languages;
+mod catalogue;
+mod check;
 mod compose;
+pub mod files;
 pub mod language;
 pub mod template;
 pub mod text;

@@ -1,43 +1,56 @@
 //! A language at work: messages with arguments, dates, durations.
 
-use super::language;
+use super::catalogue;
+use super::language::Language;
+use super::text::single_line;
 use crate::calls::record::Timestamp;
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentBundle, FluentError, FluentResource, FluentValue};
+use jiff::Zoned;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use std::sync::Arc;
 
 /// The texts of one language. Made anew for each call: that takes microseconds and leaves
 /// nothing behind when the module is unloaded.
 pub(super) struct Words {
-    bundle: FluentBundle<FluentResource>,
+    bundle: FluentBundle<Arc<FluentResource>>,
 }
 
 impl Words {
-    /// The texts for a canonical tag; English where there are none.
-    pub(super) fn new(tag: &str) -> Words {
-        let (tag, ftl) = language::texts(tag);
-        let resource =
-            FluentResource::try_new(ftl.to_owned()).unwrap_or_else(|(readable, _)| readable);
-        let mut bundle = FluentBundle::new(vec![tag.parse().unwrap_or_default()]);
+    /// The texts of a language.
+    pub(super) fn new(language: &Language) -> Words {
+        let mut bundle = FluentBundle::new(vec![language.tag().parse().unwrap_or_default()]);
         // Isolation marks are for user interfaces; here they would be stray characters.
         bundle.set_use_isolating(false);
-        // Fails for a message defined twice only, which the test below rules out.
-        let _ = bundle.add_resource(resource);
+        for texts in language.texts() {
+            bundle.add_resource_overriding(texts.clone());
+        }
         Words { bundle }
     }
 
-    /// The message `id`; its own id when the language lacks it (a test rules that out).
+    /// The message `id` as one line of harmless text; its own id when the language lacks it,
+    /// which no language does.
     pub(super) fn say<'a>(&self, id: &str, args: &[(&'a str, FluentValue<'a>)]) -> String {
-        let Some(pattern) = self
+        debug_assert!(
+            catalogue::variables(id).is_some_and(|variables| {
+                let given = |name| args.iter().any(|(given, _)| given == name);
+                variables.iter().all(given)
+            }),
+            "{id} is not called as the catalogue says"
+        );
+        match self.render(id, &args.iter().cloned().collect()) {
+            Some((text, _)) => text,
+            None => id.to_owned(),
+        }
+    }
+
+    /// The message `id` and what went wrong; `None`: there is none.
+    pub(super) fn render(&self, id: &str, args: &FluentArgs) -> Option<(String, Vec<FluentError>)> {
+        let message = self.bundle.get_message(id)?;
+        let mut errors = Vec::new();
+        let text = self
             .bundle
-            .get_message(id)
-            .and_then(|message| message.value())
-        else {
-            return id.to_owned();
-        };
-        let args: FluentArgs = args.iter().cloned().collect();
-        self.bundle
-            .format_pattern(pattern, Some(&args), &mut Vec::new())
-            .into_owned()
+            .format_pattern(message.value()?, Some(args), &mut errors);
+        Some((single_line(&text), errors))
     }
 
     /// A moment in the language's form.
@@ -45,25 +58,7 @@ impl Words {
         let Ok(at) = jiff::Timestamp::from_microsecond(at.0) else {
             return String::new();
         };
-        let at = at.to_zoned(zone.clone());
-        let number = |n: i8| FluentValue::from(i64::from(n));
-        let text = |n: i16, width: usize| FluentValue::from(format!("{n:0width$}"));
-        let hour12 = (i64::from(at.hour()) + 11) % 12 + 1;
-        self.say(
-            "date-time",
-            &[
-                ("day", number(at.day())),
-                ("month", number(at.month())),
-                ("year", text(at.year(), 4)),
-                ("hour", number(at.hour())),
-                ("hour12", FluentValue::from(hour12)),
-                ("day2", text(at.day().into(), 2)),
-                ("month2", text(at.month().into(), 2)),
-                ("hour2", text(at.hour().into(), 2)),
-                ("minute2", text(at.minute().into(), 2)),
-                ("second2", text(at.second().into(), 2)),
-            ],
-        )
+        self.say("date-time", &moment_arguments(&at.to_zoned(zone.clone())))
     }
 
     /// A duration: the parts that are not zero, `0 seconds` when all are.
@@ -95,6 +90,31 @@ pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).date().to_string()
 }
 
+/// What a language may need to write a moment.
+pub(super) fn moment_arguments(at: &Zoned) -> Vec<(&'static str, FluentValue<'static>)> {
+    let number = |n: i8| FluentValue::from(i64::from(n));
+    let text = |n: i16, width: usize| FluentValue::from(format!("{n:0width$}"));
+    let hour12 = (i64::from(at.hour()) + 11) % 12 + 1;
+    vec![
+        ("year", text(at.year(), 4)),
+        // The count of years that Thailand uses.
+        ("buddhist-year", text(at.year() + 543, 4)),
+        ("month", number(at.month())),
+        ("day", number(at.day())),
+        ("hour", number(at.hour())),
+        ("hour12", FluentValue::from(hour12)),
+        (
+            "half",
+            FluentValue::from(if at.hour() < 12 { "am" } else { "pm" }),
+        ),
+        ("month2", text(at.month().into(), 2)),
+        ("day2", text(at.day().into(), 2)),
+        ("hour2", text(at.hour().into(), 2)),
+        ("minute2", text(at.minute().into(), 2)),
+        ("second2", text(at.second().into(), 2)),
+    ]
+}
+
 /// The zone of the IANA database called `name`: the system's, which may be newer, else the one
 /// compiled in, for systems that have none or have left the old names out.
 pub fn time_zone(name: &str) -> Option<TimeZone> {
@@ -113,65 +133,63 @@ pub(super) fn zone(name: Option<&str>) -> TimeZone {
 
 #[cfg(test)]
 mod tests {
+    use super::super::language::Languages;
     use super::*;
-    use std::collections::BTreeSet;
+
+    fn words(tag: &str) -> Words {
+        Words::new(&Languages::built_in().named(tag))
+    }
 
     #[test]
     fn durations() {
-        let de = Words::new("de");
-        let en = Words::new("en");
-        assert_eq!(de.duration(0), "0 Sekunden");
-        assert_eq!(de.duration(1), "1 Sekunde");
-        assert_eq!(de.duration(60), "1 Minute");
-        assert_eq!(de.duration(3725), "1 Stunde 2 Minuten 5 Sekunden");
-        assert_eq!(en.duration(61), "1 minute 1 second");
-        assert_eq!(en.duration(7200), "2 hours");
+        for (tag, seconds, said) in [
+            ("de", 0, "0 Sekunden"),
+            ("de", 1, "1 Sekunde"),
+            ("de", 60, "1 Minute"),
+            ("de", 3725, "1 Stunde 2 Minuten 5 Sekunden"),
+            ("en", 61, "1 minute 1 second"),
+            ("en", 7200, "2 hours"),
+            ("fr", 0, "0 seconde"),
+            ("pt-BR", 0, "0 segundos"),
+            ("ru", 75_662, "21 час 1 минута 2 секунды"),
+            ("ru", 40_271, "11 часов 11 минут 11 секунд"),
+            ("ru", 79_505, "22 часа 5 минут 5 секунд"),
+            ("ja", 3725, "1時間2分5秒"),
+        ] {
+            assert_eq!(words(tag).duration(seconds), said, "{tag} {seconds}");
+        }
     }
 
     #[test]
     fn moments_in_the_zone() {
-        let at = Timestamp(1_772_543_109_000_000); // 2026-03-03T13:05:09Z
         let berlin = zone(Some("Europe/Berlin"));
-        assert_eq!(
-            Words::new("de").moment(at, &berlin),
-            "03.03.2026, 14:05:09 Uhr"
-        );
-        assert_eq!(
-            Words::new("en").moment(at, &berlin),
-            "3 March 2026, 14:05:09"
-        );
-        assert_eq!(
-            Words::new("en").moment(at, &TimeZone::UTC),
-            "3 March 2026, 13:05:09"
-        );
+        let say = |tag: &str, at: &str, zone: &TimeZone| {
+            let at: jiff::Timestamp = at.parse().unwrap();
+            words(tag).moment(Timestamp(at.as_microsecond()), zone)
+        };
+        let at = "2026-03-03T13:05:09Z";
+        assert_eq!(say("de", at, &berlin), "03.03.2026, 14:05:09 Uhr");
+        assert_eq!(say("en", at, &berlin), "3 March 2026, 14:05:09");
+        assert_eq!(say("en", at, &TimeZone::UTC), "3 March 2026, 13:05:09");
         // Summer time.
-        let july = Timestamp(1_784_073_600_000_000); // 2026-07-15T00:00:00Z
-        assert_eq!(
-            Words::new("de").moment(july, &berlin),
-            "15.07.2026, 02:00:00 Uhr"
-        );
-    }
-
-    /// The names of the messages in a language's file.
-    fn ids(tag: &str) -> BTreeSet<String> {
-        let (_, ftl) = language::texts(tag);
-        ftl.lines()
-            .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
-            .map(|line| line.split(' ').next().unwrap().to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn every_language_says_everything_once() {
-        for tag in language::TAGS {
-            let (written, ftl) = language::texts(tag);
-            let resource = FluentResource::try_new(ftl.to_owned())
-                .unwrap_or_else(|(_, errors)| panic!("{written}: {errors:?}"));
-            let mut bundle = FluentBundle::new(vec![tag.parse().unwrap()]);
-            bundle
-                .add_resource(resource)
-                .unwrap_or_else(|e| panic!("{written}: {e:?}"));
-            assert_eq!(ids(written), ids("en"), "{written}");
+        let july = "2026-07-15T00:00:00Z";
+        assert_eq!(say("de", july, &berlin), "15.07.2026, 02:00:00 Uhr");
+        // The edges of the parts of a day.
+        for (tag, hour, said) in [
+            ("ko", 0, "2026년 3월 1일 오전 12:05:09"),
+            ("ko", 12, "2026년 3월 1일 오후 12:05:09"),
+            ("es-MX", 0, "1 de marzo de 2026, 12:05:09 a.m."),
+            ("es-MX", 13, "1 de marzo de 2026, 1:05:09 p.m."),
+            ("es", 9, "1 de marzo de 2026, 9:05:09"),
+            ("zh-TW", 0, "2026年3月1日 凌晨12:05:09"),
+            ("zh-TW", 12, "2026年3月1日 中午12:05:09"),
+            ("zh-TW", 18, "2026年3月1日 下午6:05:09"),
+            ("zh-TW", 19, "2026年3月1日 晚上7:05:09"),
+            ("fr", 9, "1er mars 2026 à 09:05:09"),
+            ("th", 9, "1 มีนาคม 2569 เวลา 09:05:09"),
+        ] {
+            let at = format!("2026-03-01T{hour:02}:05:09Z");
+            assert_eq!(say(tag, &at, &TimeZone::UTC), said);
         }
     }
 }

@@ -8,12 +8,13 @@ use super::limits::{ApiUsage, Usages};
 use super::lookup::Learned;
 use super::rest::{self, CaseNowRow, CaseRow, Page, PhoneRow, Row, TaskRow, UserRow};
 use super::traffic::Traffic;
-use super::{AccountHit, Session, oauth, query, soap, trust};
+use super::{AccountHit, Session, oauth, query, refusal, soap, trust};
 use crate::calls::record::Timestamp;
 use crate::config::host;
 use crate::config::settings::{Auth, Host, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,6 +107,17 @@ impl Client {
     /// What the org's newest answer said about its API requests; `None` before the first.
     pub fn usage(&self, org_id: &str) -> Option<ApiUsage> {
         self.usages.of(org_id)
+    }
+
+    /// The addresses of a host, in the order in which they are tried.
+    pub fn look_up(&self, host: &Host) -> Result<Vec<IpAddr>, Error> {
+        self.http.look_up(host)
+    }
+
+    /// Opens a connection as for a login, with the same checks of the certificate, and closes
+    /// it: nothing is sent.
+    pub fn knock(&self, host: &Host) -> Result<(), Error> {
+        self.http.knock(host)
     }
 
     /// Logs a user in, by its `auth`: one request, never repeated, since refused logins lock
@@ -297,6 +309,25 @@ impl Client {
         let is = |row: &UserRow, name: &&str| row.username.eq_ignore_ascii_case(name);
         self.find_each(session, &soql, usernames, is, |row| row.id.clone())
             .map_err(|error| session.explain(error, "looking for users"))
+    }
+
+    /// May the session's user use the REST API, in the version that is set? One request.
+    pub fn check_api(&self, session: &Session) -> Result<(), Error> {
+        let answer = self.call(
+            session,
+            Request::get(self.url(session, "/")),
+            &[],
+            Effect::Read,
+        );
+        answer
+            .and_then(|answer| rest::read(&answer, Effect::Read))
+            .map(|_: serde::de::IgnoredAny| ())
+            .map_err(|error| session.explain(refusal::of_version(error), "using the REST API"))
+    }
+
+    /// The version of the REST API that is used, such as `64.0`.
+    pub fn api_version(&self) -> &str {
+        &self.api_version
     }
 
     /// What the session's user may do with an sObject (by its API name) and its fields.

@@ -20,22 +20,28 @@ pub struct Described {
     fields: Vec<Field>,
 }
 
+/// A field that the user may see.
 #[derive(Debug, Clone, Deserialize)]
-struct Field {
+pub struct Field {
     name: String,
+    /// May the user set it in a new record?
     #[serde(rename = "createable")]
-    creatable: bool,
+    pub creatable: bool,
+    /// May the user change it?
+    #[serde(rename = "updateable", default)]
+    pub updatable: bool,
+    /// Can records be found and written by it?
+    #[serde(rename = "externalId", default)]
+    pub external_id: bool,
+    /// Are two records with the same value refused?
     #[serde(default)]
-    length: usize,
+    pub unique: bool,
+    /// How many characters it takes; 0: it has no such limit.
+    #[serde(default)]
+    pub length: usize,
 }
 
 impl Described {
-    /// Is there a field of this name that the user may see?
-    pub fn has(&self, name: &str) -> bool {
-        let mut fields = self.fields.iter();
-        fields.any(|field| field.name.eq_ignore_ascii_case(name))
-    }
-
     /// How many characters each field takes; 0: it has no such limit.
     pub fn lengths(&self) -> impl Iterator<Item = (&str, usize)> {
         self.fields
@@ -43,15 +49,10 @@ impl Described {
             .map(|field| (field.name.as_str(), field.length))
     }
 
-    /// Those of the fields that the user cannot set in a new record, or cannot see.
-    pub fn not_settable<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-        let is_settable = |name: &str| {
-            let mut fields = self.fields.iter();
-            fields.any(|field| field.creatable && field.name.eq_ignore_ascii_case(name))
-        };
-        names
-            .into_iter()
-            .filter(|name| !is_settable(name))
-            .collect()
+    /// A field by its API name, without regard to case; `None`: it does not exist, or the user
+    /// may not see it.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        let mut fields = self.fields.iter();
+        fields.find(|field| field.name.eq_ignore_ascii_case(name))
     }
 }

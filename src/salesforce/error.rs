@@ -116,6 +116,12 @@ impl Error {
         }
     }
 
+    /// The same, but of another kind.
+    pub(super) fn of_kind(mut self, kind: Kind) -> Error {
+        self.kind = kind;
+        self
+    }
+
     /// What the administrator can do about it.
     pub(super) fn advise(mut self, advice: &'static str) -> Error {
         self.advice = advice;
@@ -204,11 +210,12 @@ impl fmt::Display for Error {
         }
         let room = LONGEST
             .saturating_sub(tried.chars().count() + self.advice.chars().count() + ": ; ".len());
-        f.write_str(cut(&self.said, room))?;
-        if !self.advice.is_empty() {
-            write!(f, "; {}", self.advice)?;
+        let said = cut(&self.said, room);
+        if self.advice.is_empty() {
+            f.write_str(said)
+        } else {
+            write!(f, "{}; {}", said.trim_end_matches('.'), self.advice)
         }
-        Ok(())
     }
 }
 

@@ -57,8 +57,9 @@ pub type Graph = Vec<Record>;
 pub enum Written {
     /// All records were written: their ids. `None`: an update, which does not say it.
     Done(Vec<Option<String>>),
-    /// Nothing was written, because of the record at this place.
-    Refused(usize, Error),
+    /// Nothing was written, because of the record at this place; `None`: because of one of
+    /// them, and it is not said which.
+    Refused(Option<usize>, Error),
     /// Nothing was written: too many other graphs had failed.
     NotTried,
 }
@@ -209,11 +210,19 @@ fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Writt
             .find(|response| response.reference_id == name)
     };
     if !answered.is_successful {
-        let refused = graph.iter().enumerate().find_map(|(place, record)| {
+        let mut refusals = graph.iter().enumerate().filter_map(|(place, record)| {
             let error = of(place)?.refusal(record.effect())?;
-            Some(Written::Refused(place, error.trying(record.tried(host))))
+            Some((place, record, error))
         });
-        return Some(refused.unwrap_or(Written::NotTried));
+        let Some((place, record, error)) = refusals.next() else {
+            return Some(Written::NotTried);
+        };
+        // Salesforce says of the others that they were halted, or the same as of the one.
+        return Some(if refusals.next().is_some() {
+            Written::Refused(None, error.trying(format!("writing to {host}")))
+        } else {
+            Written::Refused(Some(place), error.trying(record.tried(host)))
+        });
     }
     let ids = graph.iter().enumerate().map(|(place, record)| {
         let body = of(place)?.body();
@@ -348,7 +357,7 @@ mod tests {
             panic!("{read:?}")
         };
         assert_eq!(ids, &[Some(id.to_owned()), Some(id.to_owned())]);
-        let Written::Refused(1, error) = &read[1] else {
+        let Written::Refused(Some(1), error) = &read[1] else {
             panic!("{read:?}")
         };
         assert_eq!(

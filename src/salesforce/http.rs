@@ -10,11 +10,14 @@
 //!   or changes nothing. Everything else is for the caller to decide.
 
 use super::error::{Error, Kind};
-use super::tls;
+use super::explain::{self, as_broken};
+use super::refusal::OUTAGE;
 use super::traffic::Traffic;
-use super::transport::{Broken, Deferred, Dialler, Phase};
-use super::{ClientOptions, SetupError};
+use super::transport::{Deferred, Dialler, Phase, Reached};
+use super::{ClientOptions, SetupError, resolve, tls, trust};
+use crate::config::settings::Host;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -56,6 +59,8 @@ pub(super) struct Answer {
 /// Sends requests; keeps connections.
 pub(super) struct Http {
     agent: Agent,
+    /// Opens connections only, on the same terms.
+    knocker: Agent,
     aborted: AtomicBool,
     pub(super) traffic: Arc<Traffic>,
 }
@@ -79,8 +84,10 @@ impl Http {
             .max_idle_age(KEPT)
             .tls_config(tls::config(options.ca_file.as_deref())?)
             .build();
+        let dialler = Dialler::default();
         Ok(Http {
-            agent: Agent::with_parts(config, Dialler::default(), Deferred),
+            knocker: Agent::with_parts(config.clone(), dialler.knocker(), Deferred),
+            agent: Agent::with_parts(config, dialler, Deferred),
             aborted: AtomicBool::new(false),
             traffic: Arc::default(),
         })
@@ -90,6 +97,29 @@ impl Http {
     pub(super) fn abort(&self) {
         self.aborted.store(true, Ordering::SeqCst);
         self.agent.clone().shutdown();
+        self.knocker.clone().shutdown();
+    }
+
+    /// The addresses of a host, in the order in which they are tried.
+    pub(super) fn look_up(&self, host: &Host) -> Result<Vec<IpAddr>, Error> {
+        if self.is_aborted() {
+            return Err(stopping());
+        }
+        let found = resolve::addresses(&host.name, host.port);
+        let found = found.map_err(|problem| explain::no_address(&problem))?;
+        Ok(found.into_iter().map(|address| address.ip()).collect())
+    }
+
+    /// Opens a connection as for a request (TCP, TLS, trust in the certificate), and closes it:
+    /// nothing is sent.
+    pub(super) fn knock(&self, host: &Host) -> Result<(), Error> {
+        match self.knocker.get(trust::origin(host)).call() {
+            Err(ureq::Error::Other(other)) if other.is::<Reached>() => Ok(()),
+            _ if self.is_aborted() => Err(stopping()),
+            Err(error) => Err(explain::failed(&error)),
+            // A connector that never gives a connection away gets no answer.
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Sends a request, and reads its answer. An error if there is none that is complete; what
@@ -109,7 +139,7 @@ impl Http {
             let explained = if self.is_aborted() {
                 stopping()
             } else {
-                explain(&error)
+                explain::failed(&error)
             };
             explained.doubtful(effect.writes() && may_have_arrived(&error))
         })
@@ -173,76 +203,12 @@ fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
     })
 }
 
-fn as_broken(error: &ureq::Error) -> Option<&Broken> {
-    match error {
-        ureq::Error::Other(other) => other.downcast_ref::<Broken>(),
-        _ => None,
-    }
-}
-
 fn is_cut(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(
         kind,
         BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
     )
-}
-
-/// Names what kept an answer from coming.
-fn explain(error: &ureq::Error) -> Error {
-    let (phase, cause) = match as_broken(error) {
-        Some(broken) => (Some(broken.phase), &broken.source),
-        None => (None, error),
-    };
-    if let Some(problem) = as_tls(cause) {
-        return explain_tls(problem);
-    }
-    match (phase, cause) {
-        (Some(Phase::Resolving), ureq::Error::Io(problem)) => Error::new(
-            Kind::Dns,
-            format!("the host's name cannot be resolved: {problem}"),
-        ),
-        (_, ureq::Error::Timeout(ureq::Timeout::Connect))
-        | (Some(Phase::Connecting), ureq::Error::Timeout(_)) => {
-            Error::new(Kind::Connect, "no connection within the time limit")
-        }
-        (Some(Phase::Connecting), problem) => {
-            Error::new(Kind::Connect, format!("no connection: {problem}"))
-        }
-        (_, ureq::Error::Timeout(_)) => {
-            Error::new(Kind::Timeout, "no complete answer within the time limit")
-        }
-        (_, ureq::Error::Io(problem)) => {
-            Error::new(Kind::Cut, format!("the connection was cut: {problem}"))
-        }
-        (_, ureq::Error::BodyExceedsLimit(_)) => {
-            Error::new(Kind::NotSalesforce, "the answer is larger than 10 MB")
-        }
-        (_, problem) => Error::new(
-            Kind::NotSalesforce,
-            format!("the answer is not good HTTP: {problem}"),
-        ),
-    }
-}
-
-fn as_tls(error: &ureq::Error) -> Option<&rustls::Error> {
-    match error {
-        ureq::Error::Rustls(problem) => Some(problem),
-        ureq::Error::Io(problem) => problem.get_ref()?.downcast_ref(),
-        _ => None,
-    }
-}
-
-fn explain_tls(problem: &rustls::Error) -> Error {
-    match problem {
-        rustls::Error::InvalidCertificate(problem) => {
-            Error::new(Kind::Tls, format!("certificate not trusted: {problem}")).advise(
-                "the package ca-certificates must be installed; for a CA of your own, or a proxy \
-                 that opens TLS, set ca_file in [general]",
-            )
-        }
-        problem => Error::new(Kind::Tls, format!("TLS failed: {problem}")),
-    }
 }
 
 /// An answer that is none of Salesforce's: a redirect, a proxy's or maintenance page.
@@ -268,7 +234,7 @@ pub(super) fn foreign(answer: &Answer, effect: Effect) -> Error {
         )
         .advise("redirects are not followed: check domain")
     } else if matches!(status, 408 | 420 | 429 | 500..) {
-        Error::new(Kind::Unavailable, format!("HTTP {status}"))
+        Error::new(Kind::Unavailable, format!("HTTP {status}")).advise(OUTAGE)
     } else {
         let content = answer
             .headers

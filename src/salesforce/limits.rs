@@ -14,6 +14,12 @@ pub struct ApiUsage {
 }
 
 impl ApiUsage {
+    /// Are more than `reserve` percent of the requests left? An org that names no limit has none.
+    pub fn leaves(self, reserve: u8) -> bool {
+        let ours = 100_u64.saturating_sub(u64::from(reserve));
+        self.limit == 0 || self.used.saturating_mul(100) < self.limit.saturating_mul(ours)
+    }
+
     /// Reads `api-usage=18/5000`, also with further entries beside it.
     pub(super) fn read(header: &str) -> Option<ApiUsage> {
         let entries = header.split([';', ',']);

@@ -5,7 +5,7 @@
 //! session learns from Salesforce's descriptions which fields there are, once.
 
 use super::client::{Client, encoded, no_thread};
-use super::error::{Error, Kind};
+use super::error::{Action, Error};
 use super::http::Effect;
 use super::rest::{self, Found, PhoneRow, fits};
 use super::{Session, query};
@@ -86,7 +86,7 @@ const OF_CONTACTS: &[&str] = &[
 /// Which fields a look-up reads and compares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PhoneFields {
-    /// Phone fields of Account; empty: Accounts cannot be looked for.
+    /// Phone fields of Account.
     pub account: Vec<&'static str>,
     /// Is there a [`PERSON`]?
     person: bool,
@@ -133,6 +133,17 @@ impl Learned {
     }
 }
 
+impl Session {
+    /// The phone fields of Contact that look-ups leave out, since the user may not read them.
+    pub fn unseen_phones(&self) -> Vec<&'static str> {
+        let Some(fields) = self.phone_fields.get() else {
+            return Vec::new();
+        };
+        let all = OF_CONTACTS.iter().copied();
+        all.filter(|name| !fields.contact.contains(name)).collect()
+    }
+}
+
 impl Client {
     /// Accounts and Contacts that may have one of the numbers; the caller compares. `numbers`:
     /// for each, its digits in all ways of writing; empty ones find nothing. As many numbers go
@@ -168,7 +179,16 @@ impl Client {
         if is_enough {
             return found;
         }
-        let fields = self.learn_phone_fields(session)?;
+        let fields = match self.learn_phone_fields(session) {
+            Ok(fields) => fields,
+            // What was found counts; the question is not asked again.
+            Err(error) if found.is_ok() && is_refused(&error) => usual.clone(),
+            Err(error) => return Err(error),
+        };
+        // Without Accounts, everybody would be taken for a new caller.
+        if fields.account.is_empty() {
+            return found;
+        }
         session.phone_fields.set(fields.clone());
         if fields == usual {
             return found;
@@ -180,8 +200,11 @@ impl Client {
     fn learn_phone_fields(&self, session: &Session) -> Result<PhoneFields, Error> {
         let readable = |sobject, names: &[&'static str]| match self.describe(session, sobject) {
             Ok(described) => {
-                let there = names.iter().copied().filter(|name| described.has(name));
-                Ok((there.collect(), described.has(PERSON)))
+                let there = names
+                    .iter()
+                    .copied()
+                    .filter(|name| described.field(name).is_some());
+                Ok((there.collect(), described.field(PERSON).is_some()))
             }
             // Not a thing of this user's.
             Err(error) if error.has_code(&["NOT_FOUND", "INVALID_TYPE"]) => Ok((Vec::new(), false)),
@@ -189,19 +212,15 @@ impl Client {
         };
         let (account, person) = readable("Account", OF_ACCOUNTS)?;
         let (contact, _) = readable("Contact", OF_CONTACTS)?;
-        let fields = PhoneFields {
+        Ok(PhoneFields {
             account,
             person,
             contact,
-        };
-        if fields.account.is_empty() && fields.contact.is_empty() {
-            let words = "the user may read no phone field of Account and Contact";
-            return Err(Error::new(Kind::Permission, words)
-                .advise("give its profile or permission set Read on them"));
-        }
-        Ok(fields)
+        })
     }
 
+    /// In as few requests as that takes, all at the same time: a look-up takes one round trip,
+    /// however many numbers there are.
     fn find(
         &self,
         session: &Session,
@@ -209,33 +228,57 @@ impl Client {
         numbers: &[Vec<String>],
         fields: &PhoneFields,
     ) -> Result<Hits, Error> {
-        // At the same time: a search takes one round trip, however many there are.
-        let in_halves = || {
-            let (left, right) = numbers.split_at(numbers.len() / 2);
-            let find = |numbers| self.find(session, lookup, numbers, fields);
-            let (left, right) = thread::scope(|scope| {
-                let left = thread::Builder::new()
-                    .name("sf-search".into())
-                    .spawn_scoped(scope, || find(left));
-                let right = find(right);
-                match left {
-                    Ok(left) => (left.join().unwrap_or_else(|p| resume_unwind(p)), right),
-                    Err(_) => (Err(no_thread()), right),
-                }
-            });
-            let mut found = left?;
-            found.extend(right?);
-            Ok(found)
-        };
-        let Some(question) = query::by_phone(lookup, &numbers.concat(), fields) else {
+        let mut portions = Vec::new();
+        let mut rest = numbers;
+        while !rest.is_empty() {
+            let (portion, others) = rest.split_at(query::fitting(lookup, rest, fields));
+            portions.push(portion);
+            rest = others;
+        }
+        self.find_all(session, lookup, &portions, fields)
+    }
+
+    fn find_all(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        portions: &[&[Vec<String>]],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
+        let find = |portion| self.find_portion(session, lookup, portion, fields);
+        let Some((mine, others)) = portions.split_first() else {
             return Ok(Hits::default());
         };
-        if numbers.len() > 1 && question.is_long {
-            return in_halves();
+        let found: Vec<Result<Hits, Error>> = thread::scope(|scope| {
+            let spawn = |portion| {
+                let thread = thread::Builder::new().name("sf-search".into());
+                thread.spawn_scoped(scope, move || find(portion))
+            };
+            let threads: Vec<_> = others.iter().map(|portion| spawn(*portion)).collect();
+            let mut found = vec![find(mine)];
+            found.extend(threads.into_iter().map(|thread| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(_) => Err(no_thread()),
+            }));
+            found
+        });
+        let mut all = Hits::default();
+        for hits in found {
+            all.extend(hits?);
         }
+        Ok(all)
+    }
+
+    fn find_portion(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
         let mut found = Hits::default();
-        for text in &question.texts {
-            for row in self.ask(session, lookup, text)? {
+        for text in query::by_phone(lookup, &numbers.concat(), fields) {
+            for row in self.ask(session, lookup, &text)? {
                 if row.is_a("Account", "001") {
                     found.accounts.push(row.into());
                 } else if row.is_a("Contact", "003") {
@@ -248,8 +291,8 @@ impl Client {
             // for such answers are large.
             drop(found);
             let (left, right) = numbers.split_at(numbers.len() / 2);
-            let mut found = self.find(session, lookup, left, fields)?;
-            found.extend(self.find(session, lookup, right, fields)?);
+            let mut found = self.find_portion(session, lookup, left, fields)?;
+            found.extend(self.find_portion(session, lookup, right, fields)?);
             return Ok(found);
         }
         Ok(found)
@@ -270,6 +313,10 @@ impl Client {
         let found: Found<PhoneRow> = rest::read(&answer, Effect::Read)?;
         Ok(found.records)
     }
+}
+
+fn is_refused(error: &Error) -> bool {
+    matches!(error.action(), Action::FailCall | Action::PauseUser)
 }
 
 /// Is there an Account whose phone does not tell why it was found? The phone that does may be a

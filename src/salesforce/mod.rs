@@ -8,6 +8,7 @@
 mod client;
 mod describe;
 mod error;
+mod explain;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -18,6 +19,7 @@ mod lookup;
 mod oauth;
 mod query;
 mod refusal;
+mod resolve;
 mod rest;
 mod session;
 mod soap;
@@ -27,7 +29,7 @@ mod transport;
 mod trust;
 
 pub use client::{CaseHit, CaseNow, Client, ClientOptions, SetupError};
-pub use describe::Described;
+pub use describe::{Described, Field};
 pub use error::{Action, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;

@@ -12,13 +12,20 @@ use serde_json::Value;
 const CHECK_LOGIN: &str = "check username, password and token (all three are refused alike), and \
      whether the user is locked in Salesforce's Setup";
 const NO_SOAP: &str = "this org does not offer SOAP login: create an External Client App in its \
-     Setup and set client_id and private_key";
+     Setup and set client_id and private_key, see README";
+/// Source: SOAP API Developer Guide, "login()".
+const NO_SOAP_FOR_USER: &str = "give the user the permission \"Use Any API Auth\", which SOAP login \
+     takes in this org, or better set client_id and private_key, see README";
 const NO_API: &str = "give the user a profile or permission set with \"API Enabled\"; the org's \
      edition must include the API";
-const NO_ACCESS: &str = "the user lacks a permission: it needs API access, and Read and Create \
-     on Case and Account";
+const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read and Create on \
+     Case and Account, and Edit on Case with create_on = answer";
+const NO_EDIT: &str = "the user needs Edit on Case where create_on = answer, and access to this \
+     record";
 const VERSION: &str = "set api_version in [general] to a version that the org supports";
 const ROOM: &str = "the org's data storage is full: free some, or buy more";
+/// Where Salesforce tells of its outages.
+pub(super) const OUTAGE: &str = "see status.salesforce.com";
 const LIMIT: &str = "the org's API requests of 24 hours are used up";
 
 /// Refusals that mean the same at login and afterwards.
@@ -39,8 +46,8 @@ fn common(code: &str) -> Option<(Kind, &'static str)> {
         "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => (Kind::Credentials, NEW_PASSWORD),
         "UNSUPPORTED_API_VERSION" => (Kind::NotOffered, VERSION),
         "REQUEST_LIMIT_EXCEEDED" => (Kind::RequestLimit, LIMIT),
-        "SERVER_UNAVAILABLE"
-        | "API_CURRENTLY_DISABLED"
+        "SERVER_UNAVAILABLE" => (Kind::Unavailable, OUTAGE),
+        "API_CURRENTLY_DISABLED"
         | "UNKNOWN_EXCEPTION"
         | "REQUEST_RUNNING_TOO_LONG"
         | "QUERY_TIMEOUT" => (Kind::Unavailable, ""),
@@ -49,8 +56,8 @@ fn common(code: &str) -> Option<(Kind, &'static str)> {
 }
 
 /// What to do about an expired password.
-pub(super) const NEW_PASSWORD: &str = "the password has expired: set a new one in Salesforce and in \
-     salesforce.conf, and let it never expire for this user";
+pub(super) const NEW_PASSWORD: &str = "set a new password in Salesforce and in salesforce.conf, and \
+     let it never expire for this user";
 
 /// A SOAP fault that answers `login()`. What is unknown counts as refused credentials: a login
 /// that is tried again and again locks the user.
@@ -71,6 +78,7 @@ pub(super) fn of_login(code: &str, message: &str) -> Error {
             "the login IP ranges of the user's profile exclude this PBX",
         ),
         "INVALID_OPERATION" | "UNSUPPORTED_API_VERSION" => (Kind::NotOffered, NO_SOAP),
+        "INSUFFICIENT_ACCESS" => (Kind::Permission, NO_SOAP_FOR_USER),
         _ => common(code).unwrap_or((Kind::Credentials, "")),
     };
     Error::new(kind, said(code, message)).advise(advice)
@@ -83,7 +91,12 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
     let (kind, advice) = match code {
         "server_error" | "temporarily_unavailable" | "unknown_error" => (Kind::Unavailable, ""),
         _ if says("retry your request") => (Kind::Unavailable, ""),
-        "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => {
+        "invalid_client_id" => (
+            Kind::Credentials,
+            "check client_id (the app's consumer key) and domain; a new app works after up to ten \
+             minutes",
+        ),
+        "invalid_client" | "invalid_client_credentials" => {
             (Kind::Credentials, "check client_id and client_secret")
         }
         "unsupported_grant_type" => (Kind::NotOffered, OTHER_WAY),
@@ -130,9 +143,11 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
     Error::new(kind, said(code, description)).advise(advice)
 }
 
-const OTHER_WAY: &str = "this org does not offer this flow: use client_id with private_key";
+const OTHER_WAY: &str =
+    "this org does not offer this flow: set client_id and private_key, see README";
 const CHECK_PASSWORD_FLOW: &str = "check username, password and token (all three are refused \
-     alike), whether the user is locked, and whether the org allows the password flow at all";
+     alike), whether the user is locked, and whether the org allows the password flow at all: new \
+     orgs do not, set client_id and private_key there, see README";
 
 /// Salesforce's words, its code before them unless they begin with it.
 fn said(code: &str, message: &str) -> String {
@@ -161,6 +176,16 @@ pub(super) fn of_rest(status: u16, body: &[u8], effect: Effect) -> Option<Error>
         _ => return None,
     };
     of_errors(status, errors, effect)
+}
+
+/// The refusal of the API's root, which is there for everybody who may use the API at all: what
+/// is not found is the version.
+pub(super) fn of_version(error: Error) -> Error {
+    if error.has_code(&["NOT_FOUND"]) {
+        error.of_kind(Kind::NotOffered).advise(VERSION)
+    } else {
+        error
+    }
 }
 
 /// A list of errors, as an error answer or a result with `success: false` holds it. The one
@@ -249,6 +274,7 @@ impl<'a> Refusal<'a> {
             // A trigger or flow of the org's ran into the lock, and says so in its own words.
             (_, _) if locked => (Kind::Locked, ""),
             (_, "STORAGE_LIMIT_EXCEEDED") => (Kind::StorageLimit, ROOM),
+            (_, "INSUFFICIENT_ACCESS_OR_READONLY") => (Kind::Refused, NO_EDIT),
             (_, "DUPLICATES_DETECTED") => (Kind::Duplicate, ""),
             (_, "INVALID_TYPE") => (Kind::Permission, NO_ACCESS),
             (_, code) if common(code).is_some() => common(code).unwrap_or((Kind::Refused, "")),
@@ -322,6 +348,7 @@ mod tests {
             (403, "API_CURRENTLY_DISABLED", Retry, false),
             (403, "INSUFFICIENT_ACCESS", PauseUser, false),
             (403, "SOMETHING_NEW", FailCall, false),
+            (403, "INSUFFICIENT_ACCESS_OR_READONLY", FailCall, false),
             (404, "NOT_FOUND", PauseUser, false),
             (410, "UNSUPPORTED_API_VERSION", PauseUser, false),
             (410, "GONE", PauseUser, false),

@@ -10,16 +10,13 @@
 //! - a failure before the request was completely handed to the kernel cannot have written
 //!   anything, since Salesforce acts on complete requests only: [`Phase`] tells it apart;
 //! - a kept connection that the other side has closed in the meantime is no outage.
-//!
-//! Name look-up is the system's (`getaddrinfo`): it follows `/etc/hosts` and `nsswitch.conf`
-//! as an administrator expects, but neither a time limit nor [`super::Client::abort`]
-//! interrupts it; it ends by `resolv.conf`'s own limits (`timeout`, `attempts`).
 
+use super::resolve;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -84,10 +81,26 @@ impl Resolver for Deferred {
 }
 
 /// Opens connections: name look-up, TCP, TLS.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Dialler {
-    tls: RustlsConnector,
+    tls: Arc<RustlsConnector>,
+    /// Gives no connection away: each ends in the error [`Reached`], and nothing is ever sent.
+    only_knocks: bool,
 }
+
+impl Dialler {
+    /// One that opens connections on the same terms, and closes them at once.
+    pub(super) fn knocker(&self) -> Dialler {
+        let mut knocker = self.clone();
+        knocker.only_knocks = true;
+        knocker
+    }
+}
+
+/// A connection could be opened, and was closed again; travels inside [`Error::Other`].
+#[derive(Debug, thiserror::Error)]
+#[error("reached")]
+pub(super) struct Reached;
 
 type Secured = <RustlsConnector as Connector<Tcp>>::Out;
 
@@ -101,11 +114,15 @@ impl Connector for Dialler {
     ) -> Result<Option<Watched>, Error> {
         let failed = |error| broken(Phase::Connecting, false, error);
         let deadline = deadline(details);
-        let addresses =
-            resolve(details.uri).map_err(|error| broken(Phase::Resolving, false, error.into()))?;
+        let host = details.uri.host().unwrap_or_default();
+        let addresses = resolve::addresses(host, details.uri.port_u16().unwrap_or(443))
+            .map_err(|error| broken(Phase::Resolving, false, io::Error::other(error).into()))?;
         let tcp = open(&addresses, deadline, details).map_err(failed)?;
         let cut_while_sending = tcp.cut_while_sending.clone();
         let secured = self.tls.connect(details, Some(tcp)).map_err(failed)?;
+        if self.only_knocks {
+            return Err(Error::Other(Box::new(Reached)));
+        }
         Ok(secured.map(|inner| Watched {
             inner,
             cut_while_sending,
@@ -122,24 +139,6 @@ fn deadline(details: &ConnectionDetails) -> Option<Instant> {
         }
         _ => None,
     }
-}
-
-fn resolve(uri: &Uri) -> io::Result<Vec<SocketAddr>> {
-    let host = uri.host().unwrap_or_default();
-    let host = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    let addresses: Vec<_> = (host, uri.port_u16().unwrap_or(443))
-        .to_socket_addrs()?
-        .collect();
-    if addresses.is_empty() {
-        return Err(io::Error::new(
-            io::ErrorKind::NotFound,
-            "the name has no address",
-        ));
-    }
-    Ok(addresses)
 }
 
 /// Tries the addresses in turn; each may take half of what time is left, the last one all.

@@ -33,13 +33,16 @@ fn all_is_well() {
         "{lines:#?}"
     );
     for what in [
+        "name localhost: 127.0.0.1",
+        "TLS, certificate trusted",
         "SOAP login: org 00D",
+        "API access: REST API, version 64.0",
         "creating Cases: allowed",
-        "fields of Case: all 5",
+        "fields of Case: all 6",
         "creating Accounts: allowed",
         "fields of Account: all 2",
         "look-up",
-        "API requests",
+        "API requests of the org: 1 of",
     ] {
         assert!(
             lines.iter().any(|line| line.contains(what)),
@@ -51,6 +54,24 @@ fn all_is_well() {
     stage.record([call("a", "r", None)]);
     stage.all_delivered(1);
     assert_eq!(stage.sim.logins().len(), 1);
+}
+
+#[test]
+fn what_is_done_without_is_told() {
+    let mut org = acme();
+    org.users[0].hidden_fields = vec!["Case.ContactId".into(), "Contact.HomePhone".into()];
+    org.users[0].may_create_task = false;
+    let stage = start(simulator([org]), |port| {
+        vec![section("a", port, &[("task_on_lost", "yes")])]
+    });
+    let lines = tested(&stage).join("\n");
+    for said in [
+        "ok fields of Case: all 6 can be set; ContactId cannot, so that Cases name no Contact",
+        "left out, which the user may not read: HomePhone",
+        "FAILED creating Tasks: not allowed",
+    ] {
+        assert!(lines.contains(said), "{said}: {lines}");
+    }
 }
 
 #[test]
@@ -67,7 +88,7 @@ fn every_misconfiguration_is_named() {
         &'static str,
         &'static str,
     );
-    let all: [Case; 11] = [
+    let all: [Case; 16] = [
         (
             &[("password", "wrong")],
             as_is,
@@ -84,7 +105,7 @@ fn every_misconfiguration_is_named() {
         (
             &[("domain", "localhost:9")],
             as_is,
-            "login",
+            "connection to localhost, port 9",
             "no connection",
         ),
         (
@@ -129,6 +150,40 @@ fn every_misconfiguration_is_named() {
             "fields of Case",
             "Nope__c",
         ),
+        (
+            &[("owner", "nobody@acme.example")],
+            as_is,
+            "owner of the records",
+            "nobody@acme.example",
+        ),
+        (
+            &[],
+            |sim| of_user(sim, |user| user.rest_sessions = false),
+            "API access",
+            "not valid for use with the REST API",
+        ),
+        (
+            &[("create_on", "answer")],
+            |sim| of_user(sim, |user| user.may_edit_case = false),
+            "completing Cases",
+            "Edit on Case",
+        ),
+        (
+            &[("lookup", "soql"), ("create_account", "no")],
+            |sim| {
+                of_user(sim, |user| {
+                    user.hidden_fields = vec!["Account.Phone".into()]
+                })
+            },
+            "look-up of a number",
+            "Read on Account",
+        ),
+        (
+            &[],
+            |sim| sim.set_api_usage("acme", 90_000),
+            "API requests of the org",
+            "90001 of 100000",
+        ),
     ];
     for (options, change, step, words) in all {
         let stage = stage(options);
@@ -171,7 +226,10 @@ fn a_refused_password_is_tried_again_by_a_test_and_by_nothing_else() {
         .sim
         .update_user("a@acme.example", |user| user.password = "wrong".into());
     let lines = tested(&stage);
-    assert!(lines[0].starts_with("ok "), "{lines:#?}");
+    assert!(
+        lines.iter().all(|line| line.starts_with("ok ")),
+        "{lines:#?}"
+    );
     stage.all_delivered(2);
     assert_eq!(stage.sim.logins().len(), 3);
 }
@@ -186,10 +244,64 @@ fn an_outage_is_over_when_a_test_says_so() {
     eventually("the outage", || {
         stage.user("a").condition == Condition::Waiting
     });
-    assert!(tested(&stage)[0].starts_with("FAILED login"));
+    let lines = tested(&stage);
+    assert!(lines[1].starts_with("FAILED connection to localhost") && lines.len() == 2);
     stage.sim.set_all_modes(Mode::Up);
-    assert!(tested(&stage)[0].starts_with("ok login"));
+    assert!(tested(&stage)[1].starts_with("ok connection to localhost"));
     stage.all_delivered(2);
+}
+
+#[test]
+fn an_outage_that_a_test_meets_is_known_from_then_on() {
+    let stage = stage(&[]);
+    stage.sim.set_all_modes(Mode::Down);
+    tested(&stage);
+    eventually("where sessions are asked for is down", || {
+        stage.user("a").condition == Condition::Waiting
+    });
+}
+
+#[test]
+fn nothing_is_asked_of_an_org_that_has_just_gone_down() {
+    let stage = stage(&[]);
+    let status = Action::Status {
+        status: 503,
+        body: None,
+        content_type: None,
+        after_commit: false,
+    };
+    stage.sim.add_fault(Fault::once("describe Case", status));
+    let lines = tested(&stage);
+    let last = lines.last().expect("steps");
+    assert!(last.starts_with("FAILED access to Case: "), "{lines:#?}");
+    assert!(
+        lines[..lines.len() - 1]
+            .iter()
+            .all(|line| line.starts_with("ok ")),
+        "{lines:#?}"
+    );
+    let requests = stage.sim.requests();
+    let newest = requests.last().expect("requests");
+    assert_eq!(newest.kind, "describe Case");
+    // And again when it is up.
+    assert!(tested(&stage).iter().all(|line| line.starts_with("ok ")));
+}
+
+/// A test that is under way when the delivery stops.
+fn stopped(stage: &Stage, under_way: impl Fn() -> bool) -> Vec<Step> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let reply = move |steps| drop(sender.send(steps));
+    stage.delivery.test("a", Box::new(reply));
+    eventually("it is under way", under_way);
+    std::thread::scope(|scope| {
+        scope.spawn(|| stage.delivery.stop());
+        receiver.recv_timeout(PATIENCE).expect("an answer")
+    })
+}
+
+fn is_aborted(step: Option<&Step>) -> bool {
+    let problem = step.and_then(|step| step.result.as_ref().err());
+    problem.is_some_and(|problem| problem.contains("stopping"))
 }
 
 #[test]
@@ -199,14 +311,25 @@ fn a_test_of_a_frozen_salesforce_ends_with_the_module() {
         after_commit: false,
     };
     stage.sim.add_fault(Fault::once("login", freeze));
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let reply = move |steps| drop(sender.send(steps));
-    stage.delivery.test("a", Box::new(reply));
-    eventually("the login", || !stage.sim.requests().is_empty());
-    stage.delivery.stop();
-    let steps = receiver.recv_timeout(PATIENCE).expect("an answer");
-    assert!(
-        steps[0].result.as_ref().unwrap_err().contains("stopping"),
-        "{steps:?}"
-    );
+    let steps = stopped(&stage, || !stage.sim.requests().is_empty());
+    assert!(steps.len() == 3 && is_aborted(steps.last()), "{steps:?}");
+}
+
+#[test]
+fn a_test_of_somebody_who_is_silent_ends_with_the_module() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let address = silent.local_addr().unwrap();
+    let domain = format!("localhost:{}", address.port());
+    // So long that nothing but the end of the module ends it.
+    let limits = [("connect_timeout", "90"), ("request_timeout", "90")];
+    let stage = start_with(simulator([acme()]), &limits, |port| {
+        vec![section("a", port, &[("domain", &domain)])]
+    });
+    let connections = std::cell::RefCell::new(Vec::new());
+    let steps = stopped(&stage, || {
+        connections.borrow_mut().extend(silent.accept());
+        !connections.borrow().is_empty()
+    });
+    assert!(steps.len() == 2 && is_aborted(steps.last()), "{steps:?}");
 }

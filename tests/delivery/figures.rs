@@ -124,7 +124,7 @@ fn an_account_of_ours_that_no_search_finds_stays_remembered_by_its_calls() {
     stage.record([call("a", "r1", Some(number))]);
     stage.all_delivered(1);
     let org = stage.call("r1").org.unwrap();
-    let remembered = |stage: &Stage| stage.journal.account(&org, number).unwrap().unwrap();
+    let remembered = |stage: &Stage| stage.journal.number(&org, number).unwrap().unwrap();
     let before = remembered(&stage);
     stage.delivery.stop();
     let asks_again = Policy {
@@ -142,8 +142,8 @@ fn an_account_of_ours_that_no_search_finds_stays_remembered_by_its_calls() {
     let now = remembered(&stage);
     assert!(now.at > before.at);
     assert_eq!(
-        (now.id, now.name, now.created_by_us),
-        (before.id, before.name, true)
+        (now.matched, now.name, now.created_by_us),
+        (before.matched, before.name, true)
     );
     stage.assert_once(2, 1);
 }

@@ -2,6 +2,7 @@
 //! answers, and what it does when there is none.
 
 mod login;
+mod numbers;
 mod oauth;
 mod server;
 mod simulated;

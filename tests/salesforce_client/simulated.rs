@@ -99,8 +99,9 @@ fn a_call_of_a_known_caller() {
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         let hits = world
             .client
-            .find_accounts(&session, lookup, &forms)
-            .unwrap();
+            .find_by_phone(&session, lookup, &forms)
+            .unwrap()
+            .accounts;
         assert_eq!(hits.len(), 1, "{lookup:?}");
         assert_eq!(
             (hits[0].name.as_str(), hits[0].phones[0].as_str()),
@@ -148,8 +149,9 @@ fn stored_numbers_are_found_however_they_were_typed() {
         });
         let hits = world
             .client
-            .find_accounts(&world.login(), lookup, &forms)
-            .unwrap();
+            .find_by_phone(&world.login(), lookup, &forms)
+            .unwrap()
+            .accounts;
         let mut found: Vec<_> = hits.into_iter().flat_map(|hit| hit.phones).collect();
         found.sort();
         let mut expected = typed.map(str::to_owned).to_vec();
@@ -162,8 +164,9 @@ fn stored_numbers_are_found_however_they_were_typed() {
     });
     let hits = world
         .client
-        .find_accounts(&world.login(), Lookup::Sosl, &forms)
-        .unwrap();
+        .find_by_phone(&world.login(), Lookup::Sosl, &forms)
+        .unwrap()
+        .accounts;
     assert_eq!(
         hits.len(),
         1,
@@ -181,8 +184,9 @@ fn a_new_account_is_found_by_query_before_search_knows_it() {
     let find = |lookup| {
         world
             .client
-            .find_accounts(&session, lookup, &forms)
+            .find_by_phone(&session, lookup, &forms)
             .unwrap()
+            .accounts
             .len()
     };
     assert_eq!((find(Lookup::Sosl), find(Lookup::Soql)), (0, 1));
@@ -214,9 +218,12 @@ fn hostile_text_changes_no_query() {
     ] {
         let forms = [vec![hostile.to_owned()]];
         for lookup in [Lookup::Sosl, Lookup::Soql] {
-            let hits = world.client.find_accounts(&session, lookup, &forms);
+            let hits = world.client.find_by_phone(&session, lookup, &forms);
             let hits = hits.unwrap_or_else(|error| panic!("{hostile:?} {lookup:?}: {error}"));
-            assert!(hits.is_empty(), "{hostile:?} {lookup:?}");
+            assert!(
+                hits.accounts.is_empty() && hits.contacts.is_empty(),
+                "{hostile:?} {lookup:?}"
+            );
         }
         let found = support::find_case(
             &world.client,

@@ -3,6 +3,7 @@
 use crate::server::{Reply, Server, answer};
 use res_ansitel_salesforce::calls::record::Timestamp;
 use res_ansitel_salesforce::config::settings::{Auth, CreateOn, Host, Lookup, User};
+use res_ansitel_salesforce::messages::language::Languages;
 use res_ansitel_salesforce::salesforce::{
     Client, ClientOptions, Error, Record, Session, Target, Written,
 };
@@ -45,6 +46,7 @@ pub fn user(port: u16) -> User {
         name: "support".to_owned(),
         enabled: true,
         username: "a&b@acme.example".to_owned(),
+        auth_because: "as configured",
         auth: Auth::Soap {
             password: PASSWORD.to_owned().into(),
             token: TOKEN.to_owned().into(),
@@ -52,7 +54,7 @@ pub fn user(port: u16) -> User {
         domain: host.clone(),
         login_host: host,
         extensions: Vec::new(),
-        language: "en".to_owned(),
+        language: Languages::built_in().find("en").unwrap(),
         country: "DE".to_owned(),
         create_on: CreateOn::Hangup,
         lookup: Lookup::Sosl,
@@ -129,7 +131,7 @@ pub fn write(client: &Client, session: &Session, record: Record) -> Result<Strin
     let mut written = client.write(session, &[vec![record]])?;
     match written.pop() {
         Some(Written::Done(ids)) => Ok(ids.into_iter().flatten().next().expect("an id")),
-        Some(Written::Refused(0, error)) => Err(error),
+        Some(Written::Refused(Some(0), error)) => Err(error),
         other => panic!("{other:?}"),
     }
 }

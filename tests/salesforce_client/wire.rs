@@ -173,12 +173,22 @@ fn a_case_is_updated() {
 #[test]
 fn accounts_are_looked_for_in_all_forms() {
     let rows = r#"[{"attributes":{"type":"Account"},"Id":"001000000000001AAA","Name":"Acme","Phone":"030 1234567"},
-        {"Id":"001000000000002AAA","Name":"Bolt","Phone":null}]"#;
+        {"Id":"001000000000002AAA","Name":"Bolt","Phone":"+49 301234567"}]"#;
+    let contacts = r#"[{"Id":"003000000000001AAA","Name":"Max","AccountId":null,"MobilePhone":"0171 7654321"}]"#;
+    let both = format!(
+        "{},{}",
+        rows.trim_end_matches(']'),
+        contacts.trim_start_matches('[')
+    );
     let (server, client, session) = after_login(vec![
-        json(200, &format!(r#"{{"searchRecords":{rows}}}"#)),
+        json(200, &format!(r#"{{"searchRecords":{both}}}"#)),
         json(
             200,
             &format!(r#"{{"totalSize":2,"done":true,"records":{rows}}}"#),
+        ),
+        json(
+            200,
+            &format!(r#"{{"totalSize":1,"done":true,"records":{contacts}}}"#),
         ),
         json(200, r#"{"searchRecords":[]}"#),
         json(200, r#"{"searchRecords":[]}"#),
@@ -188,14 +198,16 @@ fn accounts_are_looked_for_in_all_forms() {
         .map(str::to_owned)
         .to_vec()];
     for lookup in [Lookup::Sosl, Lookup::Soql] {
-        let hits = client.find_accounts(&session, lookup, &forms).unwrap();
-        assert_eq!(hits.len(), 2);
+        let hits = client.find_by_phone(&session, lookup, &forms).unwrap();
+        assert_eq!((hits.accounts.len(), hits.contacts.len()), (2, 1));
+        assert_eq!(hits.contacts[0].phones, ["0171 7654321"]);
+        let hits = hits.accounts;
         assert_eq!(
             (hits[0].id.as_str(), hits[0].name.as_str()),
             ("001000000000001AAA", "Acme")
         );
         assert_eq!(hits[0].phones, ["030 1234567"]);
-        assert!(hits[1].phones.is_empty());
+        assert_eq!(hits[1].phones, ["+49 301234567"]);
     }
     let many = |count| -> Vec<Vec<String>> {
         (0..count)
@@ -203,16 +215,17 @@ fn accounts_are_looked_for_in_all_forms() {
             .collect()
     };
     client
-        .find_accounts(&session, Lookup::Sosl, &many(80))
+        .find_by_phone(&session, Lookup::Sosl, &many(80))
         .unwrap();
     client
-        .find_accounts(&session, Lookup::Sosl, &many(100))
+        .find_by_phone(&session, Lookup::Sosl, &many(100))
         .unwrap();
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         assert!(
             client
-                .find_accounts(&session, lookup, &[])
+                .find_by_phone(&session, lookup, &[])
                 .unwrap()
+                .accounts
                 .is_empty()
         );
     }
@@ -221,7 +234,8 @@ fn accounts_are_looked_for_in_all_forms() {
     assert_eq!(
         received[1].line,
         "GET /services/data/v64.0/search?q=FIND%20%7B49301234567%20OR%20301234567%20OR%200301234567%7D%20IN%20PHONE\
-         %20FIELDS%20RETURNING%20Account%28Id%2C%20Name%2C%20Phone%20LIMIT%202000%29 HTTP/1.1"
+         %20FIELDS%20RETURNING%20Account%28Id%2C%20Name%2C%20Phone%20LIMIT%202000%29%2C%20Contact%28Id%2C%20Name%2C%20AccountId%2C\
+         %20Phone%2C%20MobilePhone%2C%20HomePhone%2C%20OtherPhone%2C%20AssistantPhone%20LIMIT%202000%29 HTTP/1.1"
     );
     assert_eq!(
         received[2].line,
@@ -229,9 +243,76 @@ fn accounts_are_looked_for_in_all_forms() {
          %20%27%253%250%251%252%253%254%255%256%257%25%27%20LIMIT%202000 HTTP/1.1"
     );
     let terms = |n: usize| received[n].line.split("%20OR%20").count();
-    // What would be too long goes in halves.
-    assert_eq!([terms(3), terms(4), terms(5)], [160, 100, 100]);
-    assert_eq!(received.len(), 6, "nothing to look for needs no request");
+    // What would be too long goes in several.
+    let mut several = [terms(5), terms(6)];
+    several.sort_unstable();
+    assert_eq!((terms(4), several), (160, [30, 170]));
+    assert_eq!(received.len(), 7, "nothing to look for needs no request");
+}
+
+/// An Account whose Phone does not say why it was found may be a person with a mobile phone.
+#[test]
+fn a_riddle_makes_the_session_learn_which_phones_there_are() {
+    let described = |names: &[&str]| {
+        let fields = names
+            .iter()
+            .map(|name| json!({"name": name, "createable": true, "length": 40}));
+        let fields: Vec<_> = fields.collect();
+        json(
+            200,
+            &json!({"createable": true, "fields": fields}).to_string(),
+        )
+    };
+    let found = |more: &str| {
+        let row = format!(r#"{{"Id":"001000000000001AAA","Name":"Max","Phone":"030 99"{more}}}"#);
+        json(200, &format!(r#"{{"searchRecords":[{row}]}}"#))
+    };
+    let person = r#","PersonMobilePhone":"0171 5550001","PersonContactId":"003000000000001AAA""#;
+    let (server, client, session) = after_login(vec![
+        found(""),
+        described(&["Phone", "PersonMobilePhone", "PersonContactId"]),
+        described(&["Phone", "MobilePhone"]),
+        found(person),
+        found(person),
+    ]);
+    let forms = [vec!["491715550001".to_owned(), "1715550001".to_owned()]];
+    for _ in 0..2 {
+        let hits = client
+            .find_by_phone(&session, Lookup::Sosl, &forms)
+            .unwrap();
+        assert_eq!(hits.accounts[0].phones, ["030 99", "0171 5550001"]);
+        let contact = hits.accounts[0].contact_id.as_deref();
+        assert_eq!(contact, Some("003000000000001AAA"));
+    }
+    let received = server.received();
+    assert_eq!(received.len(), 6, "learned once a session");
+    let asked = percent_encoding::percent_decode_str(&received[5].line);
+    let asked = asked.decode_utf8().unwrap();
+    assert!(asked.contains("Account(Id, Name, PersonContactId, Phone, PersonMobilePhone LIMIT"));
+    assert!(asked.contains("Contact(Id, Name, AccountId, Phone, MobilePhone LIMIT"));
+}
+
+#[test]
+fn a_riddle_that_stays_one_is_asked_about_once() {
+    let found = || {
+        json(
+            200,
+            r#"{"searchRecords":[{"Id":"001000000000001AAA","Name":"Max","Phone":"030 99"}]}"#,
+        )
+    };
+    let refused = json(
+        403,
+        r#"[{"message":"not for you","errorCode":"INSUFFICIENT_ACCESS"}]"#,
+    );
+    let (server, client, session) = after_login(vec![found(), refused, found()]);
+    let forms = [vec!["491715550001".to_owned()]];
+    for _ in 0..2 {
+        let hits = client
+            .find_by_phone(&session, Lookup::Sosl, &forms)
+            .unwrap();
+        assert_eq!(hits.accounts.len(), 1);
+    }
+    assert_eq!(server.received().len(), 4);
 }
 
 #[test]
@@ -502,7 +583,7 @@ fn a_certificate_must_be_trusted_and_for_this_host() {
         (
             &wrong_name,
             &wrong_name.ca,
-            "not valid for name \"localhost\"",
+            "it is for elsewhere.example, not for localhost",
         ),
     ] {
         let error = client(ca.path()).login(&user(server.port)).unwrap_err();

@@ -109,8 +109,7 @@ impl Scheduler {
             return;
         };
         self.announcer.usage(org, usage);
-        let ours = 100_u64.saturating_sub(u64::from(self.settings.api_reserve));
-        if usage.limit > 0 && usage.used.saturating_mul(100) >= usage.limit.saturating_mul(ours) {
+        if !usage.leaves(self.settings.api_reserve) {
             let words = format!(
                 "{} of {} API requests of 24 hours are used; {} % are left to other programs                  (api_reserve)",
                 usage.used, usage.limit, self.settings.api_reserve

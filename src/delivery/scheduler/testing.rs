@@ -20,6 +20,7 @@ impl Scheduler {
             user: seat.user.clone(),
             identity: seat.identity,
             client: self.client.clone(),
+            api_reserve: self.settings.api_reserve,
         };
         let (gone, there) = self.tests.drain(..).partition(JoinHandle::is_finished);
         self.tests = there;

@@ -221,6 +221,9 @@ fn every_older_schema_is_brought_up_to_date() {
             [record],
         )
         .unwrap();
+        if version >= 3 {
+            old.execute("UPDATE calls SET over = 7", []).unwrap();
+        }
         drop(old);
         let (journal, recovered) = Journal::open(&path(&directory)).unwrap();
         assert_eq!(recovered, Recovered::default(), "{version}");

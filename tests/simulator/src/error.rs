@@ -91,9 +91,11 @@ impl ApiError {
         json!([self.object("errorCode")])
     }
 
-    /// The row of a collection that failed: errors are spelt with `statusCode`.
+    /// The row of a collection that failed: errors are spelt with `statusCode`,
+    /// always name fields, and have no further members.
     pub(crate) fn row(&self) -> Value {
         let mut error = self.clone();
+        error.extra = None;
         error.fields.get_or_insert_with(Vec::new);
         json!({"success": false, "errors": [error.object("statusCode")]})
     }

@@ -50,9 +50,12 @@ impl Asked {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }
 
+    /// For the log: without the query where that may hold a session's id.
     fn path_and_query(&self) -> String {
         if self.query.is_empty() {
             self.path.clone()
+        } else if self.kinds[0] == "other" {
+            format!("{}?…", self.path)
         } else {
             format!("{}?{}", self.path, self.query)
         }

@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::exchange::{Asked, bearer};
 use crate::headers::write_options;
 use crate::log::{LoginAttempt, outcome};
-use crate::login::{Door, LoginReply, oauth, soap};
+use crate::login::{Door, LoginReply, identity, oauth, soap};
 use crate::rest::{Answer, Call, Op, Within, resource, run};
 use crate::world::{World, lock};
 
@@ -67,6 +67,13 @@ pub(crate) fn handle(world: &World, asked: &Asked, long: usize) -> Reply {
             return Reply::html(405, "SOAP requests are POST requests");
         }
         let version = rest.split('/').next().unwrap_or("");
+        if let Some((status, body)) = soap::logout(world, &asked.body) {
+            return Reply {
+                content_type: "text/xml; charset=utf-8".to_owned(),
+                body: body.into_bytes(),
+                ..Reply::html(status, "")
+            };
+        }
         let action = asked.header("soapaction");
         let reply = soap::login(
             world,
@@ -82,8 +89,16 @@ pub(crate) fn handle(world: &World, asked: &Asked, long: usize) -> Reply {
         if asked.method != "POST" {
             return Reply::html(405, "tokens are asked for by POST");
         }
-        let reply = oauth::token(world, asked.door, content_type, &asked.body);
+        let basic = asked.header("authorization").and_then(oauth::basic);
+        let reply = oauth::token(world, asked.door, content_type, basic, &asked.body);
         return logged_in(world, reply, "oauth", "application/json;charset=UTF-8");
+    }
+    if let Some(said) = identity::answer(world, asked) {
+        return Reply {
+            content_type: said.content_type.to_owned(),
+            body: said.body.into_bytes(),
+            ..Reply::html(said.status, "")
+        };
     }
     if matches!(path, "/services/data" | "/services/data/") {
         return Reply::json(200, Some(&versions()));
@@ -117,7 +132,13 @@ fn logged_in(world: &World, reply: LoginReply, way: &str, content_type: &str) ->
 
 fn versions() -> Value {
     (OLDEST..=NEWEST)
-        .map(|v| json!({"label": format!("{v}.0"), "url": format!("/services/data/v{v}.0"), "version": format!("{v}.0")}))
+        .map(|v| {
+            // Three releases a year; 66 is Spring '26, 65 the winter before.
+            let season = ["Spring", "Summer", "Winter"][v as usize % 3];
+            let year = (v + 13) / 3;
+            json!({"label": format!("{season} '{year}"), "url": format!("/services/data/v{v}.0"),
+                   "version": format!("{v}.0")})
+        })
         .collect()
 }
 

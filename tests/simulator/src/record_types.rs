@@ -21,7 +21,7 @@ fn by_id(state: &OrgState, id: &str) -> Option<RecordType> {
     };
     state
         .settings
-        .record_types()
+        .all_record_types()
         .into_iter()
         .find(|t| text("SobjectType") == Some(&t.object) && text("Name") == Some(&t.name))
 }

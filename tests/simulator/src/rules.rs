@@ -156,7 +156,7 @@ fn found(
                    "record": record})
         })
         .collect();
-    let mut error = ApiError::on_fields::<&str>("DUPLICATES_DETECTED", rule.message.clone(), &[]);
+    let mut error = ApiError::new(400, "DUPLICATES_DETECTED", rule.message.clone());
     error.extra = Some(Box::new((
         state.settings.duplicate_result_name.clone(),
         json!({

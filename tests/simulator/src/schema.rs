@@ -167,7 +167,7 @@ impl Schema {
         for object in &mut objects {
             let name = object.name.clone();
             if org
-                .record_types()
+                .all_record_types()
                 .iter()
                 .any(|t| t.object.eq_ignore_ascii_case(&name))
             {

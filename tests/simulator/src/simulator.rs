@@ -251,6 +251,32 @@ impl Simulator {
             .unwrap_or_else(|e| panic!("seed: {e}"))
     }
 
+    /// Changes fields of a record, as its org's first user does in Salesforce's own pages.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such record, or Salesforce would refuse the change.
+    pub fn update(&self, org: &str, id: &str, changes: Value) {
+        let now = self.world().clock.now();
+        let author = dml::Author {
+            user: 0,
+            now,
+            options: dml::WriteOptions {
+                auto_assign: false,
+                allow_duplicates: true,
+                duplicate_details: false,
+            },
+        };
+        let mut state = lock(&self.inner.org(org).state);
+        let (table, row) = state.store.locate(id).expect("a record with this id");
+        let changes = changes.as_object().expect("fields");
+        dml::update(&mut state, author, table, row, changes)
+            .unwrap_or_else(|e| panic!("{}", e.message));
+        state.store.commit();
+        drop(state);
+        self.world().changes.announce();
+    }
+
     /// Deletes a record, as somebody does in Salesforce's own pages.
     ///
     /// # Panics

@@ -89,11 +89,12 @@ impl User {
             "Contact" | "Lead" | "User" => true,
             _ => false,
         };
-        right && self.may_change(object)
+        right && !contains(&self.setup.read_only_objects, object)
     }
 
     pub(crate) fn may_change(&self, object: &str) -> bool {
-        !contains(&self.setup.read_only_objects, object)
+        let right = object != "Case" || self.setup.may_edit_case;
+        right && !contains(&self.setup.read_only_objects, object)
     }
 }
 
@@ -295,7 +296,7 @@ impl OrgState {
                 &json!({"Name": "Unassigned Cases", "DeveloperName": "Unassigned", "Type": "Queue"}),
             ),
         };
-        for record_type in settings.record_types() {
+        for record_type in settings.all_record_types() {
             state.plain(
                 now,
                 "RecordType",

@@ -191,7 +191,7 @@ fn bad_messages_are_refused() {
             "urn:partner.soap.sforce.com",
             "urn:enterprise.soap.sforce.com",
         ),
-        good.replace("n1:login", "n1:logout"),
+        good.replace("n1:login", "n1:create"),
         good.replace("n1:username", "n1:user"),
         good.replace(
             "http://schemas.xmlsoap.org/soap/envelope/",
@@ -200,16 +200,60 @@ fn bad_messages_are_refused() {
         format!("<!DOCTYPE x [<!ENTITY e \"x\">]>{good}"),
         String::new(),
     ] {
-        let answer = soap(&agent, &simulator.login_url(), "64.0", &bad).unwrap();
-        assert_eq!(answer.status, 500, "{bad}");
-        assert_eq!(
-            element(&answer.text, "faultcode"),
-            Some("soapenv:Client"),
-            "{bad}"
-        );
+        assert_refused(&simulator, &agent, &bad);
     }
     // Not one of them was an attempt that counts.
     assert_eq!(outcome(&simulator, &secret()).0, 200);
+}
+
+fn assert_refused(simulator: &Simulator, agent: &ureq::Agent, message: &str) {
+    let answer = soap(agent, &simulator.login_url(), "64.0", message).unwrap();
+    let code = element(&answer.text, "faultcode");
+    assert_eq!(
+        (answer.status, code),
+        (500, Some("soapenv:Client")),
+        "{message}"
+    );
+}
+
+#[test]
+fn elements_have_the_wsdl_s_order_and_namespace() {
+    let simulator = start(org());
+    let agent = agent(simulator.ca_pem());
+    let envelope = |inner: &str| {
+        format!(
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:p=\"urn:partner.soap.sforce.com\">{inner}</e:Envelope>"
+        )
+    };
+    let name = format!("<p:username>{USER}</p:username>");
+    let password = "<p:password>pass&lt;&amp;&gt;wordTOK3N</p:password>";
+    let login = |inner: &str| format!("<e:Body><p:login>{inner}</p:login></e:Body>");
+    let header = "<e:Header><p:CallOptions><p:client>x</p:client></p:CallOptions></e:Header>";
+    let right = login(&format!("{name}{password}"));
+    for good in [envelope(&right), envelope(&format!("{header}{right}"))] {
+        let answer = soap(&agent, &simulator.login_url(), "64.0", &good).unwrap();
+        assert_eq!(answer.status, 200, "{good}");
+    }
+    let unqualified = |text: &str| text.replace("p:", "");
+    for bad in [
+        login(&format!("{password}{name}")),
+        login(&format!("{name}{password}{password}")),
+        login(&format!("{name}<p:token>TOK3N</p:token>{password}")),
+        login(&name),
+        login(""),
+        login(&format!("{}{password}", unqualified(&name))),
+        login(&format!("{name}{}", unqualified(password))),
+        format!("<e:Body><login>{name}{password}</login></e:Body>"),
+        format!("<e:Body>{name}{password}</e:Body>"),
+        format!("{right}{header}"),
+        format!("{header}{header}{right}"),
+        format!("{right}{right}"),
+        unqualified(&right).replace("e:Body", "Body"),
+    ] {
+        assert_refused(&simulator, &agent, &envelope(&bad));
+    }
+    assert_eq!(simulator.logins().iter().filter(|l| l.good).count(), 2);
 }
 
 #[test]
@@ -287,10 +331,42 @@ fn sessions_end() {
 }
 
 #[test]
+fn a_session_is_ended_by_logout() {
+    let simulator = start(org());
+    let client = Client::login(&simulator);
+    let logout = || {
+        let body = format!(
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Header>\
+             <SessionHeader xmlns=\"urn:partner.soap.sforce.com\"><sessionId>{}</sessionId>\
+             </SessionHeader></e:Header><e:Body><logout xmlns=\"urn:partner.soap.sforce.com\"/>\
+             </e:Body></e:Envelope>",
+            client.session
+        );
+        soap(&client.agent, &client.url, "64.0", &body).unwrap()
+    };
+    assert_eq!(client.get("limits").status, 200);
+    assert_eq!(logout().status, 200);
+    assert_eq!(
+        client.get("limits").error(),
+        (401, "INVALID_SESSION_ID".into())
+    );
+    let again = logout();
+    assert_eq!(again.status, 500);
+    assert_eq!(
+        element(&again.text, "faultcode"),
+        Some("sf:INVALID_SESSION_ID")
+    );
+    assert_eq!(simulator.logins().len(), 1);
+    let log = serde_json::to_string(&simulator.requests()).unwrap();
+    assert!(!log.contains(&client.session));
+}
+
+#[test]
 fn no_secret_is_in_the_log() {
     let simulator = start(org());
     let client = Client::login(&simulator);
     client.get("limits");
+    client.get(&format!("/id/00D/005?oauth_token={}", client.session));
     let log = serde_json::to_string(&simulator.requests()).unwrap();
     let shown = format!("{:?}", org());
     for secret in ["pass<", "pass&lt;", TOKEN, &client.session] {

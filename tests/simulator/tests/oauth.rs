@@ -229,3 +229,52 @@ fn other_grants_are_refused_and_tokens_end() {
     let log = serde_json::to_string(&simulator.requests()).expect("JSON");
     assert!(!log.contains("assertion=ey") && !log.contains("S3CRET"));
 }
+
+#[test]
+fn the_consumer_key_may_stand_in_a_header() {
+    let simulator = start();
+    let agent = agent(simulator.ca_pem());
+    let ask = |secret: &str| {
+        use base64::Engine as _;
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("APP:{secret}"));
+        let request = agent
+            .post(format!("{}/services/oauth2/token", simulator.url("acme")))
+            .header("Authorization", format!("Basic {pair}"));
+        finish(request.send_form([("grant_type", "client_credentials")])).expect("an answer")
+    };
+    works(&simulator, &ask("S3CRET"));
+    assert_eq!(refusal(&ask("wrong")).0, "invalid_client");
+}
+
+#[test]
+fn a_session_says_whose_it_is_until_it_is_revoked() {
+    let simulator = start();
+    let client = Client::login(&simulator);
+    let info = client.get("/services/oauth2/userinfo").json();
+    assert_eq!(info["preferred_username"], USER);
+    let root = client.get("/services/data/v64.0/").json();
+    let identity = root["identity"].as_str().expect("a URL");
+    let path = identity
+        .strip_prefix("https://login.salesforce.com")
+        .expect("its host");
+    let answer = client.get(path).json();
+    assert_eq!(
+        (&answer["id"], &answer["username"]),
+        (&json!(identity), &json!(USER))
+    );
+    assert_eq!(answer["user_id"], info["user_id"]);
+    let nobody = finish(client.agent.get(format!("{}{path}", client.url)).call());
+    assert_eq!(nobody.expect("an answer").text, "Missing_OAuth_Token");
+    let revoke = || {
+        let request = client
+            .agent
+            .post(format!("{}/services/oauth2/revoke", client.url));
+        finish(request.send_form([("token", client.session.as_str())])).expect("an answer")
+    };
+    assert_eq!(revoke().status, 200);
+    assert_eq!(client.get(path).text, "Bad_OAuth_Token");
+    assert_eq!(client.get("limits").error().0, 401);
+    assert_eq!(refusal(&revoke()).0, "unsupported_token_type");
+    let log = serde_json::to_string(&simulator.requests()).expect("JSON");
+    assert!(!log.contains(&client.session));
+}

@@ -375,3 +375,30 @@ fn rights_decide_what_may_be_created_and_seen() {
         false
     );
 }
+
+#[test]
+fn changes_within_a_span_of_time_are_listed() {
+    let simulator = start(org());
+    let client = Client::login(&simulator);
+    let kept = client.create("Case", json!({"Subject": "kept"}));
+    let gone = client.create("Case", json!({"Subject": "gone"}));
+    client.delete(&format!("sobjects/Case/{gone}"));
+    let list = |what: &str, start: &str, end: &str| {
+        let path = format!("sobjects/Case/{what}");
+        let answer = client.try_get(&path, &[("start", start), ("end", end)]);
+        answer.expect("an answer")
+    };
+    let (start, end) = ("2020-01-01T00:00:00+00:00", "2099-01-01T00:00:00+00:00");
+    assert_eq!(list("updated", start, end).json()["ids"], json!([kept]));
+    let deleted = list("deleted", start, end).json();
+    assert_eq!(deleted["deletedRecords"][0]["id"], gone.as_str());
+    assert_eq!(deleted["deletedRecords"][1], Value::Null);
+    let before = list("updated", start, "2020-01-02T00:00:00+00:00").json();
+    assert_eq!(before["ids"], json!([]));
+    for (start, end) in [(end, start), ("yesterday", end)] {
+        assert_eq!(
+            list("updated", start, end).error(),
+            (400, "INVALID_REPLICATION_DATE".into())
+        );
+    }
+}

@@ -1,6 +1,8 @@
-//! Logging in: `soap` and `oauth` are the two ways, `credentials` decides for both.
+//! Logging in: `soap` and `oauth` are the two ways, `credentials` decides for
+//! both; `identity` says who is logged in, and ends a session.
 
 mod credentials;
+pub(crate) mod identity;
 pub(crate) mod oauth;
 pub(crate) mod soap;
 

@@ -21,11 +21,18 @@ impl Refused {
     }
 }
 
-/// A login that is allowed: org, user, and whether the answer is the JWT flow's.
+/// A login that is allowed: org, user, and which flow's answer it gets.
 struct Granted {
     org: usize,
     user: usize,
-    jwt: bool,
+    flow: Flow,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Password,
+    ClientCredentials,
+    Jwt,
 }
 
 /// The username in a token request, without further checks.
@@ -37,9 +44,33 @@ pub(crate) fn username(body: &[u8]) -> Option<String> {
     }
 }
 
-/// Answers a request to `/services/oauth2/token`.
-pub(crate) fn token(world: &World, door: Door, content_type: &str, body: &[u8]) -> LoginReply {
-    let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+/// The consumer key and secret of an `Authorization: Basic` header, which may stand for the form's.
+pub(crate) fn basic(header: &str) -> Option<(String, String)> {
+    use base64::Engine as _;
+    let (scheme, rest) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(rest.trim())
+        .ok()?;
+    let (id, secret) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+/// Answers a request to `/services/oauth2/token`; `basic` are the credentials of its header.
+pub(crate) fn token(
+    world: &World,
+    door: Door,
+    content_type: &str,
+    basic: Option<(String, String)>,
+    body: &[u8],
+) -> LoginReply {
+    let mut form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+    if let Some((id, secret)) = basic {
+        form.insert("client_id".to_owned(), id);
+        form.insert("client_secret".to_owned(), secret);
+    }
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     let mut username = username(body).unwrap_or_default();
     let result = if content_type
@@ -114,9 +145,10 @@ fn answer(world: &World, granted: &Granted, username: String) -> LoginReply {
     let mut body = json!({
         "access_token": token, "instance_url": url, "id": id, "token_type": "Bearer",
     });
-    if granted.jwt {
+    if granted.flow != Flow::Password {
         body["scope"] = json!("api");
-    } else {
+    }
+    if granted.flow != Flow::Jwt {
         body["issued_at"] = json!(world.clock.now().to_string());
         body["signature"] = json!("c2ltdWxhdGVkIHNpZ25hdHVyZQ==");
     }
@@ -183,7 +215,7 @@ fn password<'a>(
         Ok(()) => Ok(Granted {
             org,
             user,
-            jwt: false,
+            flow: Flow::Password,
         }),
         Err(Refusal::RateExceeded) => Err(Refused::grant("login rate exceeded")),
         Err(Refusal::Invalid | Refusal::NeedsToken) => Err(failure()),
@@ -217,7 +249,7 @@ fn client_credentials<'a>(
     Ok(Granted {
         org,
         user,
-        jwt: false,
+        flow: Flow::ClientCredentials,
     })
 }
 
@@ -249,7 +281,7 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
     let mut rules = Validation::new(Algorithm::RS256);
     rules.validate_exp = false;
     rules.validate_aud = false;
-    rules.required_spec_claims = ["sub", "exp", "aud"].map(str::to_owned).into();
+    rules.required_spec_claims = ["sub", "aud"].map(str::to_owned).into();
     let claims = jsonwebtoken::decode::<Value>(assertion, &key, &rules)
         .map_err(|_| invalid())?
         .claims;
@@ -262,8 +294,13 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
         return Err(Refused::grant("audience is invalid"));
     }
     let now = world.clock.now() / 1_000;
-    match claims["exp"].as_i64() {
-        Some(exp) if exp > now && exp <= now + 180 => {}
+    // Clients also write the time as text, and round it up.
+    let expires = match &claims["exp"] {
+        Value::String(text) => text.parse().ok(),
+        number => number.as_i64(),
+    };
+    match expires {
+        Some(exp) if exp > now && exp <= now + 181 => {}
         _ => return Err(Refused::grant("assertion is expired or expires too late")),
     }
     let username = claims["sub"].as_str().unwrap_or("");
@@ -284,6 +321,6 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
     Ok(Granted {
         org,
         user,
-        jwt: true,
+        flow: Flow::Jwt,
     })
 }

@@ -10,6 +10,8 @@ use crate::world::{OrgState, World, lock};
 const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const PARTNER: &str = "urn:partner.soap.sforce.com";
 const INVALID_LOGIN: &str = "Invalid username, password, security token; or user locked out.";
+const NEEDS_TOKEN: &str = "Invalid username, password, security token; or user locked out. Are you \
+                           at a new location? A security token must be added to the password.";
 
 /// The username in a login message, without further checks.
 pub(crate) fn username(body: &str) -> Option<String> {
@@ -18,6 +20,42 @@ pub(crate) fn username(body: &str) -> Option<String> {
         .descendants()
         .find(|n| n.tag_name().name() == "username")?;
     found.text().map(str::to_owned)
+}
+
+/// Ends the session of a `logout()` message; `None` if the message is none.
+pub(crate) fn logout(world: &World, body: &[u8]) -> Option<(u16, String)> {
+    let document = Document::parse(std::str::from_utf8(body).ok()?).ok()?;
+    let find = |name: &str| {
+        document
+            .descendants()
+            .find(|n| n.has_tag_name((PARTNER, name)))
+    };
+    find("logout")?;
+    let session = find("SessionHeader")
+        .and_then(|header| {
+            header
+                .children()
+                .find(|n| n.has_tag_name((PARTNER, "sessionId")))
+        })
+        .map(|id| text_of(&id))
+        .unwrap_or_default();
+    if lock(&world.sessions).remove(&session).is_some() {
+        let answer = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope \
+             xmlns:soapenv=\"{ENVELOPE}\" xmlns=\"{PARTNER}\"><soapenv:Body><logoutResponse/>\
+             </soapenv:Body></soapenv:Envelope>"
+        );
+        return Some((200, answer));
+    }
+    let (code, message) = (
+        "INVALID_SESSION_ID",
+        "Invalid Session ID found in SessionHeader",
+    );
+    let text = format!("{code}: {message}");
+    Some((
+        500,
+        fault(&format!("sf:{code}"), &text, Some((code, message))),
+    ))
 }
 
 /// Answers a request to `/services/Soap/u/VERSION`.
@@ -47,10 +85,15 @@ pub(crate) fn login(
         Err(message) => return client_fault(&message),
     };
     let Some(number) = find_org(world, door, &username) else {
-        return refuse("", &username, "INVALID_LOGIN", INVALID_LOGIN);
+        return refuse("", &username, "", "INVALID_LOGIN", INVALID_LOGIN);
     };
     let org = &world.orgs[number];
-    let refuse = |code: &str, text: &str| refuse(&org.name, &username, code, text);
+    let prefix = if lock(&org.state).settings.fault_prefix {
+        "sf:"
+    } else {
+        ""
+    };
+    let refuse = |code: &str, text: &str| refuse(&org.name, &username, prefix, code, text);
     if let Some(error) = world.faults.error(
         "login soap",
         Who {
@@ -90,7 +133,7 @@ pub(crate) fn login(
     match credentials::check(&mut state, user, &secret, now) {
         Err(Refusal::Invalid) => return refuse("INVALID_LOGIN", INVALID_LOGIN),
         Err(Refusal::NeedsToken) => {
-            return refuse("LOGIN_MUST_USE_SECURITY_TOKEN", INVALID_LOGIN);
+            return refuse("LOGIN_MUST_USE_SECURITY_TOKEN", NEEDS_TOKEN);
         }
         Err(Refusal::RateExceeded) => return refuse("INVALID_LOGIN", "Login Rate Exceeded"),
         Ok(()) => {}
@@ -187,10 +230,14 @@ fn client_fault(message: &str) -> LoginReply {
     }
 }
 
-fn refuse(org: &str, username: &str, code: &str, message: &str) -> LoginReply {
+fn refuse(org: &str, username: &str, prefix: &str, code: &str, message: &str) -> LoginReply {
     LoginReply {
         status: 500,
-        body: fault(code, &format!("{code}: {message}"), Some((code, message))),
+        body: fault(
+            &format!("{prefix}{code}"),
+            &format!("{code}: {message}"),
+            Some((code, message)),
+        ),
         org: org.to_owned(),
         username: username.to_owned(),
         summary: format!("500 {code}"),

@@ -9,6 +9,38 @@ use crate::record_types;
 use crate::schema::{Field, Kind};
 use crate::world::User;
 
+/// What no field here is.
+const NEVER: [&str; 14] = [
+    "aiPredictionField",
+    "calculated",
+    "cascadeDelete",
+    "caseSensitive",
+    "dependentPicklist",
+    "deprecatedAndHidden",
+    "displayLocationInDecimal",
+    "encrypted",
+    "formulaTreatNullNumberAsZero",
+    "highScaleNumber",
+    "htmlFormatted",
+    "queryByDistance",
+    "restrictedDelete",
+    "writeRequiresMasterRead",
+];
+
+/// What no field here has.
+const UNSET: [&str; 10] = [
+    "calculatedFormula",
+    "compoundFieldName",
+    "controllerName",
+    "defaultValueFormula",
+    "filteredLookupInfo",
+    "inlineHelpText",
+    "mask",
+    "maskType",
+    "referenceTargetField",
+    "relationshipOrder",
+];
+
 pub(super) fn global(call: &Call) -> Value {
     let user = &call.state.users[call.user];
     let tables = &call.state.store.tables;
@@ -30,19 +62,30 @@ fn summary(call: &Call, table: usize) -> Value {
     let writable = object.fields.iter().any(|f| f.creatable);
     let base = format!("/services/data/{}/sobjects/{}", call.version, object.name);
     json!({
-        "name": object.name,
+        "activateable": false,
+        "createable": user.may_create(&object.name),
+        "custom": object.name.ends_with("__c"),
+        "customSetting": false,
+        "deletable": writable && user.may_change(&object.name) && object.name != "User",
+        "deprecatedAndHidden": false,
+        "feedEnabled": true,
+        "hasSubtypes": false,
+        "isInterface": false,
+        "isSubtype": false,
+        "keyPrefix": object.prefix,
         "label": object.name,
         "labelPlural": format!("{}s", object.name),
-        "keyPrefix": object.prefix,
-        "custom": false,
-        "createable": user.may_create(&object.name),
-        "updateable": writable && user.may_change(&object.name),
-        "deletable": writable && user.may_change(&object.name) && object.name != "User",
+        "layoutable": true,
+        "mergeable": matches!(object.name.as_str(), "Account" | "Contact" | "Lead"),
+        "mruEnabled": true,
+        "name": object.name,
         "queryable": true,
+        "replicateable": true,
         "retrieveable": true,
         "searchable": writable,
+        "triggerable": true,
         "undeletable": writable,
-        "layoutable": true,
+        "updateable": writable && user.may_change(&object.name),
         "urls": {"sobject": base, "describe": format!("{base}/describe"),
                  "rowTemplate": format!("{base}/{{ID}}")}
     })
@@ -62,7 +105,21 @@ pub(super) fn object(call: &Call, name: &str) -> Result<Value, ApiError> {
     described["fields"] = json!(fields);
     described["recordTypeInfos"] =
         json!(record_types::described(call.state, call.user, &object.name));
-    described["childRelationships"] = json!([]);
+    for none in [
+        "actionOverrides",
+        "childRelationships",
+        "namedLayoutInfos",
+        "supportedScopes",
+    ] {
+        described[none] = json!([]);
+    }
+    for unset in ["listviewable", "lookupLayoutable", "networkScopeFieldName"] {
+        described[unset] = Value::Null;
+    }
+    for yes in ["compactLayoutable", "searchLayoutable"] {
+        described[yes] = json!(true);
+    }
+    described["deepCloneable"] = json!(false);
     Ok(described)
 }
 
@@ -78,10 +135,45 @@ fn field(field: &Field, user: &User, object: &str) -> Value {
                    "defaultValue": field.default.as_text() == Some(v)})
         })
         .collect();
-    json!({
-        "name": field.name,
+    let length = match field.kind {
+        Kind::Id | Kind::Ref => 18,
+        _ => field.length,
+    };
+    let long = field.kind == Kind::Area && !field.filterable;
+    let nillable = !field.required
+        && !matches!(field.kind, Kind::Id | Kind::Bool)
+        && (field.updatable || field.creatable)
+        && field.name != "OwnerId";
+    let mut described = json!({
+        "aggregatable": !long && field.kind != Kind::Bool,
+        "autoNumber": field.name == "CaseNumber",
+        // A character may take three bytes.
+        "byteLength": if matches!(field.kind, Kind::Id | Kind::Ref) { length } else { length * 3 },
+        "createable": creatable,
+        "custom": field.name.ends_with("__c"),
+        "defaultValue": field.default.to_json(),
+        "defaultedOnCreate": !field.default.is_null() || field.name == "OwnerId" || !nillable && !field.creatable,
+        "digits": if field.kind == Kind::Int { 8 } else { 0 },
+        "externalId": field.external_id,
+        "extraTypeInfo": if long { json!("plaintextarea") } else { Value::Null },
+        "filterable": field.filterable,
+        "groupable": !long && field.kind != Kind::DateTime,
+        "idLookup": field.external_id || field.kind == Kind::Id,
         "label": field.label,
-        "type": field.kind.api_name(),
+        "length": length,
+        "name": field.name,
+        "nameField": field.is_name,
+        "namePointing": field.targets.len() > 1,
+        "nillable": nillable,
+        "permissionable": nillable && !field.is_name,
+        "picklistValues": values,
+        "polymorphicForeignKey": field.targets.len() > 1,
+        "precision": if field.kind == Kind::Double { 18 } else { 0 },
+        "referenceTo": field.targets,
+        "relationshipName": field.relationship,
+        "restrictedPicklist": field.restricted,
+        "scale": 0,
+        "searchPrefilterable": field.targets.len() == 1,
         "soapType": match field.kind {
             Kind::Id | Kind::Ref => "tns:ID",
             Kind::Bool => "xsd:boolean",
@@ -91,21 +183,16 @@ fn field(field: &Field, user: &User, object: &str) -> Value {
             Kind::DateTime => "xsd:dateTime",
             _ => "xsd:string",
         },
-        "length": match field.kind { Kind::Id | Kind::Ref => 18, _ => field.length },
-        "createable": creatable,
-        "updateable": updatable,
-        "filterable": field.filterable,
         "sortable": field.filterable,
-        "nillable": !field.required && field.default.is_null() && field.kind != Kind::Id,
-        "defaultedOnCreate": !field.default.is_null() || field.name == "OwnerId",
-        "custom": field.name.ends_with("__c"),
-        "nameField": field.is_name,
-        "externalId": field.external_id,
+        "type": field.kind.api_name(),
         "unique": field.unique,
-        "idLookup": field.external_id || field.kind == Kind::Id,
-        "restrictedPicklist": field.restricted,
-        "picklistValues": values,
-        "referenceTo": field.targets,
-        "relationshipName": field.relationship,
-    })
+        "updateable": updatable,
+    });
+    for name in NEVER {
+        described[name] = json!(false);
+    }
+    for name in UNSET {
+        described[name] = Value::Null;
+    }
+    described
 }

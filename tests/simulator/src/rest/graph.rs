@@ -52,11 +52,26 @@ fn attempt(call: &mut Call, requests: &[Subrequest]) -> Vec<Outcome> {
         if failed {
             call.state.store.rollback(mark);
             let culprit = outcomes.len() - 1;
-            halt(&mut outcomes, requests, culprit);
+            if call.state.settings.graph_repeats_error {
+                repeat(&mut outcomes, requests, culprit);
+            } else {
+                halt(&mut outcomes, requests, culprit);
+            }
             break;
         }
     }
     outcomes
+}
+
+/// Gives every subrequest the failure of one.
+fn repeat(outcomes: &mut Vec<Outcome>, requests: &[Subrequest], culprit: usize) {
+    let failure = outcomes[culprit].json.clone();
+    outcomes.clear();
+    outcomes.extend(requests.iter().map(|request| {
+        let mut json = failure.clone();
+        json["referenceId"] = json!(request.reference);
+        Outcome { failed: true, json }
+    }));
 }
 
 type Graphs = Vec<(String, Vec<Subrequest>)>;

@@ -2,6 +2,7 @@
 //! records, the others on many at once.
 
 mod batch;
+mod changes;
 mod collections;
 mod composite;
 mod describe;

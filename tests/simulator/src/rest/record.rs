@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::run::{Answer, Call, Op};
 use crate::dml;
 use crate::error::ApiError;
+use crate::ids;
 use crate::schema::Kind;
 use crate::value::Val;
 
@@ -31,6 +32,16 @@ pub(super) fn create(call: &mut Call, op: &Op, object: &str) -> Result<Answer, A
 
 pub(super) fn by_id(call: &mut Call, op: &Op, object: &str, id: &str) -> Result<Answer, ApiError> {
     let table = table(call, object)?;
+    // A write tells an id that cannot be one from one that is nobody's.
+    let prefix = call.state.store.tables[table].object.prefix.as_str();
+    let possible = ids::long(id).is_some() && id.starts_with(prefix);
+    if op.method != "GET" && matches!(id.len(), 15 | 18) && !possible {
+        return Err(ApiError::on_fields(
+            "MALFORMED_ID",
+            format!("Record ID: id value of incorrect type: {id}"),
+            &["Id"],
+        ));
+    }
     let row = find(call, table, id)?;
     with_row(call, op, table, row)
 }
@@ -41,7 +52,10 @@ pub(super) fn find(call: &Call, table: usize, id: &str) -> Result<u32, ApiError>
         .find(id)
         .ok_or_else(ApiError::not_found)?;
     if call.state.store.row(table, row).deleted {
-        return Err(ApiError::new(404, "ENTITY_IS_DELETED", "entity is deleted"));
+        return Err(ApiError {
+            status: 404,
+            ..ApiError::on_fields::<&str>("ENTITY_IS_DELETED", "entity is deleted", &[])
+        });
     }
     Ok(row)
 }

@@ -18,6 +18,9 @@ pub(crate) enum Resource {
     Object(String),
     Describe(String),
     Record(String, String),
+    /// Ids of the records that were deleted, or changed, in a span of time.
+    Deleted(String),
+    Updated(String),
     /// A record by object, external-id field and value.
     External(String, String, String),
     Composite,
@@ -51,6 +54,8 @@ impl Resource {
             ["sobjects"] => Self::Sobjects,
             ["sobjects", object] => Self::Object(own(object)),
             ["sobjects", object, "describe"] => Self::Describe(own(object)),
+            ["sobjects", object, "deleted"] => Self::Deleted(own(object)),
+            ["sobjects", object, "updated"] => Self::Updated(own(object)),
             ["sobjects", object, id] => Self::Record(own(object), own(id)),
             ["sobjects", object, field, value] => {
                 Self::External(own(object), own(field), own(value))
@@ -82,6 +87,7 @@ impl Resource {
             Self::Sobjects => "describe".to_owned(),
             Self::Describe(object) => format!("describe {object}"),
             Self::Object(object) if method == "GET" => format!("describe {object}"),
+            Self::Deleted(object) | Self::Updated(object) => format!("get {object}"),
             Self::Object(object) | Self::Record(object, _) => format!("{verb} {object}"),
             Self::External(object, _, _) if method == "PATCH" => format!("upsert {object}"),
             Self::External(object, _, _) => format!("{verb} {object}"),
@@ -105,7 +111,14 @@ pub(crate) fn split_version(path: &str) -> Option<(&str, &str)> {
 /// The kinds of a request: its own, then those of its parts.
 pub(crate) fn kinds(method: &str, path: &str, body: &[u8]) -> Vec<String> {
     if path.starts_with("/services/Soap/") {
-        return vec!["login soap".to_owned()];
+        let says = |word: &[u8]| body.windows(word.len()).any(|w| w == word);
+        // A logout carries a session's id, which the log must not keep.
+        let kind = if says(b"logout") && !says(b"username") {
+            "other"
+        } else {
+            "login soap"
+        };
+        return vec![kind.to_owned()];
     }
     if path.starts_with("/services/oauth2/token") {
         return vec!["login oauth".to_owned()];

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::resource::Resource;
-use super::{batch, collections, composite, describe, graph, limits, record};
+use super::{batch, changes, collections, composite, describe, graph, limits, record};
 use crate::dml::{Author, WriteOptions};
 use crate::error::ApiError;
 use crate::faults::Who;
@@ -135,9 +135,12 @@ pub(crate) fn run(call: &mut Call, op: &Op) -> Result<Answer, ApiError> {
                 "composite",
                 "limits",
             ];
-            Ok(Answer::ok(
-                names.iter().map(|n| ((*n).to_owned(), url(n))).collect(),
-            ))
+            let mut links: serde_json::Map<String, Value> =
+                names.iter().map(|n| ((*n).to_owned(), url(n))).collect();
+            let person = format!("{}/{}", call.state.id, call.state.users[call.user].id);
+            let identity = format!("https://login.salesforce.com/id/{person}");
+            links.insert("identity".to_owned(), json!(identity));
+            Ok(Answer::ok(Value::Object(links)))
         }
         Resource::Query | Resource::QueryAll => {
             only("GET")?;
@@ -189,6 +192,14 @@ pub(crate) fn run(call: &mut Call, op: &Op) -> Result<Answer, ApiError> {
         Resource::Object(object) => {
             only("POST")?;
             record::create(call, op, object)
+        }
+        Resource::Deleted(object) => {
+            only("GET")?;
+            changes::deleted(call, op, object).map(Answer::ok)
+        }
+        Resource::Updated(object) => {
+            only("GET")?;
+            changes::updated(call, op, object).map(Answer::ok)
         }
         Resource::Record(object, id) => {
             only("GET,PATCH,DELETE")?;

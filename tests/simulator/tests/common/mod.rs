@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+pub mod proxy;
+pub mod shape;
+
 use std::time::Duration;
 
 use salesforce_simulator::{OrgSetup, Setup, Simulator, UserSetup};

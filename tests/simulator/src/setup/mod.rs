@@ -1,11 +1,17 @@
 //! What a simulator is started with. Every type also reads from JSON, so that
 //! the binary's configuration file and the library say the same things.
 
+mod custom;
+mod user;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use custom::{CustomField, DuplicateRule, RecordType, ValidationRule};
+pub use user::{AppSetup, UserSetup};
 
 /// A password, token or key: usable, but never shown by `Debug`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +120,7 @@ pub struct OrgSetup {
     /// Whether the org's API is on at all.
     pub api_enabled: bool,
     /// Whether Person Accounts are on: Accounts then have two record types,
-    /// unless [`Self::record_types`] has some for them.
+    /// unless [`record_types`](field@Self::record_types) has some for them.
     pub person_accounts: bool,
     /// Record types; an object without any has no `RecordTypeId`. An object's first
     /// one is that of records which name none.
@@ -146,6 +152,11 @@ pub struct OrgSetup {
     pub composite_inherits_headers: bool,
     /// Member name of the details of `DUPLICATES_DETECTED`: both spellings occur.
     pub duplicate_result_name: String,
+    /// Whether the code of a SOAP fault has the prefix `sf:`; both forms occur.
+    pub fault_prefix: bool,
+    /// Whether every node of a failed graph tells the error of the one that failed;
+    /// otherwise the others say `PROCESSING_HALTED`. Both forms occur.
+    pub graph_repeats_error: bool,
     /// Custom fields.
     pub custom_fields: Vec<CustomField>,
     /// Validation rules, checked on every write.
@@ -188,6 +199,8 @@ impl Default for OrgSetup {
             phone_search: PhoneSearch::default(),
             composite_inherits_headers: false,
             duplicate_result_name: "duplicateResult".into(),
+            fault_prefix: false,
+            graph_repeats_error: false,
             custom_fields: Vec::new(),
             validation_rules: Vec::new(),
             duplicate_rules: Vec::new(),
@@ -208,7 +221,7 @@ impl OrgSetup {
     }
 
     /// All record types, those of Person Accounts too.
-    pub(crate) fn record_types(&self) -> Vec<RecordType> {
+    pub(crate) fn all_record_types(&self) -> Vec<RecordType> {
         let mut types = self.record_types.clone();
         if self.person_accounts && !types.iter().any(|t| t.object == "Account") {
             types.push(RecordType::new("Account", "Business Account"));
@@ -220,221 +233,5 @@ impl OrgSetup {
             });
         }
         types
-    }
-}
-
-/// A record type.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RecordType {
-    /// Object whose records may be of it.
-    pub object: String,
-    /// Its label.
-    pub name: String,
-    /// Its name for programs.
-    pub developer_name: String,
-    /// Whether an Account of it is a person.
-    pub person: bool,
-    /// Usernames whose profiles may not use it.
-    pub barred: Vec<String>,
-}
-
-impl RecordType {
-    /// A record type that everybody may use.
-    pub fn new(object: &str, name: &str) -> Self {
-        Self {
-            object: object.to_owned(),
-            name: name.to_owned(),
-            developer_name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
-            ..Self::default()
-        }
-    }
-}
-
-/// One user who can log in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UserSetup {
-    /// Username, unique among all orgs.
-    pub username: String,
-    /// Password, without the token.
-    pub password: Secret,
-    /// Security token; empty: the user needs none.
-    pub token: Secret,
-    /// Full name.
-    pub name: String,
-    /// Language, as `LanguageLocaleKey`.
-    pub language: String,
-    /// Whether the profile has "API Enabled".
-    pub api_enabled: bool,
-    /// Whether the user may log in at all.
-    pub active: bool,
-    /// Locked by an administrator; a correct password does not help.
-    pub locked: bool,
-    /// Logins succeed but say that the password has expired.
-    pub password_expired: bool,
-    /// Whether sessions of this user work with the REST API.
-    pub rest_sessions: bool,
-    /// Whether the profile may create Cases.
-    pub may_create_case: bool,
-    /// Whether the profile may create Accounts.
-    pub may_create_account: bool,
-    /// Whether the profile may create Tasks.
-    pub may_create_task: bool,
-    /// Objects whose records the profile may see, but neither create nor change nor delete.
-    pub read_only_objects: Vec<String>,
-    /// Objects that the profile cannot see at all.
-    pub hidden_objects: Vec<String>,
-    /// Fields (`Object.Field`) that the profile cannot see.
-    pub hidden_fields: Vec<String>,
-    /// Fields (`Object.Field`) that the profile sees and cannot write.
-    pub read_only_fields: Vec<String>,
-    /// As [`OrgSetup::server_host`], for this user alone.
-    pub server_host: String,
-}
-
-impl Default for UserSetup {
-    fn default() -> Self {
-        Self {
-            username: String::new(),
-            password: Secret::default(),
-            token: Secret::default(),
-            name: String::new(),
-            language: "en_US".into(),
-            api_enabled: true,
-            active: true,
-            locked: false,
-            password_expired: false,
-            rest_sessions: true,
-            may_create_case: true,
-            may_create_account: true,
-            may_create_task: true,
-            read_only_objects: Vec::new(),
-            hidden_objects: Vec::new(),
-            hidden_fields: Vec::new(),
-            read_only_fields: Vec::new(),
-            server_host: String::new(),
-        }
-    }
-}
-
-impl UserSetup {
-    /// A user with all rights.
-    pub fn new(username: &str, password: &str, token: &str) -> Self {
-        Self {
-            username: username.to_owned(),
-            password: password.into(),
-            token: token.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// A connected app (or External Client App).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AppSetup {
-    /// Consumer key.
-    pub client_id: String,
-    /// Consumer secret.
-    pub client_secret: Secret,
-    /// Whether the client-credentials flow is on for this app.
-    pub client_credentials: bool,
-    /// Username that the client-credentials flow runs as; empty: none was chosen.
-    pub run_as: String,
-    /// RSA public key or certificate (PEM) that JWT assertions are checked with; empty: the flow is off.
-    pub public_key: String,
-    /// Usernames that are pre-authorised for this app.
-    pub authorised: Vec<String>,
-}
-
-/// A custom field.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CustomField {
-    /// Object it is on.
-    pub object: String,
-    /// API name, ending in `__c`.
-    pub name: String,
-    /// `text`, `area`, `phone`, `email`, `url`, `picklist`, `bool`, `int`, `double`, `date`, `datetime`.
-    pub kind: String,
-    /// Length of a text field.
-    pub length: usize,
-    /// Whether writes must give it.
-    pub required: bool,
-    /// Whether records can be upserted on it.
-    pub external_id: bool,
-    /// Whether two records may not have the same value.
-    pub unique: bool,
-    /// Values of a picklist.
-    pub values: Vec<String>,
-}
-
-impl Default for CustomField {
-    fn default() -> Self {
-        Self {
-            object: "Case".into(),
-            name: String::new(),
-            kind: "text".into(),
-            length: 255,
-            required: false,
-            external_id: false,
-            unique: false,
-            values: Vec::new(),
-        }
-    }
-}
-
-impl CustomField {
-    /// A unique external-id text field.
-    pub fn external_id(object: &str, name: &str) -> Self {
-        Self {
-            object: object.to_owned(),
-            name: name.to_owned(),
-            external_id: true,
-            unique: true,
-            ..Self::default()
-        }
-    }
-}
-
-/// A validation rule: writes to `object` whose `field` contains `contains` are
-/// refused with `message`; without a field, every write is.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ValidationRule {
-    /// Object it guards.
-    pub object: String,
-    /// Field it looks at; empty: none, every write is refused.
-    pub field: String,
-    /// Text that must not occur; empty: the field must not be empty.
-    pub contains: String,
-    /// The administrator's words.
-    pub message: String,
-}
-
-/// A duplicate rule: a new record whose `field` equals another's (as digits for
-/// phones, else as text without case) is a duplicate.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DuplicateRule {
-    /// Object it guards.
-    pub object: String,
-    /// Field that is compared.
-    pub field: String,
-    /// Whether it blocks; otherwise it alerts, and `allowSave=true` saves all the same.
-    pub blocks: bool,
-    /// The administrator's words.
-    pub message: String,
-}
-
-impl Default for DuplicateRule {
-    fn default() -> Self {
-        Self {
-            object: "Account".into(),
-            field: "Phone".into(),
-            blocks: true,
-            message: "Use one of these records?".into(),
-        }
     }
 }

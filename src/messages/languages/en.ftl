@@ -1,4 +1,7 @@
 # What is written to Salesforce, in English.
+#
+# All messages there are, and all variables. A number can be matched as such ([1]) or by the
+# language's plural categories ([one], [few], …).
 
 account-name = Caller { $number }
 
@@ -41,7 +44,9 @@ step-forwarded-to = Forwarded to { $to }
 step-transferred-to = Transferred to { $to }
 step-transferred-from = Transferred from { $from }
 
+# The call's result
 reason-answered = answered
+# $to: the number, or none
 reason-forwarded = { $to ->
     [none] answered after call forwarding
    *[other] answered after being forwarded to { $to }
@@ -60,6 +65,8 @@ number-none = unknown
 end-unknown = unknown
 end-running = still in progress
 
+# $year, $buddhist-year; $month, $day and the same with two digits, $month2, $day2;
+# $hour (0-23), with two digits $hour2; $hour12 (1-12) and $half (am or pm); $minute2, $second2
 date-time = { $day } { $month ->
     [1] January
     [2] February
@@ -75,6 +82,7 @@ date-time = { $day } { $month ->
    *[12] December
 } { $year }, { $hour2 }:{ $minute2 }:{ $second2 }
 
+# A duration is made of those that are not zero.
 hours = { $count ->
     [one] { $count } hour
    *[other] { $count } hours
