@@ -79,7 +79,11 @@ fuzz_target!(|data: &[u8]| {
             .strip_prefix("FIND {")
             .expect("the beginning of a search");
         let (terms, rest) = inside.split_once('}').expect("the end of its expression");
-        let is_term = |term: &str| term == "?" || term.bytes().all(|b| b.is_ascii_digit());
+        // Digits, perhaps with whatever follows them, or a phrase.
+        let is_term = |term: &str| {
+            let digits = term.strip_suffix('*').unwrap_or(term);
+            term == "?" || !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+        };
         assert!(terms.split(" OR ").all(is_term), "{sosl}");
         let harmless = &fuzzing::by_phone(Lookup::Sosl, &harmless)[0];
         assert_eq!(

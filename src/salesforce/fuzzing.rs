@@ -139,8 +139,7 @@ pub fn origin(host: &Host) -> String {
 
 /// The look-up of numbers, given in all their forms.
 pub fn by_phone(lookup: Lookup, forms: &[String]) -> Vec<String> {
-    let question = query::by_phone(lookup, forms, &PhoneFields::usual());
-    question.map(|question| question.texts).unwrap_or_default()
+    query::by_phone(lookup, forms, &PhoneFields::usual())
 }
 
 /// The query for Cases that may be those of some calls.

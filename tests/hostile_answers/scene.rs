@@ -186,11 +186,17 @@ impl Scene {
         );
     }
 
-    /// Asks a server that is well again.
-    pub fn recover(&self, way: Way) {
-        // What the hostile one left on its connections is no business of the next request.
+    /// A good answer to the next request.
+    pub fn promise(&self, way: Way) {
         let good = answer(200, "application/json", &way.good(self.server.port));
         self.server.script([Reply::Bytes(good)]);
+    }
+
+    /// Asks a server that is well again.
+    pub fn recover(&self, way: Way) {
+        // A login that meets a connection in the act of closing is not repeated.
+        self.server.close_connections();
+        self.promise(way);
         if let Err(error) = self.ask(way) {
             panic!("{way:?} afterwards: {error}");
         }
