@@ -174,7 +174,7 @@ impl Client {
         let found = self.find(session, lookup, numbers, &usual);
         match &found {
             Ok(hits) if !has_riddle(hits, numbers) => return found,
-            Err(error) if !is_refused(error) => return found,
+            Err(error) if !is_of_question(error) => return found,
             Ok(_) | Err(_) => {}
         }
         let fields = match (self.learn_phone_fields(session), &found) {
@@ -325,6 +325,11 @@ impl Client {
         let found: Found<PhoneRow> = rest::read(&answer, Effect::Read)?;
         Ok(found.records)
     }
+}
+
+/// Is it the question that was refused, and not who asks?
+fn is_of_question(error: &Error) -> bool {
+    error.action() == Action::FailCall || error.has_code(&["INVALID_FIELD", "INVALID_TYPE"])
 }
 
 fn is_refused(error: &Error) -> bool {
