@@ -1,7 +1,7 @@
 # Only names the jobs; scripts/ does them.
 module = target/release/res_ansitel_salesforce.so
 
-.PHONY: all install demo test valgrind bench clean
+.PHONY: all install demo test valgrind fuzz bench clean
 
 all:
 	scripts/cargo build --release
@@ -18,6 +18,9 @@ test:
 
 valgrind:
 	@scripts/valgrind
+
+fuzz:
+	@ONLY='$(ONLY)' scripts/fuzz $(SECONDS)
 
 bench:
 	@ONLY='$(ONLY)' scripts/bench

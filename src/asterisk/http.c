@@ -192,6 +192,7 @@ static void handle(struct ast_tcptls_session_instance *ser, const char *uri, enu
 	char session_text[16];
 	char *body = NULL;
 	char *text = NULL;
+	int is_too_large = 0;
 	int status;
 
 	if (!query || !lines) {
@@ -205,6 +206,7 @@ static void handle(struct ast_tcptls_session_instance *ser, const char *uri, enu
 		errno = 0;
 		if (!strcmp(rights, "change")) {
 			body = body_of(ser, headers);
+			is_too_large = !body && errno == EFBIG;
 		}
 		if (!body) {
 			/* Nobody shall wait for what is left of it. */
@@ -226,7 +228,7 @@ static void handle(struct ast_tcptls_session_instance *ser, const char *uri, enu
 	draft.texts[ANSITEL_WEB_BODY] = body ? body : "";
 	draft.text_count = ANSITEL_WEB_BODY + 1;
 
-	if (method == AST_HTTP_POST && errno == EFBIG) {
+	if (is_too_large) {
 		ast_http_error(ser, 413, "Content Too Large", "The body is too large.");
 	} else {
 		status = mailbox_ask(&draft, ANSWER_MS, &text);

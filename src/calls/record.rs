@@ -10,7 +10,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// Whole seconds from `earlier` to `self`, rounded down, never negative.
     pub fn seconds_since(self, earlier: Timestamp) -> u32 {
-        u32::try_from((self.0 - earlier.0).max(0) / 1_000_000).unwrap_or(u32::MAX)
+        u32::try_from(self.0.saturating_sub(earlier.0).max(0) / 1_000_000).unwrap_or(u32::MAX)
     }
 }
 
@@ -168,4 +168,17 @@ pub enum Update {
     Open(CallRecord),
     /// Over: to be delivered.
     Closed(CallRecord),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_never_negative_nor_too_many() {
+        let (first, last) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+        assert_eq!(Timestamp(2_999_999).seconds_since(Timestamp(0)), 2);
+        assert_eq!(first.seconds_since(last), 0);
+        assert_eq!(last.seconds_since(first), u32::MAX);
+    }
 }

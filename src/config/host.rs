@@ -82,6 +82,7 @@ pub fn is_trusted(host: &str, trusted: &[String]) -> bool {
         let domain = domain.to_ascii_lowercase();
         host == domain
             || (!address
+                && !domain.is_empty()
                 && host
                     .strip_suffix(&domain)
                     .is_some_and(|left| left.ends_with('.') && left.len() > 1))
@@ -198,6 +199,7 @@ mod tests {
         ] {
             assert!(!is_trusted(host, &trusted), "{host}");
         }
+        assert!(!is_trusted("a..", &[String::new()]));
     }
 
     proptest! {

@@ -189,9 +189,7 @@ fn write(
                 match plan.refused(items, place, error, &mut changes) {
                     Refusal::Settled => {}
                     Refusal::Everybody(error) => halt = halt.or(Some(error)),
-                    Refusal::TooLong(sobject) => {
-                        too_long.insert(sobject);
-                    }
+                    Refusal::TooLong(sobjects) => too_long.extend(sobjects),
                     Refusal::NotCompleted(index, error) => not_completed.push((index, error)),
                 }
             }

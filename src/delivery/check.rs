@@ -155,7 +155,16 @@ impl Check {
             .client
             .find_by_phone(session, self.user.lookup, &lookup);
         if steps.ask(what, found, READ)?.is_some() {
-            steps.tell(what, Ok(format!("allowed, {way}")));
+            let unseen = session.unseen_phones();
+            let left_out = if unseen.is_empty() {
+                String::new()
+            } else {
+                let unseen = unseen.join(", ");
+                format!(
+                    "; these fields of Contact are left out, which the user may not read: {unseen}"
+                )
+            };
+            steps.tell(what, Ok(format!("allowed, {way}{left_out}")));
         }
         Ok(())
     }

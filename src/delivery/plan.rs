@@ -40,8 +40,8 @@ pub enum Refusal {
     Settled,
     /// It concerns more than this graph.
     Everybody(Error),
-    /// A field of this sObject is too short; how long the fields are is to be learned.
-    TooLong(&'static str),
+    /// A field of one of these sObjects is too short; how long the fields are is to be learned.
+    TooLong(Vec<&'static str>),
     /// The Case of this call, which was made while the call was running, cannot be changed.
     NotCompleted(usize, Error),
 }
@@ -233,17 +233,17 @@ impl Plan {
         }
     }
 
-    /// Its record at `place` was refused, so that nothing of it was written.
+    /// Its record at `place`, or one of them, was refused, so that nothing of it was written.
     pub fn refused(
         &self,
         items: &mut [Item],
-        place: usize,
+        place: Option<usize>,
         error: Error,
         changes: &mut Vec<NumberChange>,
     ) -> Refusal {
         let (graph, _) = self.lay_out(items);
         let founder = self.founder(items);
-        let of_account = founder.is_some() && place == 0;
+        let of_account = founder.is_some() && place.is_none_or(|place| place == 0);
         let first = self.calls[0];
         let number = items[first].e164().map(str::to_owned);
         let name = founder.map(|founder| fields::name(&founder.account_fields).to_owned());
@@ -257,12 +257,15 @@ impl Plan {
             }
             _ => return Refusal::Everybody(error),
         }
-        let sobject = graph.get(place).map_or("Case", |record| record.sobject);
-        if error.is_of_length() && !items[first].measured.contains(&sobject) {
+        let suspects = graph.iter().enumerate();
+        let suspects = suspects.filter(|(at, _)| place.is_none_or(|place| place == *at));
+        let suspects: Vec<_> = suspects.map(|(_, record)| record.sobject).collect();
+        let is_measured = |sobject: &&str| items[first].measured.contains(sobject);
+        if error.is_of_length() && !suspects.iter().all(is_measured) {
             for index in &self.calls {
-                items[*index].measured.push(sobject);
+                items[*index].measured.extend(&suspects);
             }
-            return Refusal::TooLong(sobject);
+            return Refusal::TooLong(suspects);
         }
         // A duplicate rule that blocks knows the Account that our comparison does not.
         let duplicates = error.duplicates().iter().filter(|id| id.starts_with("001"));
@@ -292,7 +295,7 @@ impl Plan {
             let has_contact = self.matched(item).contact_id.is_some();
             if has_contact && fields::NAMES_CONTACT.iter().any(|field| error.names(field)) {
                 item.hides_contact = true;
-            } else if sobject == "Case" && item.joined.take().is_some() {
+            } else if suspects.contains(&"Case") && item.joined.take().is_some() {
                 item.stays_alone = true;
             } else {
                 item.verdict = Some(Verdict::Failed(error.to_string()));

@@ -1,11 +1,6 @@
--- What an administrator reads, from schema 4 on. Part of a schema step: a change here is a new step.
+-- What changes of the views with schema 4. Part of a schema step: a change here is a new step.
 
-DROP VIEW undelivered_calls;
-DROP VIEW failed_calls;
 DROP VIEW all_calls;
-DROP VIEW users;
-DROP VIEW remembered_accounts;
-
 CREATE VIEW all_calls AS
 SELECT id AS call,
        CASE WHEN state = 'open' THEN 'in progress'
@@ -44,31 +39,7 @@ SELECT id AS call,
        reference
 FROM calls LEFT JOIN orgs USING (org);
 
-CREATE VIEW undelivered_calls AS
-SELECT all_calls.call, what_became_of_it, all_calls.user, extension, caller, caller_name, outcome,
-       reason, all_calls.started, vain_attempts, problem,
-       datetime(nullif(next_due, 0) / 1000000, 'unixepoch', 'localtime') AS not_before
-FROM calls JOIN all_calls ON all_calls.call = calls.id
-WHERE calls.state IN ('pending', 'sending');
-
-CREATE VIEW failed_calls AS
-SELECT all_calls.call, all_calls.user, extension, caller, caller_name, outcome, reason,
-       all_calls.started, problem, last_change AS refused, all_calls.case_id, case_link
-FROM calls JOIN all_calls ON all_calls.call = calls.id
-WHERE calls.state = 'failed';
-
-CREATE VIEW users AS
-SELECT user,
-       ifnull((SELECT delivered FROM totals WHERE totals.user = names.user), 0) AS cases,
-       (SELECT count(*) FROM calls WHERE state = 'open' AND calls.user = names.user)
-           AS in_progress,
-       (SELECT count(*) FROM calls WHERE state IN ('pending', 'sending')
-           AND calls.user = names.user) AS pending,
-       (SELECT count(*) FROM calls WHERE state = 'failed' AND calls.user = names.user) AS failed,
-       (SELECT datetime(max(started) / 1000000, 'unixepoch', 'localtime') FROM calls
-           WHERE calls.user = names.user) AS last_call
-FROM (SELECT DISTINCT user FROM calls UNION SELECT user FROM totals) AS names;
-
+DROP VIEW remembered_accounts;
 CREATE VIEW remembered_accounts AS
 SELECT number, name, account_id, rtrim(url, '/') || '/' || account_id AS account_link,
        contact_id,

@@ -13,11 +13,15 @@ impl Number {
         let significant = &self.line.significant;
         let national: String = digits(&self.national).collect();
         let mut forms = vec![
-            format!("{code}{significant}*"),
-            format!("{national}*"),
+            format!("{code}{significant}"),
+            national.clone(),
             // Also what ends with it, however it begins: 0049…, 011…, +49 (0)…
             significant.clone(),
             format!("00{code}{significant}"),
+            // Whatever follows. That nothing may follow is not documented for phone fields, so
+            // that the plain digits are there as well.
+            format!("{code}{significant}*"),
+            format!("{national}*"),
         ];
         let abroad = groups(&self.international);
         let abroad = abroad.split_once(' ').map_or("", |(_, rest)| rest);

@@ -6,10 +6,11 @@ use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
 use super::lookup::Learned;
-use super::rest::{self, CaseNowRow, CaseRow, Page, PhoneRow, TaskRow, UserRow};
+use super::rest::{self, CaseNowRow, CaseRow, Page, PhoneRow, Row, TaskRow, UserRow};
 use super::traffic::Traffic;
 use super::{AccountHit, Session, oauth, query, refusal, soap, trust};
 use crate::calls::record::Timestamp;
+use crate::config::host;
 use crate::config::settings::{Auth, Host, User};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -72,8 +73,8 @@ pub struct Client {
     usages: Usages,
 }
 
-/// So that a page stays below the size of an answer that is read: Descriptions have up to 32 kB.
-const DESCRIPTIONS_PER_PAGE: u32 = 200;
+/// Pages that a query's result may have: of Cases, with their Descriptions, 100,000.
+const MOST_PAGES: usize = 500;
 
 /// By how much the clocks of Salesforce and this PBX may differ, in microseconds.
 const CLOCK_SKEW: i64 = 5 * 60 * 1_000_000;
@@ -123,7 +124,8 @@ impl Client {
     /// the user.
     pub fn login(&self, user: &User) -> Result<Session, Error> {
         let tried = format!("login of {} at {}", user.username, user.login_host.name);
-        self.log_in(user).map_err(|error| error.trying(tried))
+        self.log_in(user)
+            .map_err(|error| without_secrets(error, &user.auth).trying(tried))
     }
 
     fn log_in(&self, user: &User) -> Result<Session, Error> {
@@ -144,7 +146,7 @@ impl Client {
         let answer = self.send(request, &body, Effect::Login)?;
         let token = match oauth::read(&answer.body) {
             // Believed whatever the status: a refusal taken for an outage would be repeated.
-            Some(Err(refused)) => return Err(without_secrets(refused, &user.auth)),
+            Some(Err(refused)) => return Err(refused),
             Some(Ok(token)) if answer.status == 200 => token,
             _ => return Err(super::http::foreign(&answer, Effect::Login)),
         };
@@ -185,7 +187,7 @@ impl Client {
         let answer = self.send(request, &body, Effect::Login)?;
         let result = match soap::read(&answer.body) {
             // Believed whatever the status: a refusal taken for an outage would be repeated.
-            Some(Err(refused)) => return Err(without_secrets(refused, &user.auth)),
+            Some(Err(refused)) => return Err(refused),
             Some(Ok(result)) if answer.status == 200 => result,
             _ => return Err(super::http::foreign(&answer, Effect::Login)),
         };
@@ -201,7 +203,7 @@ impl Client {
     }
 
     fn check_trusted(&self, host: &Host) -> Result<(), Error> {
-        if trust::is_trusted(&host.name, &self.trusted_domains) {
+        if host::is_trusted(&host.name, &self.trusted_domains) {
             return Ok(());
         }
         Err(Error::new(
@@ -219,8 +221,15 @@ impl Client {
     /// Those that concern all graphs; what became of each is in its [`Written`].
     pub fn write(&self, session: &Session, graphs: &[Graph]) -> Result<Vec<Written>, Error> {
         let host = &session.instance.name;
-        self.write_to(session, graphs, host)
-            .map_err(|error| error.trying(format!("writing to {host}")))
+        let mut written = self
+            .write_to(session, graphs, host)
+            .map_err(|error| session.hide(error).trying(format!("writing to {host}")))?;
+        for written in &mut written {
+            if let Written::Refused(_, error) = written {
+                *error = session.hide(error.clone());
+            }
+        }
+        Ok(written)
     }
 
     fn write_to(
@@ -253,17 +262,12 @@ impl Client {
             return Ok(Vec::new());
         }
         let soql = query::select_cases(&phones, &session.user_id, before(since));
-        let cases: Vec<CaseRow> = self
-            .query(session, &soql, Some(DESCRIPTIONS_PER_PAGE))
-            .map_err(|error| error.trying(at(session, "looking for Cases")))?;
-        let case_of = |(reference, _): &(&str, _)| {
-            let case = cases.iter().find(|case| case.is_of(reference))?;
-            Some(CaseHit {
-                id: case.id.clone(),
-                account_id: case.account_id.clone(),
-            })
-        };
-        Ok(calls.iter().map(case_of).collect())
+        let is_of = |row: &CaseRow, (reference, _): &(&str, _)| row.is_of(reference);
+        self.find_each(session, &soql, calls, is_of, |row| CaseHit {
+            id: row.id.clone(),
+            account_id: row.account_id.clone(),
+        })
+        .map_err(|error| session.explain(error, "looking for Cases"))
     }
 
     /// Looks for the Tasks of calls whose creation ended in doubt, by reference (`CallObject`):
@@ -278,15 +282,9 @@ impl Client {
             return Ok(Vec::new());
         }
         let soql = query::select_tasks(references, before(since));
-        let tasks: Vec<TaskRow> = self
-            .query(session, &soql, None)
-            .map_err(|error| error.trying(at(session, "looking for Tasks")))?;
-        let of = |reference: &&str| {
-            let mut tasks = tasks.iter();
-            let task = tasks.find(|task| task.call.as_deref() == Some(reference))?;
-            Some(task.id.clone())
-        };
-        Ok(references.iter().map(of).collect())
+        let is_of = |row: &TaskRow, reference: &&str| row.call.as_deref() == Some(reference);
+        self.find_each(session, &soql, references, is_of, |row| row.id.clone())
+            .map_err(|error| session.explain(error, "looking for Tasks"))
     }
 
     /// Cases as they are now, in the order of `ids`; `None` for those that are gone, or out of
@@ -295,16 +293,10 @@ impl Client {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<CaseNowRow> = self
-            .query(
-                session,
-                &query::select_cases_now(ids),
-                Some(DESCRIPTIONS_PER_PAGE),
-            )
-            .map_err(|error| error.trying(at(session, "reading Cases")))?;
-        let cases: Vec<CaseNow> = rows.into_iter().map(CaseNow::from).collect();
-        let of = |id: &&str| cases.iter().find(|case| case.id == *id).cloned();
-        Ok(ids.iter().map(of).collect())
+        let soql = query::select_cases_now(ids);
+        let is = |row: &CaseNowRow, id: &&str| row.is(id);
+        self.find_each(session, &soql, ids, is, |row| CaseNow::from(row))
+            .map_err(|error| session.explain(error, "reading Cases"))
     }
 
     /// The ids of active users, in the order of their usernames.
@@ -313,15 +305,10 @@ impl Client {
         session: &Session,
         usernames: &[&str],
     ) -> Result<Vec<Option<String>>, Error> {
-        let rows: Vec<UserRow> = self
-            .query(session, &query::select_users(usernames), None)
-            .map_err(|error| error.trying(at(session, "looking for users")))?;
-        let id_of = |name: &&str| {
-            let mut rows = rows.iter();
-            let row = rows.find(|row| row.username.eq_ignore_ascii_case(name))?;
-            Some(row.id.clone())
-        };
-        Ok(usernames.iter().map(id_of).collect())
+        let soql = query::select_users(usernames);
+        let is = |row: &UserRow, name: &&str| row.username.eq_ignore_ascii_case(name);
+        self.find_each(session, &soql, usernames, is, |row| row.id.clone())
+            .map_err(|error| session.explain(error, "looking for users"))
     }
 
     /// May the session's user use the REST API, in the version that is set? One request.
@@ -335,7 +322,7 @@ impl Client {
         answer
             .and_then(|answer| rest::read(&answer, Effect::Read))
             .map(|_: serde::de::IgnoredAny| ())
-            .map_err(|error| refusal::of_version(error).trying(at(session, "using the REST API")))
+            .map_err(|error| session.explain(refusal::of_version(error), "using the REST API"))
     }
 
     /// The version of the REST API that is used, such as `64.0`.
@@ -348,15 +335,15 @@ impl Client {
         let url = self.url(session, &format!("/sobjects/{sobject}/describe"));
         self.call(session, Request::get(url), &[], Effect::Read)
             .and_then(|answer| rest::read(&answer, Effect::Read))
-            .map_err(|error| error.trying(at(session, &format!("describing {sobject}"))))
+            .map_err(|error| session.explain(error, &format!("describing {sobject}")))
     }
 
     /// Is there still a Case with this id, in the sight of the session's user? Sees it at once.
     pub fn case_exists(&self, session: &Session, id: &str) -> Result<bool, Error> {
-        let cases: Vec<CaseRow> = self
-            .query(session, &query::select_case(id), None)
-            .map_err(|error| error.trying(at(session, &format!("looking for Case {id}"))))?;
-        Ok(!cases.is_empty())
+        let mut exists = false;
+        self.query(session, &query::select_case(id), |_: CaseRow| exists = true)
+            .map_err(|error| session.explain(error, &format!("looking for Case {id}")))?;
+        Ok(exists)
     }
 
     /// What a field of a record holds: text, number or truth value as text, empty where there is
@@ -375,12 +362,13 @@ impl Client {
         if !rest::is_field_path(field) {
             return Err(Error::new(Kind::Refused, "that is no field's API name"));
         }
-        let rows: Vec<serde_json::Value> = self
-            .query(session, &query::select_field(sobject, id, field), None)
-            .map_err(|error| error.trying(at(session, &format!("reading {sobject}.{field}"))))?;
-        rows.first()
-            .map(|row| rest::plain_field(row, field))
-            .transpose()
+        let mut found = None;
+        let soql = query::select_field(sobject, id, field);
+        self.query(session, &soql, |row: serde_json::Value| {
+            found.get_or_insert(row);
+        })
+        .map_err(|error| session.explain(error, &format!("reading {sobject}.{field}")))?;
+        found.map(|row| rest::plain_field(&row, field)).transpose()
     }
 
     /// Looks for Accounts whose creation ended in doubt, by exactly the phones that were sent;
@@ -396,42 +384,65 @@ impl Client {
             return Ok(Vec::new());
         }
         let soql = query::select_accounts(phones, before(since));
-        let rows: Vec<PhoneRow> = self
-            .query(session, &soql, None)
-            .map_err(|error| error.trying(at(session, "looking for Accounts")))?;
-        let hits: Vec<AccountHit> = rows.into_iter().map(AccountHit::from).collect();
-        let with = |phone: &&str| {
-            let mut hits = hits.iter();
-            hits.find(|hit| hit.phones.iter().any(|stored| stored == phone))
-        };
-        Ok(phones.iter().map(|phone| with(phone).cloned()).collect())
+        let is = |hit: &AccountHit, phone: &&str| hit.phones.iter().any(|stored| stored == phone);
+        let mut found = vec![None; phones.len()];
+        self.query(session, &soql, |row: PhoneRow| {
+            keep_first(
+                &AccountHit::from(row),
+                phones,
+                &mut found,
+                is,
+                AccountHit::clone,
+            );
+        })
+        .map_err(|error| session.explain(error, "looking for Accounts"))?;
+        Ok(found)
     }
 
-    /// All records of a query, page by page; `per_page`: instead of Salesforce's 2,000.
-    pub(super) fn query<T: serde::de::DeserializeOwned>(
+    /// For each of `wanted` the first record of a query that is it.
+    fn find_each<W, T: Row, F: Clone>(
         &self,
         session: &Session,
         soql: &str,
-        per_page: Option<u32>,
-    ) -> Result<Vec<T>, Error> {
+        wanted: &[W],
+        is: impl Fn(&T, &W) -> bool,
+        hit: impl Fn(&T) -> F,
+    ) -> Result<Vec<Option<F>>, Error> {
+        let mut found = vec![None; wanted.len()];
+        self.query(session, soql, |row| {
+            keep_first(&row, wanted, &mut found, &is, &hit);
+        })?;
+        Ok(found)
+    }
+
+    /// Reads the records of a query, one page after the other, and keeps none of them: how many
+    /// there are is up to whoever answers. More than [`MOST_PAGES`] pages are not Salesforce's.
+    pub(super) fn query<T: Row>(
+        &self,
+        session: &Session,
+        soql: &str,
+        mut take: impl FnMut(T),
+    ) -> Result<(), Error> {
         let mut url = self.url(session, &format!("/query?q={}", encoded(soql)));
-        let mut records = Vec::new();
+        let mut pages = 0;
         loop {
             let mut request = Request::get(&url);
-            if let Some(records) = per_page {
+            if let Some(records) = T::PER_PAGE {
                 request = request.header("Sforce-Query-Options", format!("batchSize={records}"));
             }
             let answer = self.call(session, request, &[], Effect::Read)?;
             let page: Page<T> = rest::read(&answer, Effect::Read)?;
             let empty = page.records.is_empty();
-            records.extend(page.records);
-            match page.next {
+            pages += 1;
+            page.records.into_iter().for_each(&mut take);
+            let is_good = |next: &String| {
                 // A path, so that the session stays on its host.
-                Some(next) if next.starts_with("/services/data/") && !empty => {
-                    url = session.url(&next);
-                }
+                next.starts_with("/services/data/") && !empty && pages < MOST_PAGES
+            };
+            match page.next {
+                None => return Ok(()),
+                Some(next) if is_good(&next) => url = session.url(&next),
                 Some(_) => return Err(super::http::foreign(&answer, Effect::Read)),
-                None => return Ok(records),
             }
         }
     }
@@ -478,8 +489,8 @@ impl Client {
     }
 }
 
-/// The refusal of a login, should it repeat a secret to us.
-fn without_secrets(refused: Error, auth: &Auth) -> Error {
+/// What went wrong with a login, should the answer repeat a secret to us.
+fn without_secrets(error: Error, auth: &Auth) -> Error {
     let secrets = match auth {
         Auth::Soap { password, token } => vec![password, token],
         Auth::Password {
@@ -495,9 +506,9 @@ fn without_secrets(refused: Error, auth: &Auth) -> Error {
         Auth::ClientCredentials { client_secret, .. } => vec![client_secret],
         Auth::Jwt { .. } => Vec::new(),
     };
-    secrets.into_iter().fold(refused, |refused, secret| {
-        refused.without(secret.expose_secret())
-    })
+    secrets
+        .into_iter()
+        .fold(error, |error, secret| error.without(secret.expose_secret()))
 }
 
 /// Without this header, or with TRUE, Salesforce hands Cases to the default owner.
@@ -515,8 +526,19 @@ pub(super) fn no_thread() -> Error {
     Error::new(Kind::Connect, "the system has no thread left")
 }
 
-pub(super) fn at(session: &Session, tried: &str) -> String {
-    format!("{tried} at {}", session.instance.name)
+/// Notes what the row is to those of `wanted` that are still without.
+fn keep_first<T, W, F>(
+    row: &T,
+    wanted: &[W],
+    found: &mut [Option<F>],
+    is: impl Fn(&T, &W) -> bool,
+    hit: impl Fn(&T) -> F,
+) {
+    for (wanted, found) in wanted.iter().zip(found) {
+        if found.is_none() && is(row, wanted) {
+            *found = Some(hit(row));
+        }
+    }
 }
 
 fn before(since: Timestamp) -> Timestamp {

@@ -1,7 +1,11 @@
 //! What a user may do with an sObject and its fields (REST API Developer Guide, "sObject
 //! Describe"). A field that the user may not see is not there at all.
 
+use super::rest;
 use serde::Deserialize;
+
+/// More fields than an sObject can have (900 custom ones).
+const MOST_FIELDS: usize = 5000;
 
 /// An sObject, as far as it matters for writing to it.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,6 +16,7 @@ pub struct Described {
     /// May the user change records?
     #[serde(rename = "updateable", default)]
     pub updatable: bool,
+    #[serde(deserialize_with = "rest::at_most::<MOST_FIELDS, _, _>")]
     fields: Vec<Field>,
 }
 

@@ -9,10 +9,14 @@ use super::http::{self, Answer, Effect};
 use super::{refusal, rest};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// Graphs that one request may hold.
 pub const MOST_GRAPHS: usize = 75;
+
+/// Records that all graphs of a request may have together.
+const MOST_NODES: usize = 500;
 
 /// Where a record is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +57,9 @@ pub type Graph = Vec<Record>;
 pub enum Written {
     /// All records were written: their ids. `None`: an update, which does not say it.
     Done(Vec<Option<String>>),
-    /// Nothing was written, because of the record at this place.
-    Refused(usize, Error),
+    /// Nothing was written, because of the record at this place; `None`: because of one of
+    /// them, and it is not said which.
+    Refused(Option<usize>, Error),
     /// Nothing was written: too many other graphs had failed.
     NotTried,
 }
@@ -141,6 +146,7 @@ fn literal(value: &Value) -> Value {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answered {
+    #[serde(deserialize_with = "rest::at_most::<MOST_GRAPHS, _, _>")]
     graphs: Vec<AnsweredGraph>,
 }
 
@@ -156,15 +162,16 @@ struct AnsweredGraph {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Responses {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "rest::at_most::<MOST_NODES, _, _>")]
     composite_response: Vec<Response>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
+    /// Only those that are asked for are read.
     #[serde(default)]
-    body: Value,
+    body: Option<Box<RawValue>>,
     http_status_code: u16,
     reference_id: String,
 }
@@ -203,14 +210,23 @@ fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Writt
             .find(|response| response.reference_id == name)
     };
     if !answered.is_successful {
-        let refused = graph.iter().enumerate().find_map(|(place, record)| {
+        let mut refusals = graph.iter().enumerate().filter_map(|(place, record)| {
             let error = of(place)?.refusal(record.effect())?;
-            Some(Written::Refused(place, error.trying(record.tried(host))))
+            Some((place, record, error))
         });
-        return Some(refused.unwrap_or(Written::NotTried));
+        let Some((place, record, error)) = refusals.next() else {
+            return Some(Written::NotTried);
+        };
+        // Salesforce says of the others that they were halted, or the same as of the one.
+        return Some(if refusals.next().is_some() {
+            Written::Refused(None, error.trying(format!("writing to {host}")))
+        } else {
+            Written::Refused(Some(place), error.trying(record.tried(host)))
+        });
     }
     let ids = graph.iter().enumerate().map(|(place, record)| {
-        let id = of(place)?.body.get("id").and_then(Value::as_str);
+        let body = of(place)?.body();
+        let id = body.get("id").and_then(Value::as_str);
         match (id, &record.target) {
             (Some(id), _) if rest::is_record_id(id) => Some(Some(id.to_owned())),
             (None, Target::Existing(id)) => Some(Some(id.clone())),
@@ -222,9 +238,16 @@ fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Writt
 }
 
 impl Response {
+    /// The body as JSON; null if there is none, or it is larger than any of Salesforce's.
+    fn body(&self) -> Value {
+        let body = self.body.as_ref().map(|body| body.get().as_bytes());
+        body.and_then(refusal::json).unwrap_or_default()
+    }
+
     /// Why this record was not written; `None` if it is only that another one was not.
     fn refusal(&self, effect: Effect) -> Option<Error> {
-        let errors = match &self.body {
+        let body = self.body();
+        let errors = match &body {
             Value::Array(errors) => errors.as_slice(),
             single @ Value::Object(_) => std::slice::from_ref(single),
             _ => return None,
@@ -334,7 +357,7 @@ mod tests {
             panic!("{read:?}")
         };
         assert_eq!(ids, &[Some(id.to_owned()), Some(id.to_owned())]);
-        let Written::Refused(1, error) = &read[1] else {
+        let Written::Refused(Some(1), error) = &read[1] else {
             panic!("{read:?}")
         };
         assert_eq!(

@@ -219,12 +219,15 @@ pub(super) fn foreign(answer: &Answer, effect: Effect) -> Error {
             .headers
             .get(header::LOCATION)
             .and_then(|target| target.to_str().ok());
-        // What follows the path may hold a session.
-        let target = target
-            .unwrap_or("nowhere")
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default();
+        // What follows the host may hold a session.
+        let target = match target.map(|target| target.split_once("://")) {
+            Some(Some((scheme, rest))) => {
+                let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                format!("{scheme}://{host}")
+            }
+            Some(None) => "another path".to_owned(),
+            None => "nowhere".to_owned(),
+        };
         Error::new(
             Kind::NotSalesforce,
             format!("HTTP {status}, redirected to {target}"),

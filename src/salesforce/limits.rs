@@ -21,7 +21,7 @@ impl ApiUsage {
     }
 
     /// Reads `api-usage=18/5000`, also with further entries beside it.
-    fn read(header: &str) -> Option<ApiUsage> {
+    pub(super) fn read(header: &str) -> Option<ApiUsage> {
         let entries = header.split([';', ',']);
         let usage = entries
             .filter_map(|entry| entry.trim().strip_prefix("api-usage="))

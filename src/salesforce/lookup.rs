@@ -4,10 +4,10 @@
 //! them, or the org has Person Accounts (whose further phones are fields of the Account), the
 //! session learns from Salesforce's descriptions which fields there are, once.
 
-use super::client::{Client, at, encoded, no_thread};
-use super::error::{Error, Kind};
+use super::client::{Client, encoded, no_thread};
+use super::error::{Action, Error};
 use super::http::Effect;
-use super::rest::{self, Found, PhoneRow};
+use super::rest::{self, Found, PhoneRow, fits};
 use super::{Session, query};
 use crate::config::settings::Lookup;
 use std::panic::resume_unwind;
@@ -86,7 +86,7 @@ const OF_CONTACTS: &[&str] = &[
 /// Which fields a look-up reads and compares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PhoneFields {
-    /// Phone fields of Account; empty: Accounts cannot be looked for.
+    /// Phone fields of Account.
     pub account: Vec<&'static str>,
     /// Is there a [`PERSON`]?
     person: bool,
@@ -133,6 +133,17 @@ impl Learned {
     }
 }
 
+impl Session {
+    /// The phone fields of Contact that look-ups leave out, since the user may not read them.
+    pub fn unseen_phones(&self) -> Vec<&'static str> {
+        let Some(fields) = self.phone_fields.get() else {
+            return Vec::new();
+        };
+        let all = OF_CONTACTS.iter().copied();
+        all.filter(|name| !fields.contact.contains(name)).collect()
+    }
+}
+
 impl Client {
     /// Accounts and Contacts that may have one of the numbers; the caller compares. `numbers`:
     /// for each, its digits in all ways of writing; empty ones find nothing. As many numbers go
@@ -147,7 +158,7 @@ impl Client {
         numbers: &[Vec<String>],
     ) -> Result<Hits, Error> {
         self.find_with_fields(session, lookup, numbers)
-            .map_err(|error| error.trying(at(session, "looking for the number")))
+            .map_err(|error| session.explain(error, "looking for the number"))
     }
 
     fn find_with_fields(
@@ -161,19 +172,40 @@ impl Client {
         }
         let usual = PhoneFields::usual();
         let found = self.find(session, lookup, numbers, &usual);
-        let is_enough = match &found {
-            Ok(hits) => !has_riddle(hits, numbers),
-            Err(error) => !error.has_code(&["INVALID_FIELD", "INVALID_TYPE"]),
+        match &found {
+            Ok(hits) if !has_riddle(hits, numbers) => return found,
+            Err(error) if !is_of_question(error) => return found,
+            Ok(_) | Err(_) => {}
+        }
+        let fields = match (self.learn_phone_fields(session), &found) {
+            (Ok(fields), _) if fields != usual => fields,
+            (Err(error), _) if !is_refused(&error) => return Err(error),
+            // What was found counts; the question is not asked again.
+            (_, Ok(_)) => usual.clone(),
+            // As it should be, and refused all the same.
+            (_, Err(_)) => PhoneFields {
+                contact: Vec::new(),
+                ..usual.clone()
+            },
         };
-        if is_enough {
+        // Without Accounts, everybody would be taken for a new caller.
+        if fields.account.is_empty() {
             return found;
         }
-        let fields = self.learn_phone_fields(session)?;
-        session.phone_fields.set(fields.clone());
-        if fields == usual {
-            return found;
+        let again = if fields == usual {
+            found
+        } else {
+            // The first refusal says more.
+            let again = self.find(session, lookup, numbers, &fields);
+            again.map_err(|error| match found {
+                Err(first) if is_refused(&error) => first,
+                _ => error,
+            })
+        };
+        if again.is_ok() {
+            session.phone_fields.set(fields);
         }
-        self.find(session, lookup, numbers, &fields)
+        again
     }
 
     /// Which phone fields the session's user may read.
@@ -192,19 +224,15 @@ impl Client {
         };
         let (account, person) = readable("Account", OF_ACCOUNTS)?;
         let (contact, _) = readable("Contact", OF_CONTACTS)?;
-        let fields = PhoneFields {
+        Ok(PhoneFields {
             account,
             person,
             contact,
-        };
-        if fields.account.is_empty() && fields.contact.is_empty() {
-            let words = "the user may read no phone field of Account and Contact";
-            return Err(Error::new(Kind::Permission, words)
-                .advise("give its profile or permission set Read on them"));
-        }
-        Ok(fields)
+        })
     }
 
+    /// In as few requests as that takes, all at the same time: a look-up takes one round trip,
+    /// however many numbers there are.
     fn find(
         &self,
         session: &Session,
@@ -212,33 +240,57 @@ impl Client {
         numbers: &[Vec<String>],
         fields: &PhoneFields,
     ) -> Result<Hits, Error> {
-        // At the same time: a search takes one round trip, however many there are.
-        let in_halves = || {
-            let (left, right) = numbers.split_at(numbers.len() / 2);
-            let find = |numbers| self.find(session, lookup, numbers, fields);
-            let (left, right) = thread::scope(|scope| {
-                let left = thread::Builder::new()
-                    .name("sf-search".into())
-                    .spawn_scoped(scope, || find(left));
-                let right = find(right);
-                match left {
-                    Ok(left) => (left.join().unwrap_or_else(|p| resume_unwind(p)), right),
-                    Err(_) => (Err(no_thread()), right),
-                }
-            });
-            let mut found = left?;
-            found.extend(right?);
-            Ok(found)
-        };
-        let Some(question) = query::by_phone(lookup, &numbers.concat(), fields) else {
+        let mut portions = Vec::new();
+        let mut rest = numbers;
+        while !rest.is_empty() {
+            let (portion, others) = rest.split_at(query::fitting(lookup, rest, fields));
+            portions.push(portion);
+            rest = others;
+        }
+        self.find_all(session, lookup, &portions, fields)
+    }
+
+    fn find_all(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        portions: &[&[Vec<String>]],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
+        let find = |portion| self.find_portion(session, lookup, portion, fields);
+        let Some((mine, others)) = portions.split_first() else {
             return Ok(Hits::default());
         };
-        if numbers.len() > 1 && question.is_long {
-            return in_halves();
+        let found: Vec<Result<Hits, Error>> = thread::scope(|scope| {
+            let spawn = |portion| {
+                let thread = thread::Builder::new().name("sf-search".into());
+                thread.spawn_scoped(scope, move || find(portion))
+            };
+            let threads: Vec<_> = others.iter().map(|portion| spawn(*portion)).collect();
+            let mut found = vec![find(mine)];
+            found.extend(threads.into_iter().map(|thread| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(_) => Err(no_thread()),
+            }));
+            found
+        });
+        let mut all = Hits::default();
+        for hits in found {
+            all.extend(hits?);
         }
+        Ok(all)
+    }
+
+    fn find_portion(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
         let mut found = Hits::default();
-        for text in &question.texts {
-            for row in self.ask(session, lookup, text)? {
+        for text in query::by_phone(lookup, &numbers.concat(), fields) {
+            for row in self.ask(session, lookup, &text)? {
                 if row.is_a("Account", "001") {
                     found.accounts.push(row.into());
                 } else if row.is_a("Contact", "003") {
@@ -247,21 +299,41 @@ impl Client {
             }
         }
         if numbers.len() > 1 && found.len() >= query::CANDIDATES {
-            // Some may be missing, so that each number gets room of its own.
-            return in_halves();
+            // Some may be missing, so that each number gets room of its own; one after the other,
+            // for such answers are large.
+            drop(found);
+            let (left, right) = numbers.split_at(numbers.len() / 2);
+            let mut found = self.find_portion(session, lookup, left, fields)?;
+            found.extend(self.find_portion(session, lookup, right, fields)?);
+            return Ok(found);
         }
         Ok(found)
     }
 
     fn ask(&self, session: &Session, lookup: Lookup, text: &str) -> Result<Vec<PhoneRow>, Error> {
         if lookup == Lookup::Soql {
-            return self.query(session, text, None);
+            let mut rows = Vec::new();
+            self.query(session, text, |row| {
+                if rows.len() < query::CANDIDATES {
+                    rows.push(row);
+                }
+            })?;
+            return Ok(rows);
         }
         let request = Request::get(self.url(session, &format!("/search?q={}", encoded(text))));
         let answer = self.call(session, request, &[], Effect::Read)?;
         let found: Found<PhoneRow> = rest::read(&answer, Effect::Read)?;
         Ok(found.records)
     }
+}
+
+/// Is it the question that was refused, and not who asks?
+fn is_of_question(error: &Error) -> bool {
+    error.action() == Action::FailCall || error.has_code(&["INVALID_FIELD", "INVALID_TYPE"])
+}
+
+fn is_refused(error: &Error) -> bool {
+    matches!(error.action(), Action::FailCall | Action::PauseUser)
 }
 
 /// Is there an Account whose phone does not tell why it was found? The phone that does may be a
@@ -281,7 +353,11 @@ impl From<PhoneRow> for AccountHit {
     fn from(mut row: PhoneRow) -> AccountHit {
         AccountHit {
             id: row.id.clone(),
-            name: row.name.take().unwrap_or_default(),
+            name: row
+                .name
+                .take()
+                .filter(|name| fits(name))
+                .unwrap_or_default(),
             contact_id: row.person.take(),
             phones: row.phones(),
         }
@@ -292,7 +368,11 @@ impl From<PhoneRow> for ContactHit {
     fn from(mut row: PhoneRow) -> ContactHit {
         ContactHit {
             id: row.id.clone(),
-            name: row.name.take().unwrap_or_default(),
+            name: row
+                .name
+                .take()
+                .filter(|name| fits(name))
+                .unwrap_or_default(),
             account_id: row.account_id.take(),
             phones: row.phones(),
         }

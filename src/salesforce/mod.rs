@@ -9,6 +9,9 @@ mod client;
 mod describe;
 mod error;
 mod explain;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 mod http;
 mod limits;

@@ -2,7 +2,7 @@
 //! Salesforce Help, "OAuth Authorization Flows"; RFC 6749 section 5, RFC 7523).
 
 use super::error::{Error, Kind};
-use super::{refusal, rest};
+use super::{refusal, rest, session};
 use crate::config::settings::{Auth, Host, User};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -166,7 +166,7 @@ pub(super) fn read(body: &[u8]) -> Option<Result<Token, Error>> {
         user_id: user_id.to_owned(),
         org_id: org_id.to_owned(),
         instance_url: granted.instance_url,
-        access_token: granted.access_token.into(),
+        access_token: session::id(granted.access_token)?,
     }))
 }
 

@@ -17,39 +17,50 @@ const LONGEST_EXPRESSION: usize = 4000;
 /// Bytes of a query, as it travels in an address: Salesforce takes 16 kB with all headers.
 const LONGEST_QUERY: usize = 10_000;
 
-/// A look-up of numbers.
-pub(super) struct Question {
-    /// A SOSL search, or SOQL queries.
-    pub texts: Vec<String>,
-    /// Is one of them longer than Salesforce takes?
-    pub is_long: bool,
-}
-
-/// The look-up of all Accounts and Contacts that may have a phone in one of the forms; `None` if
-/// there is nothing to look for.
-pub(super) fn by_phone(lookup: Lookup, forms: &[String], fields: &PhoneFields) -> Option<Question> {
+/// The look-up of all Accounts and Contacts that may have a phone in one of the forms: a SOSL
+/// search, or SOQL queries; none if there is nothing to look for.
+pub(super) fn by_phone(lookup: Lookup, forms: &[String], fields: &PhoneFields) -> Vec<String> {
     match lookup {
         Lookup::Sosl => {
-            let expression = alternatives(forms)?;
-            Some(Question {
-                is_long: expression.chars().count() > LONGEST_EXPRESSION,
-                texts: vec![find_by_phone(&expression, fields)],
-            })
+            let search = alternatives(forms).map(|any| find_by_phone(&any, fields));
+            Vec::from_iter(search)
+        }
+        Lookup::Soql => select_by_phone(forms, fields).unwrap_or_default(),
+    }
+}
+
+/// How many of the numbers, given by their forms, one look-up takes, from the first one on; at
+/// least one.
+pub(super) fn fitting(lookup: Lookup, numbers: &[Vec<String>], fields: &PhoneFields) -> usize {
+    let most = match lookup {
+        Lookup::Sosl => LONGEST_EXPRESSION,
+        Lookup::Soql => LONGEST_QUERY,
+    };
+    let length = |forms: &[String]| match lookup {
+        Lookup::Sosl => {
+            let expression = alternatives(forms).unwrap_or_default();
+            expression.chars().count() + " OR ".len()
         }
         Lookup::Soql => {
-            let texts = select_by_phone(forms, fields)?;
-            // All but letters and digits take three bytes in an address.
-            let bytes = |text: &String| {
-                let bytes = text.bytes();
-                let bytes = bytes.map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 });
-                bytes.sum::<usize>()
-            };
-            Some(Question {
-                is_long: texts.iter().any(|text| bytes(text) > LONGEST_QUERY),
-                texts,
-            })
+            let queries = select_by_phone(forms, fields).unwrap_or_default();
+            let lengths = queries.iter().map(|query| in_an_address(query));
+            lengths.max().unwrap_or(0)
         }
-    }
+    };
+    let mut used = 0;
+    let fits = |forms: &&Vec<String>| {
+        used += length(forms);
+        used <= most
+    };
+    numbers.iter().take_while(fits).count().max(1)
+}
+
+/// The bytes that a text takes there: three for all but letters and digits.
+fn in_an_address(text: &str) -> usize {
+    let bytes = text.bytes();
+    bytes
+        .map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 })
+        .sum()
 }
 
 /// Characters that SOSL takes for operators or wildcards, hence escapes.
@@ -118,9 +129,7 @@ fn find_by_phone(expression: &str, fields: &PhoneFields) -> String {
     let mut add = |sobject: &str, read: Vec<&str>| {
         returning.push(format!("{sobject}({} LIMIT {CANDIDATES})", read.join(", ")));
     };
-    if !fields.account.is_empty() {
-        add("Account", fields.read_of_account());
-    }
+    add("Account", fields.read_of_account());
     if !fields.contact.is_empty() {
         add("Contact", fields.read_of_contact());
     }
@@ -167,10 +176,7 @@ fn select_by_phone(forms: &[String], fields: &PhoneFields) -> Option<Vec<String>
             conditions.join(" OR ")
         )
     };
-    let mut queries = Vec::new();
-    if !fields.account.is_empty() {
-        queries.push(select("Account", fields.read_of_account(), &fields.account));
-    }
+    let mut queries = vec![select("Account", fields.read_of_account(), &fields.account)];
     if !fields.contact.is_empty() {
         queries.push(select("Contact", fields.read_of_contact(), &fields.contact));
     }
@@ -293,10 +299,7 @@ mod tests {
     #[test]
     fn hostile_text_stays_a_search_term() {
         let fields = PhoneFields::usual();
-        let sosl = |forms: &[&str]| {
-            let question = by_phone(Lookup::Sosl, &strings(forms), &fields)?;
-            Some(question.texts.concat())
-        };
+        let sosl = |forms: &[&str]| by_phone(Lookup::Sosl, &strings(forms), &fields).pop();
         assert_eq!(
             sosl(&["491*", "1} RETURNING User(Id", "OR", "5", ""]).unwrap(),
             "FIND {491* OR \"1\\} RETURNING User\\(Id\" OR \"OR\"} IN PHONE FIELDS \
@@ -373,8 +376,8 @@ mod tests {
 
         #[test]
         fn a_number_never_ends_the_search_expression(forms in proptest::collection::vec(any::<String>(), 0..5)) {
-            if let Some(sosl) = by_phone(Lookup::Sosl, &forms, &PhoneFields::usual()) {
-                let inside = sosl.texts[0].strip_prefix("FIND {").unwrap();
+            if let Some(sosl) = by_phone(Lookup::Sosl, &forms, &PhoneFields::usual()).pop() {
+                let inside = sosl.strip_prefix("FIND {").unwrap();
                 let behind = find_by_phone("", &PhoneFields::usual());
                 let inside = inside.strip_suffix(behind.strip_prefix("FIND {").unwrap()).unwrap();
                 let mut rest = inside;

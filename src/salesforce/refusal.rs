@@ -6,6 +6,7 @@
 
 use super::error::{Error, Kind};
 use super::http::Effect;
+use super::rest;
 use serde_json::Value;
 
 const CHECK_LOGIN: &str = "check username, password and token (all three are refused alike), and \
@@ -157,9 +158,18 @@ fn said(code: &str, message: &str) -> String {
     }
 }
 
+/// Bytes of a longer text than any error of Salesforce's. Read as JSON it may take a hundred times
+/// as much memory.
+const LONGEST: usize = 256 * 1024;
+
+/// What an error is made of; nothing if it is larger than any of Salesforce's, or no JSON.
+pub(super) fn json(text: &[u8]) -> Option<Value> {
+    (text.len() <= LONGEST).then(|| serde_json::from_slice(text).ok())?
+}
+
 /// An error answer of the REST API; `None` if the body is not one of Salesforce's.
 pub(super) fn of_rest(status: u16, body: &[u8], effect: Effect) -> Option<Error> {
-    let body: Value = serde_json::from_slice(body).ok()?;
+    let body = json(body)?;
     let errors = match &body {
         Value::Array(errors) => errors.as_slice(),
         single @ Value::Object(_) => std::slice::from_ref(single),
@@ -290,6 +300,7 @@ fn matching_ids(result: &Value) -> Vec<String> {
     list(result, "matchResults")
         .flat_map(|found| list(found, "matchRecords"))
         .filter_map(|found| found.get("record")?.get("Id")?.as_str())
+        .filter(|id| rest::is_record_id(id))
         .map(str::to_owned)
         .collect()
 }

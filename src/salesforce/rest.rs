@@ -5,10 +5,13 @@
 
 use super::error::{Error, Kind};
 use super::http::{self, Answer, Effect};
-use super::{CaseNow, refusal};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use super::{CaseNow, query, refusal};
+use crate::messages;
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// A successful answer as JSON of the expected shape; otherwise what the answer means.
 pub(super) fn read<T: DeserializeOwned>(answer: &Answer, effect: Effect) -> Result<T, Error> {
@@ -29,6 +32,79 @@ pub(super) fn succeeded(answer: &Answer, effect: Effect) -> Result<(), Error> {
 /// Has it the form of a record id: 15 or 18 letters and digits?
 pub fn is_record_id(id: &str) -> bool {
     matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// An id in an answer: one that is none makes the answer none of Salesforce's.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    if is_record_id(&id) {
+        Ok(id)
+    } else {
+        Err(D::Error::custom("no record id"))
+    }
+}
+
+/// An id in an answer, or null.
+fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let id: Option<String> = Option::deserialize(deserializer)?;
+    if id.as_deref().is_none_or(is_record_id) {
+        Ok(id)
+    } else {
+        Err(D::Error::custom("no record id"))
+    }
+}
+
+/// A list of no more elements than `MOST`: how much memory it takes is not up to the answer.
+pub(super) fn at_most<'de, const MOST: usize, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Elements<T, const MOST: usize>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Elements<T, MOST> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MOST} elements")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut elements = Vec::new();
+            while let Some(element) = list.next_element()? {
+                if elements.len() == MOST {
+                    return Err(A::Error::invalid_length(MOST + 1, &self));
+                }
+                elements.push(element);
+            }
+            Ok(elements)
+        }
+    }
+
+    deserializer.deserialize_seq(Elements::<T, MOST>(PhantomData))
+}
+
+/// Records that an answer may have: of two sObjects, each as many as Salesforce gives at once.
+const MOST_RECORDS: usize = 2 * query::CANDIDATES;
+
+/// A record in a query's result.
+pub(super) trait Row: DeserializeOwned {
+    /// How many of them a page holds, instead of Salesforce's 2,000.
+    const PER_PAGE: Option<u32> = None;
+}
+
+/// So that a page stays below the size of an answer that is read: Descriptions have up to 32 kB.
+const DESCRIPTIONS_PER_PAGE: Option<u32> = Some(200);
+
+impl Row for PhoneRow {}
+impl Row for UserRow {}
+impl Row for TaskRow {}
+impl Row for Value {}
+impl Row for CaseNowRow {
+    const PER_PAGE: Option<u32> = DESCRIPTIONS_PER_PAGE;
+}
+impl Row for CaseRow {
+    const PER_PAGE: Option<u32> = DESCRIPTIONS_PER_PAGE;
 }
 
 /// Has it the form of a field's API name, perhaps behind relationships: `Owner.Name`?
@@ -70,7 +146,9 @@ pub(super) fn plain_field(row: &Value, path: &str) -> Result<String, Error> {
 
 /// One page of a query's result.
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub(super) struct Page<T> {
+    #[serde(deserialize_with = "at_most::<MOST_RECORDS, _, _>")]
     pub records: Vec<T>,
     #[serde(rename = "nextRecordsUrl")]
     pub next: Option<String>,
@@ -78,8 +156,12 @@ pub(super) struct Page<T> {
 
 /// A search's result.
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub(super) struct Found<T> {
-    #[serde(rename = "searchRecords")]
+    #[serde(
+        rename = "searchRecords",
+        deserialize_with = "at_most::<MOST_RECORDS, _, _>"
+    )]
     pub records: Vec<T>,
 }
 
@@ -87,13 +169,13 @@ pub(super) struct Found<T> {
 #[derive(Deserialize)]
 pub(super) struct PhoneRow {
     attributes: Option<Attributes>,
-    #[serde(rename = "Id")]
+    #[serde(rename = "Id", deserialize_with = "id")]
     pub id: String,
     #[serde(rename = "Name")]
     pub name: Option<String>,
-    #[serde(rename = "AccountId")]
+    #[serde(default, rename = "AccountId", deserialize_with = "id_or_none")]
     pub account_id: Option<String>,
-    #[serde(rename = "PersonContactId")]
+    #[serde(default, rename = "PersonContactId", deserialize_with = "id_or_none")]
     pub person: Option<String>,
     #[serde(rename = "Phone")]
     phone: Option<String>,
@@ -132,14 +214,21 @@ impl PhoneRow {
             self.assistant,
         ];
         let filled = fields.into_iter().flatten();
-        filled.filter(|phone| !phone.trim().is_empty()).collect()
+        filled
+            .filter(|phone| !phone.trim().is_empty() && fits(phone))
+            .collect()
     }
+}
+
+/// Is it no longer than a name or phone can be in Salesforce (255 characters)?
+pub(super) fn fits(text: &str) -> bool {
+    text.len() <= 4 * 255
 }
 
 /// A User in a result.
 #[derive(Deserialize)]
 pub(super) struct UserRow {
-    #[serde(rename = "Id")]
+    #[serde(rename = "Id", deserialize_with = "id")]
     pub id: String,
     #[serde(rename = "Username")]
     pub username: String,
@@ -148,7 +237,7 @@ pub(super) struct UserRow {
 /// A Task in a result.
 #[derive(Deserialize)]
 pub(super) struct TaskRow {
-    #[serde(rename = "Id")]
+    #[serde(rename = "Id", deserialize_with = "id")]
     pub id: String,
     #[serde(rename = "CallObject")]
     pub call: Option<String>,
@@ -157,11 +246,11 @@ pub(super) struct TaskRow {
 /// All that is asked of a Case as it is now.
 #[derive(Deserialize)]
 pub(super) struct CaseNowRow {
-    #[serde(rename = "Id")]
+    #[serde(rename = "Id", deserialize_with = "id")]
     id: String,
-    #[serde(rename = "AccountId")]
+    #[serde(default, rename = "AccountId", deserialize_with = "id_or_none")]
     account_id: Option<String>,
-    #[serde(rename = "ContactId")]
+    #[serde(default, rename = "ContactId", deserialize_with = "id_or_none")]
     contact_id: Option<String>,
     #[serde(rename = "IsClosed")]
     is_closed: bool,
@@ -169,14 +258,25 @@ pub(super) struct CaseNowRow {
     description: Option<String>,
 }
 
-impl From<CaseNowRow> for CaseNow {
-    fn from(row: CaseNowRow) -> CaseNow {
+impl CaseNowRow {
+    /// Is it this Case?
+    pub(super) fn is(&self, id: &str) -> bool {
+        self.id == id
+    }
+}
+
+/// Bytes of a Description beyond all that Salesforce keeps.
+const LONGEST_DESCRIPTION: usize = 4 * 32_000;
+
+impl From<&CaseNowRow> for CaseNow {
+    fn from(row: &CaseNowRow) -> CaseNow {
+        let description = row.description.clone();
         CaseNow {
-            id: row.id,
-            account_id: row.account_id,
-            contact_id: row.contact_id,
+            id: row.id.clone(),
+            account_id: row.account_id.clone(),
+            contact_id: row.contact_id.clone(),
             is_closed: row.is_closed,
-            description: row.description,
+            description: description.filter(|text| text.len() <= LONGEST_DESCRIPTION),
         }
     }
 }
@@ -184,9 +284,9 @@ impl From<CaseNowRow> for CaseNow {
 /// A Case in a result.
 #[derive(Deserialize)]
 pub(super) struct CaseRow {
-    #[serde(rename = "Id")]
+    #[serde(rename = "Id", deserialize_with = "id")]
     pub id: String,
-    #[serde(rename = "AccountId")]
+    #[serde(default, rename = "AccountId", deserialize_with = "id_or_none")]
     pub account_id: Option<String>,
     #[serde(rename = "Description")]
     description: Option<String>,
@@ -196,14 +296,7 @@ impl CaseRow {
     /// Does the Description end with the reference, alone on its line or behind a label?
     pub(super) fn is_of(&self, reference: &str) -> bool {
         let description = self.description.as_deref().unwrap_or_default();
-        let last = description
-            .trim_end()
-            .lines()
-            .next_back()
-            .unwrap_or_default();
-        let label = last.strip_suffix(reference.trim());
-        !reference.trim().is_empty()
-            && label.is_some_and(|label| label.is_empty() || label.ends_with(char::is_whitespace))
+        messages::has_reference(description, reference)
     }
 }
 
@@ -243,6 +336,10 @@ mod tests {
             );
         }
         assert!(!case("text").is_of(""));
+        // As it was written: a name with two spaces, or a longer one than is kept.
+        assert!(case("Reference: my pbx-1.1-100").is_of("my  pbx-1.1-100"));
+        let long = format!("{}-1.1-100", "p".repeat(300));
+        assert!(case(&long[..255]).is_of(&long));
     }
 
     #[test]

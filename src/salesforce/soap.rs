@@ -4,7 +4,7 @@
 //! used in. Order and names of the elements follow the partner WSDL.
 
 use super::error::{Error, Kind};
-use super::refusal;
+use super::{refusal, rest, session};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::Event;
@@ -45,7 +45,7 @@ pub(super) struct LoginResult {
 
 /// Reads the answer to a login; `None` if it is none of Salesforce's.
 pub(super) fn read(body: &[u8]) -> Option<Result<LoginResult, Error>> {
-    let mut leaves = leaves(std::str::from_utf8(body).ok()?)?;
+    let mut leaves = leaves(std::str::from_utf8(body).ok()?, WANTED)?;
     if let Some(code) = leaves.remove("Fault/faultcode") {
         let code = leaves.remove("exceptionCode").unwrap_or(code);
         let said = leaves
@@ -63,25 +63,41 @@ pub(super) fn read(body: &[u8]) -> Option<Result<LoginResult, Error>> {
         let error = Error::new(Kind::Credentials, "the password has expired");
         return Some(Err(error.advise(refusal::NEW_PASSWORD)));
     }
+    let mut id = |name| leaves.remove(name).filter(|id| rest::is_record_id(id));
+    let (user_id, org_id) = (id("result/userId")?, id("userInfo/organizationId")?);
     Some(Ok(LoginResult {
         server_url: leaves.remove("result/serverUrl")?,
-        session_id: leaves.remove("result/sessionId")?.into(),
-        user_id: leaves.remove("result/userId")?,
+        session_id: session::id(leaves.remove("result/sessionId")?)?,
+        user_id,
         user_name: leaves.remove("userInfo/userName").unwrap_or_default(),
-        org_id: leaves.remove("userInfo/organizationId")?,
+        org_id,
         seconds_valid: leaves
             .remove("userInfo/sessionSecondsValid")
             .and_then(|seconds| seconds.trim().parse().ok()),
     }))
 }
 
+/// The elements that matter, by `parent/name`; in a fault's detail the parent varies.
+const WANTED: &[&str] = &[
+    "Fault/faultcode",
+    "Fault/faultstring",
+    "exceptionCode",
+    "exceptionMessage",
+    "result/passwordExpired",
+    "result/serverUrl",
+    "result/sessionId",
+    "result/userId",
+    "userInfo/organizationId",
+    "userInfo/sessionSecondsValid",
+    "userInfo/userName",
+];
+
 /// Elements nested deeper than any answer of Salesforce's.
 const DEEPEST: usize = 32;
 
-/// The texts of all elements without children, by `parent/name` (and by `name` for a fault's
-/// detail, whose parent varies); the first of each counts. `None` if it is not well-formed, or
-/// holds a DTD or an entity of its own: SOAP forbids both.
-fn leaves(xml: &str) -> Option<HashMap<String, String>> {
+/// The texts of those elements without children that are wanted; the first of each counts.
+/// `None` if it is not well-formed, or holds a DTD or an entity of its own: SOAP forbids both.
+fn leaves<'w>(xml: &str, wanted: &[&'w str]) -> Option<HashMap<&'w str, String>> {
     let mut reader = Reader::from_str(xml);
     let mut path: Vec<String> = Vec::new();
     let mut texts = HashMap::new();
@@ -100,11 +116,15 @@ fn leaves(xml: &str) -> Option<HashMap<String, String>> {
             Event::End(_) => {
                 let name = path.pop()?;
                 let leaf = std::mem::take(&mut text);
-                let key = match (name.as_str(), path.last()) {
-                    ("exceptionCode" | "exceptionMessage", _) | (_, None) => name,
-                    (_, Some(parent)) => format!("{parent}/{name}"),
+                let is_this = |wanted: &&&str| match wanted.split_once('/') {
+                    Some((parent, leaf)) => {
+                        leaf == name && path.last().is_some_and(|last| last == parent)
+                    }
+                    None => **wanted == name,
                 };
-                texts.entry(key).or_insert(leaf);
+                if let Some(wanted) = wanted.iter().find(is_this) {
+                    texts.entry(*wanted).or_insert(leaf);
+                }
             }
             Event::Text(part) => text.push_str(&part.xml10_content()),
             Event::CData(part) => text.push_str(&part.xml10_content()),
@@ -131,23 +151,27 @@ mod tests {
             &password.to_owned().into(),
             &token.to_owned().into(),
         );
-        let mut leaves = leaves(std::str::from_utf8(&body).unwrap()).unwrap();
+        let wanted = ["login/username", "login/password"];
+        let mut leaves = leaves(std::str::from_utf8(&body).unwrap(), &wanted).unwrap();
         let mut take = |name: &str| leaves.remove(name).unwrap();
         (take("login/username"), take("login/password"))
     }
 
     #[test]
     fn references_are_resolved_but_no_entities() {
-        let texts = leaves("<a><b>M&amp;M &#x26; <![CDATA[<Co>]]></b></a>").unwrap();
-        assert_eq!(texts["a/b"], "M&M & <Co>");
-        assert!(leaves("<a><b>&own;</b></a>").is_none());
-        assert!(leaves("<!DOCTYPE a [<!ENTITY own \"x\">]><a><b>&own;</b></a>").is_none());
+        let read = |xml| leaves(xml, &["a/b"]);
+        let texts =
+            read("<a><b>M&amp;M &#x26; <![CDATA[<Co>]]></b><b>second</b><c>not wanted</c></a>");
+        let texts = texts.unwrap();
+        assert_eq!((texts["a/b"].as_str(), texts.len()), ("M&M & <Co>", 1));
+        assert!(read("<a><b>&own;</b></a>").is_none());
+        assert!(read("<!DOCTYPE a [<!ENTITY own \"x\">]><a><b>&own;</b></a>").is_none());
     }
 
     #[test]
     fn only_whole_documents_are_read() {
         for xml in ["", "text", "<a>", "<a></b>", "<a><b></a></b>"] {
-            assert!(leaves(xml).is_none(), "{xml}");
+            assert!(leaves(xml, &[]).is_none(), "{xml}");
         }
     }
 

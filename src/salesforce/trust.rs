@@ -1,21 +1,8 @@
 //! Where credentials and sessions may be sent.
 
+use crate::config::host;
 use crate::config::settings::Host;
 use ureq::http::Uri;
-
-/// `name` is one of the domains, or lies beneath one of them. Compared label by label:
-/// `evilsalesforce.com` is not beneath `salesforce.com`.
-pub(super) fn is_trusted(name: &str, domains: &[String]) -> bool {
-    let name = name.to_ascii_lowercase();
-    domains.iter().any(|domain| {
-        let domain = domain.trim_start_matches('.').to_ascii_lowercase();
-        !domain.is_empty()
-            && (name == domain
-                || name
-                    .strip_suffix(&domain)
-                    .is_some_and(|rest| rest.ends_with('.')))
-    })
-}
 
 /// The host of an `https` address; what is wrong with it otherwise.
 pub(super) fn host_of(url: &str) -> Result<Host, &'static str> {
@@ -27,13 +14,8 @@ pub(super) fn host_of(url: &str) -> Result<Host, &'static str> {
     if authority.as_str().contains('@') {
         return Err("holds a user name");
     }
-    if authority.host().is_empty() {
-        return Err("has no host");
-    }
-    Ok(Host {
-        name: authority.host().to_ascii_lowercase(),
-        port: authority.port_u16().unwrap_or(443),
-    })
+    // One reader for what an administrator and what an answer names: a host means the same.
+    host::parse(&format!("https://{authority}")).map_err(|_| "has no host that could be one")
 }
 
 /// The host as an address begins with it: `https://name` or `https://name:port`.
@@ -47,30 +29,6 @@ pub(super) fn origin(host: &Host) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn domains_are_compared_label_by_label() {
-        let domains = ["salesforce.com".to_owned(), "Force.com".to_owned()];
-        for good in [
-            "salesforce.com",
-            "acme.my.salesforce.com",
-            "ACME.MY.SALESFORCE.COM",
-            "x.force.com",
-        ] {
-            assert!(is_trusted(good, &domains), "{good}");
-        }
-        for bad in [
-            "evilsalesforce.com",
-            "salesforce.com.evil.example",
-            "salesforce.com.",
-            "alesforce.com",
-            "com",
-            "",
-        ] {
-            assert!(!is_trusted(bad, &domains), "{bad}");
-        }
-        assert!(!is_trusted("anything", &[String::new(), ".".to_owned()]));
-    }
 
     #[test]
     fn an_address_gives_its_host_and_port() {
@@ -91,6 +49,19 @@ mod tests {
             ("/services/Soap", "is not https"),
             ("https://", "is not an address"),
             ("https:// acme.my.salesforce.com/", "is not an address"),
+            ("https://1.127.0.0.1/", "has no host that could be one"),
+            (
+                "https://a..salesforce.com/",
+                "has no host that could be one",
+            ),
+            (
+                "https://acme.my.salesforce.com:0/",
+                "has no host that could be one",
+            ),
+            (
+                "https://evil.example;.salesforce.com/",
+                "has no host that could be one",
+            ),
         ] {
             assert_eq!(host_of(url).unwrap_err(), why, "{url}");
         }

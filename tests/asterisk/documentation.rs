@@ -129,6 +129,16 @@ fn the_cli_finds_it() {
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+    let function = scene.cli("core show function SALESFORCE");
+    for part in [
+        "Tells whose number it is",
+        "SALESFORCE(field[,number[,user]])",
+        "SALESFORCE_STATUS",
+        "NOUSER",
+        "account_id",
+    ] {
+        assert!(function.contains(part), "{part}: {function}");
+    }
     for event in names("/docs/managerEvent") {
         let shown = scene.cli(&format!("manager show event {event}"));
         assert!(

@@ -57,6 +57,24 @@ fn all_is_well() {
 }
 
 #[test]
+fn what_is_done_without_is_told() {
+    let mut org = acme();
+    org.users[0].hidden_fields = vec!["Case.ContactId".into(), "Contact.HomePhone".into()];
+    org.users[0].may_create_task = false;
+    let stage = start(simulator([org]), |port| {
+        vec![section("a", port, &[("task_on_lost", "yes")])]
+    });
+    let lines = tested(&stage).join("\n");
+    for said in [
+        "ok fields of Case: all 6 can be set; ContactId cannot, so that Cases name no Contact",
+        "left out, which the user may not read: HomePhone",
+        "FAILED creating Tasks: not allowed",
+    ] {
+        assert!(lines.contains(said), "{said}: {lines}");
+    }
+}
+
+#[test]
 fn every_misconfiguration_is_named() {
     type Change = fn(&Simulator);
     fn of_user(sim: &Simulator, change: impl FnOnce(&mut UserSetup)) {

@@ -172,13 +172,27 @@ fn a_user_who_may_not_see_contacts_finds_accounts_all_the_same() {
 #[test]
 fn a_user_who_may_not_see_some_phones_finds_by_the_others() {
     let mut org = acme();
-    org.users[0].hidden_fields = vec!["Contact.HomePhone".into(), "Account.Phone".into()];
+    org.users[0].hidden_fields = vec!["Contact.HomePhone".into(), "Contact.Phone".into()];
     let sim = simulator([org]);
     let phones = json!({"LastName": "Huber", "MobilePhone": "0171 5550001"});
     let contact = seed(&sim, "Contact", phones);
-    let stage = stage(sim, &[("create_account", "no")]);
+    let stage = stage(sim, &[]);
     let case = case_of(&stage, "r1", "+491715550001");
     assert_eq!(case["ContactId"], contact.as_str());
+}
+
+#[test]
+fn who_may_not_see_accounts_creates_none() {
+    let sim = simulator([with_known_account()]);
+    sim.update_user("a@acme.example", |user| {
+        user.hidden_fields = vec!["Account.Phone".into()];
+    });
+    let stage = stage(sim, &[]);
+    stage.record([call_of_known("r1")]);
+    eventually("an error", || {
+        stage.calls().iter().any(|call| call.last_error.is_some())
+    });
+    assert_eq!((stage.accounts().len(), stage.cases().len()), (2, 0));
 }
 
 #[test]
@@ -256,15 +270,39 @@ fn a_new_account_may_be_a_person() {
 
 #[test]
 fn too_long_a_text_is_cut_to_what_the_org_s_field_takes() {
+    for repeats in [false, true] {
+        let mut org = acme();
+        org.graph_repeats_error = repeats;
+        org.custom_fields = vec![CustomField {
+            name: "Short__c".into(),
+            length: 5,
+            ..CustomField::default()
+        }];
+        let stage = stage(simulator([org]), &[("case_field", "Short__c=ÄÖÜ {number}")]);
+        assert_eq!(case_of(&stage, "r1", "0301234567")["Short__c"], "ÄÖÜ +");
+        let before = stage.requests("");
+        assert_eq!(case_of(&stage, "r2", "0301234567")["Short__c"], "ÄÖÜ +");
+        assert_eq!(stage.requests("") - before, 1, "learned once");
+    }
+}
+
+#[test]
+fn a_refused_case_is_not_taken_for_a_refused_account() {
     let mut org = acme();
-    org.custom_fields = vec![CustomField {
-        name: "Short__c".into(),
-        length: 5,
-        ..CustomField::default()
+    org.graph_repeats_error = true;
+    org.validation_rules = vec![ValidationRule {
+        object: "Case".into(),
+        field: "SuppliedPhone".into(),
+        contains: "30".into(),
+        message: "So nicht".into(),
     }];
-    let stage = stage(simulator([org]), &[("case_field", "Short__c=ÄÖÜ {number}")]);
-    assert_eq!(case_of(&stage, "r1", "0301234567")["Short__c"], "ÄÖÜ +");
-    let before = stage.requests("");
-    assert_eq!(case_of(&stage, "r2", "0301234567")["Short__c"], "ÄÖÜ +");
-    assert_eq!(stage.requests("") - before, 1, "learned once");
+    let stage = stage(simulator([org]), &[]);
+    stage.record([call("a", "r1", Some("0301234567"))]);
+    stage.state("r1", State::Failed);
+    let said = stage.call("r1").last_error.unwrap();
+    assert!(
+        said.starts_with("writing to localhost") && said.contains("So nicht"),
+        "{said}"
+    );
+    assert_eq!(stage.accounts().len(), 0);
 }

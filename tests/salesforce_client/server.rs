@@ -4,7 +4,7 @@
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::collections::VecDeque;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -18,7 +18,13 @@ pub enum Reply {
     BytesThenClose(Vec<u8>),
     /// Nothing, until the client gives up.
     Silence,
+    /// Whatever this writes; then the next request on the connection if it says so.
+    #[allow(dead_code, reason = "not in every test program with this server")]
+    Stream(Box<Writing>),
 }
+
+/// Writes an answer; does the connection stay open?
+pub type Writing = dyn FnOnce(&mut dyn Write) -> io::Result<bool> + Send;
 
 /// An HTTP answer.
 pub fn answer(status: u16, kind: &str, body: &str) -> Vec<u8> {
@@ -168,6 +174,8 @@ fn accept(listener: &TcpListener, config: &Arc<ServerConfig>, shared: &Arc<Share
     let mut threads = Vec::new();
     for (number, stream) in listener.incoming().enumerate() {
         let stream = stream.unwrap();
+        // What is written in pieces arrives in pieces.
+        stream.set_nodelay(true).unwrap();
         let mut state = shared.state.lock().unwrap();
         if state.stopped {
             break;
@@ -198,7 +206,7 @@ fn serve(stream: &mut StreamOwned<ServerConnection, TcpStream>, number: usize, s
             let unexpected = Reply::BytesThenClose(Vec::new());
             state.script.pop_front().unwrap_or(unexpected)
         };
-        let close = !matches!(reply, Reply::Bytes(_));
+        let mut close = !matches!(reply, Reply::Bytes(_));
         match reply {
             Reply::Bytes(bytes) | Reply::BytesThenClose(bytes) => {
                 if stream
@@ -209,6 +217,10 @@ fn serve(stream: &mut StreamOwned<ServerConnection, TcpStream>, number: usize, s
                     return;
                 }
             }
+            Reply::Stream(write) => match write(stream) {
+                Ok(stays) => close = !stays,
+                Err(_) => return,
+            },
             Reply::Silence => {
                 let state = shared.state.lock().unwrap();
                 drop(shared.changed.wait_while(state, |state| !state.stopped));

@@ -131,7 +131,7 @@ pub fn write(client: &Client, session: &Session, record: Record) -> Result<Strin
     let mut written = client.write(session, &[vec![record]])?;
     match written.pop() {
         Some(Written::Done(ids)) => Ok(ids.into_iter().flatten().next().expect("an id")),
-        Some(Written::Refused(0, error)) => Err(error),
+        Some(Written::Refused(Some(0), error)) => Err(error),
         other => panic!("{other:?}"),
     }
 }

@@ -24,7 +24,13 @@ pub fn check(
         may_create("Case", &case, steps);
         let of_case = fields::of_case(user);
         let own = user.external_id_field.as_deref();
-        settable("Case", &case, &of_case, steps);
+        let contact = case.field(fields::CONTACT);
+        let left_out = if contact.is_some_and(|field| field.creatable) {
+            ""
+        } else {
+            "; ContactId cannot, so that Cases name no Contact"
+        };
+        settable("Case", &case, &of_case, left_out, steps);
         if let Some(field) = own {
             external_id(field, case.field(field), steps);
         }
@@ -37,7 +43,7 @@ pub fn check(
         let task = client.describe(session, "Task");
         if let Some(task) = steps.ask("access to Task", task, "")? {
             may_create("Task", &task, steps);
-            settable("Task", &task, &of_task, steps);
+            settable("Task", &task, &of_task, "", steps);
         }
     }
     if !user.create_account {
@@ -48,7 +54,7 @@ pub fn check(
     let account = client.describe(session, "Account");
     if let Some(account) = steps.ask("access to Account", account, "")? {
         may_create("Account", &account, steps);
-        settable("Account", &account, &fields::of_account(user), steps);
+        settable("Account", &account, &fields::of_account(user), "", steps);
     }
     Ok(())
 }
@@ -65,14 +71,20 @@ fn may_create(sobject: &str, described: &Described, steps: &mut Steps) {
 }
 
 /// Can the fields be set in a new record? Nothing is told of an object that cannot be created:
-/// none of its fields can then be set.
-fn settable(sobject: &str, described: &Described, names: &[String], steps: &mut Steps) {
+/// none of its fields can then be set. `besides`: what is to be told if all is well.
+fn settable(
+    sobject: &str,
+    described: &Described,
+    names: &[String],
+    besides: &str,
+    steps: &mut Steps,
+) {
     if !described.creatable {
         return;
     }
     let missing = without(described, names, |field| field.creatable);
     let result = if missing.is_empty() {
-        Ok(format!("all {} can be set", names.len()))
+        Ok(format!("all {} can be set{besides}", names.len()))
     } else {
         Err(format!(
             "not there, or not visible and editable for the user: {missing}; {FIELDS}"

@@ -381,6 +381,7 @@ impl Scheduler {
         for event in self.schedule.ended(&user.name, job, ended, now) {
             self.announcer.event(&event, &self.shared.journal, now);
         }
+        self.tell_users();
     }
 }
 
