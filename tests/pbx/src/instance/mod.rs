@@ -11,6 +11,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::process::Child;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use builder::Builder;
@@ -53,26 +54,14 @@ impl Pbx {
 
     fn create(builder: Builder) -> Result<Self> {
         let root = Root::prepare(builder.kind)?;
-        let mut attempts = 3;
-        loop {
-            let pbx = Self::create_once(&root, builder.clone())?;
-            attempts -= 1;
-            // Somebody may take a free port between our look and Asterisk's.
-            if pbx.cli("pjsip show transports")?.contains("udp") || attempts == 0 {
-                return Ok(pbx);
-            }
-        }
-    }
-
-    fn create_once(root: &Root, builder: Builder) -> Result<Self> {
-        let dirs = Dirs::create(root)?;
-        let sip = free_udp()?;
+        let dirs = Dirs::create(&root)?;
+        let ports = Ports::find(own_address())?;
         let pbx = Self {
-            sip,
-            trunk: Trunk::open(sip)?,
-            http: builder.http.then(free_tcp).transpose()?,
-            ami: builder.ami.then(free_tcp).transpose()?,
-            root: root.clone(),
+            sip: ports.sip,
+            trunk: Trunk::open(ports.sip)?,
+            http: builder.http.then_some(ports.http),
+            ami: builder.ami.then_some(ports.ami),
+            root,
             dirs,
             builder,
             state: Mutex::default(),
@@ -336,16 +325,33 @@ impl Drop for Pbx {
     }
 }
 
-fn free_udp() -> Result<SocketAddr> {
-    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    UdpSocket::bind(local)
-        .and_then(|s| s.local_addr())
-        .at("a free UDP port")
+/// A loopback address that no other instance has: between our look at a port and Asterisk's,
+/// nobody else listens there or connects from there, as the whole machine does at 127.0.0.1.
+fn own_address() -> Ipv4Addr {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    // 22 bits: process ids in their usual range, and 64 instances each before any is repeated.
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let own = (std::process::id() & 0xffff) << 6 | (count & 0x3f);
+    Ipv4Addr::from(Ipv4Addr::new(127, 64, 0, 0).to_bits() | own)
 }
 
-fn free_tcp() -> Result<SocketAddr> {
-    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    TcpListener::bind(local)
-        .and_then(|s| s.local_addr())
-        .at("a free TCP port")
+/// Where one instance listens.
+struct Ports {
+    sip: SocketAddr,
+    http: SocketAddr,
+    ami: SocketAddr,
+}
+
+impl Ports {
+    fn find(own: Ipv4Addr) -> Result<Self> {
+        let tcp = || TcpListener::bind((own, 0)).at("a free TCP port");
+        // Both held until each is known: the kernel gives a port that is free again at once.
+        let (http, ami) = (tcp()?, tcp()?);
+        let sip = UdpSocket::bind((own, 0)).at("a free UDP port")?;
+        Ok(Self {
+            sip: sip.local_addr().at("a UDP port")?,
+            http: http.local_addr().at("a TCP port")?,
+            ami: ami.local_addr().at("a TCP port")?,
+        })
+    }
 }
