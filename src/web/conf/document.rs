@@ -121,13 +121,12 @@ impl Document {
         for (&at, value) in kept.iter().zip(values) {
             self.set_value(at, value);
         }
-        let mut after = match kept.last() {
+        let last = match kept.last() {
             Some(&at) => at,
             None => self.end_of(section).ok_or(Refusal::NoSection)?,
         };
-        for value in &values[kept.len()..] {
+        for (after, value) in (last..).zip(&values[kept.len()..]) {
             self.insert(after, option, value);
-            after += 1;
         }
         for at in gone.into_iter().rev() {
             // What was inserted went behind every line of this option, or there was none.

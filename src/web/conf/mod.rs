@@ -4,7 +4,7 @@
 //! Asterisk's own way of writing a configuration rewrites every included file as well, in place,
 //! puts a heading over each and drops what it does not keep in memory. So [`Document`] changes
 //! lines; whether the result says what was meant is then read back through Asterisk's own reader
-//! ([`files::save`]), before it takes the old file's place.
+//! ([`files::Files::save`]), before it takes the old file's place.
 
 mod document;
 pub mod files;

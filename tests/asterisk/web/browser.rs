@@ -55,14 +55,14 @@ impl Drop for Driver {
 
 /// Starts the driver, on a port of its choice; `None`: somebody else took that port meanwhile.
 fn drive() -> Option<(Driver, u16)> {
-    let mut child = Command::new("chromedriver")
+    let child = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .expect("chromedriver: run scripts/packages chromium chromium-driver");
-    let mut lines = BufReader::new(child.stdout.take()?).lines();
-    let driver = Driver(child);
+    let mut driver = Driver(child);
+    let mut lines = BufReader::new(driver.0.stdout.take()?).lines();
     let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
         let (_, port) = line.split_once("successfully on port ")?;
         port.trim_end_matches('.').parse().ok()
@@ -285,7 +285,7 @@ impl Browser {
         let script = "return document.getElementById(arguments[0])?.innerText ?? ''";
         let id = format!("field-{option}-problem");
         self.until(&format!("a problem of {option}"), || {
-            self.run(script, vec![id.clone().into()]) != Value::from("")
+            self.run(script, vec![id.clone().into()]) != ""
         });
         let text = self.run(script, vec![id.into()]);
         text.as_str().unwrap_or_default().to_owned()
