@@ -59,7 +59,7 @@ fn has_headers(folder: &Path) -> bool {
 fn compile_shim(headers: &Path) {
     let mut build = cc::Build::new();
     for file in [
-        "shim", "mailbox", "events", "cli", "host", "ami", "function",
+        "shim", "mailbox", "events", "cli", "host", "ami", "http", "function",
     ] {
         build.file(format!("src/asterisk/{file}.c"));
     }

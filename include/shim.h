@@ -30,6 +30,7 @@ enum ansitel_kind {
 	ANSITEL_RELOAD,            /* answer: 0 done, else the old configuration stays */
 	ANSITEL_CLI,               /* texts: the words of the command; answer: the output */
 	ANSITEL_COMPLETE,          /* texts: the word so far, the words before it; answer: one candidate a line */
+	ANSITEL_WEB,               /* texts: web; answer: HTTP status, and header lines, empty line, body */
 	ANSITEL_MANAGER,           /* texts: manager; answer: see ansitel_manager_code */
 	ANSITEL_FUNCTION,          /* texts: field, number, user; channel 0, if any; answer: the value */
 };
@@ -48,6 +49,19 @@ enum ansitel_cli_code {
 	ANSITEL_CLI_OK = 0,
 	ANSITEL_CLI_USAGE,
 	ANSITEL_CLI_FAILED,
+};
+
+/* A request for the web page in the texts of ANSITEL_WEB. */
+enum ansitel_web_text {
+	ANSITEL_WEB_METHOD = 0,
+	ANSITEL_WEB_PATH,          /* below the page, decoded; "." for the page without a slash behind it */
+	ANSITEL_WEB_QUERY,         /* name=value&..., encoded */
+	ANSITEL_WEB_HEADERS,       /* lines of Name: value */
+	ANSITEL_WEB_PEER,          /* address of the client */
+	ANSITEL_WEB_SECURE,        /* not empty: over TLS */
+	ANSITEL_WEB_RIGHTS,        /* of the manager session: change, look, or empty */
+	ANSITEL_WEB_SESSION,       /* the manager session's id; no session: zeros */
+	ANSITEL_WEB_BODY,          /* JSON, of who may change something; else empty */
 };
 
 /* The headers in the texts of ANSITEL_MANAGER; empty where the action has none. */
@@ -196,6 +210,11 @@ struct ansitel_hint {
 struct ansitel_hints *ansitel_hints_open(void);
 int ansitel_hints_next(struct ansitel_hints *hints, struct ansitel_hint *hint);
 void ansitel_hints_close(struct ansitel_hints *hints);
+
+/* ---- the web page ---- */
+
+/* Shall Asterisk's HTTP server have the page? */
+void ansitel_web(int on);
 
 /* ---- facts about this Asterisk ---- */
 

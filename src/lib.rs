@@ -15,6 +15,7 @@
 //! | [`salesforce`] | logging in, REST, lookup, errors by what to do about them |
 //! | [`delivery`] | who is due, retries, limits |
 //! | [`control`] | commands and reports |
+//! | [`web`] | the page in Asterisk's HTTP server |
 //!
 //! Only `asterisk` knows Asterisk; the other rooms run in plain tests.
 
@@ -30,3 +31,4 @@ pub mod phone;
 pub mod salesforce;
 #[cfg(test)]
 mod test_log;
+pub mod web;

@@ -16,6 +16,7 @@ struct ansitel_draft {
 	int64_t at;
 	const char *texts[ANSITEL_TEXTS];
 	int text_count;
+	size_t longest; /* bytes of a text; 0: what events and commands need */
 	struct ansitel_channel channels[ANSITEL_CHANNELS];
 };
 
@@ -55,6 +56,15 @@ int cli_register(void);
 
 /* -1: a command is still running, after a long wait; the commands may be half unregistered. */
 int cli_unregister(void);
+
+/* ---- http.c ---- */
+
+/* Puts the page back after http_unregister(), if it was there. */
+void http_register(void);
+
+/* Takes the page out of Asterisk's HTTP server; -1: a request is still being handled, after a
+ * long wait. */
+int http_unregister(void);
 
 /* ---- ami.c ---- */
 

@@ -76,11 +76,12 @@ void mailbox_release(void)
 struct packer {
 	char *target;
 	size_t used;
+	size_t longest;
 };
 
 static void pack(struct packer *packer, const char **slot)
 {
-	size_t length = *slot ? strnlen(*slot, LONGEST_TEXT) : 0;
+	size_t length = *slot ? strnlen(*slot, packer->longest) : 0;
 
 	if (packer->target) {
 		char *copy = packer->target + packer->used;
@@ -128,7 +129,7 @@ static struct ansitel_message *message_create(const struct ansitel_draft *draft)
 		.kind = draft->kind,
 		.text_count = draft->text_count,
 	};
-	struct packer packer = { NULL, 0 };
+	struct packer packer = { NULL, 0, draft->longest ? draft->longest : LONGEST_TEXT };
 	struct ansitel_message *message;
 
 	memcpy(head.texts, draft->texts, sizeof(head.texts));

@@ -3,8 +3,9 @@
 use super::{shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
-use crate::control::manager::Request;
+use crate::control::manager;
 use crate::interface::Question;
+use crate::web::{Request, Rights};
 use std::ffi::c_char;
 use std::ptr;
 use std::time::Duration;
@@ -36,8 +37,10 @@ pub enum Message {
         /// The words before it.
         before: Vec<String>,
     },
+    /// A request for the web page.
+    Web(Box<Request>),
     /// An action of the manager interface.
-    Manager(Request),
+    Manager(manager::Request),
     /// The dialplan function is read.
     Function(Box<Question>),
     /// A kind this build does not know.
@@ -110,10 +113,11 @@ impl Posted {
                     before: words,
                 }
             }
+            shim::ANSITEL_WEB => Message::Web(Box::new(request(message))),
             shim::ANSITEL_MANAGER => {
                 let header =
                     |index: shim::ansitel_manager_text| text(message.texts[index as usize]);
-                Message::Manager(Request {
+                Message::Manager(manager::Request {
                     action: header(shim::ANSITEL_MANAGER_ACTION),
                     action_id: header(shim::ANSITEL_MANAGER_ACTION_ID),
                     user: header(shim::ANSITEL_MANAGER_USER),
@@ -233,6 +237,25 @@ fn bridge(message: &shim::ansitel_message) -> Bridge {
         class: part(shim::ANSITEL_BRIDGE_CLASS),
         creator: part(shim::ANSITEL_BRIDGE_CREATOR),
         name: part(shim::ANSITEL_BRIDGE_NAME),
+    }
+}
+
+fn request(message: &shim::ansitel_message) -> Request {
+    let part = |index: shim::ansitel_web_text| text(message.texts[index as usize]);
+    Request {
+        method: part(shim::ANSITEL_WEB_METHOD),
+        path: part(shim::ANSITEL_WEB_PATH),
+        query: part(shim::ANSITEL_WEB_QUERY),
+        headers: part(shim::ANSITEL_WEB_HEADERS),
+        peer: part(shim::ANSITEL_WEB_PEER),
+        is_encrypted: !part(shim::ANSITEL_WEB_SECURE).is_empty(),
+        rights: match part(shim::ANSITEL_WEB_RIGHTS).as_str() {
+            "change" => Rights::Change,
+            "look" => Rights::Look,
+            _ => Rights::None,
+        },
+        session: part(shim::ANSITEL_WEB_SESSION),
+        body: part(shim::ANSITEL_WEB_BODY),
     }
 }
 

@@ -99,6 +99,10 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             let candidates = interface.complete(&before, &word);
             message.answer(0, &candidates.join("\n"));
         }
+        Message::Web(request) => {
+            let response = interface.page(&request);
+            message.answer(i32::from(response.status), &response.render());
+        }
         Message::Manager(request) => interface.manage(&request, move |reply| match reply {
             Reply::Done(text) => message.answer(shim::ANSITEL_MANAGER_DONE, &text),
             Reply::List { count, headers } => {

@@ -149,6 +149,42 @@ static int ask(enum ansitel_kind kind, int timeout_ms)
 
 /* ---- module ---- */
 
+/* Takes everything back by which Asterisk's threads come here, as far as it is there.
+ * -1: somebody is still here, after a long wait; who, is in the log. */
+static int unregister(void)
+{
+	const char *who = NULL;
+
+	if (cli_unregister()) {
+		who = "A command of the Salesforce interface is still running";
+	} else {
+		/* Before the actions: these wait until nobody uses the module, a reader of the function
+		 * neither. */
+		function_unregister();
+		if (ami_unregister()) {
+			who = "A manager action of the Salesforce interface is still running";
+		} else if (http_unregister()) {
+			who = "The Salesforce interface's page is still being asked";
+		}
+	}
+	if (who) {
+		ast_log(LOG_WARNING, "%s: try again later\n", who);
+	}
+	return who ? -1 : 0;
+}
+
+/* What was wrong is in the log already where nothing is said here. */
+static int decline(const char *why)
+{
+	if (why) {
+		ast_log(LOG_ERROR, "%s\n", why);
+	}
+	unregister();
+	events_unsubscribe();
+	stop_rust();
+	return AST_MODULE_LOAD_DECLINE;
+}
+
 static int load_module(void)
 {
 	if (!layout_matches()) {
@@ -160,36 +196,20 @@ static int load_module(void)
 		return AST_MODULE_LOAD_DECLINE;
 	}
 	if (ask(ANSITEL_LOAD, LOAD_MS) || events_subscribe()) {
-		/* What was wrong is in the log already. */
-		stop_rust();
-		return AST_MODULE_LOAD_DECLINE;
+		return decline(NULL);
 	}
 	if (cli_register()) {
-		ast_log(LOG_ERROR, "Unable to register the CLI commands\n");
-		cli_unregister();
-		events_unsubscribe();
-		stop_rust();
-		return AST_MODULE_LOAD_DECLINE;
+		return decline("Unable to register the CLI commands");
 	}
 	if (function_register()) {
-		ast_log(LOG_ERROR, "Unable to register the dialplan function SALESFORCE\n");
-		cli_unregister();
-		events_unsubscribe();
-		stop_rust();
-		return AST_MODULE_LOAD_DECLINE;
+		return decline("Unable to register the dialplan function SALESFORCE");
 	}
 	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
 	ask(ANSITEL_LISTENING, LOAD_MS);
 	/* Last: until the module counts as running, Asterisk ends the session of whoever sends one of
 	 * its actions. */
 	if (ami_register()) {
-		ast_log(LOG_ERROR, "Unable to register the manager actions\n");
-		ami_unregister();
-		function_unregister();
-		cli_unregister();
-		events_unsubscribe();
-		stop_rust();
-		return AST_MODULE_LOAD_DECLINE;
+		return decline("Unable to register the manager actions");
 	}
 	return AST_MODULE_LOAD_SUCCESS;
 }
@@ -201,18 +221,11 @@ static int reload_module(void)
 
 static int unload_module(void)
 {
-	if (cli_unregister()) {
-		ast_log(LOG_WARNING, "A command of the Salesforce interface is still running: try again later\n");
-		cli_register();
-		return -1;
-	}
-	/* Before the actions: these wait until nobody uses the module, a reader of the function neither. */
-	function_unregister();
-	if (ami_unregister()) {
-		ast_log(LOG_WARNING, "A manager action of the Salesforce interface is still running: try again later\n");
+	if (unregister()) {
 		cli_register();
 		function_register();
 		ami_register();
+		http_register();
 		return -1;
 	}
 	events_unsubscribe();

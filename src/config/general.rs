@@ -6,6 +6,7 @@ use super::value::{api_version, boolean, choice, country, existing_file, languag
 use super::value::{path, timezone};
 use super::{host, pattern};
 use crate::messages::language::{Language, Languages};
+use secrecy::SecretString;
 use std::time::Duration;
 
 /// What a user has unless its section says otherwise.
@@ -75,6 +76,7 @@ pub(super) fn read(section: &mut Section, languages: &Languages) -> (Settings, D
         ),
         web: section.read("web", false, boolean),
         web_insecure: section.read("web_insecure", false, boolean),
+        metrics_token: section.optional("metrics_token", metrics_token),
         record_events: section.optional("record_events", path),
     };
     let defaults = Defaults {
@@ -118,6 +120,17 @@ fn internal_callers(value: &str) -> Result<Vec<String>, Wrong> {
             )),
         })
         .collect()
+}
+
+fn metrics_token(value: &str) -> Result<SecretString, Wrong> {
+    if value.len() >= 16 {
+        Ok(SecretString::from(value))
+    } else {
+        Err(Wrong::new(
+            "can be guessed",
+            "16 characters or more, drawn by chance",
+        ))
+    }
 }
 
 fn prefix_strip(value: &str) -> Result<String, Wrong> {

@@ -27,6 +27,11 @@ use crate::messages::language::Languages;
 use section::{GENERAL_OPTIONS, Section, USER_OPTIONS, Wrong};
 use settings::{Configuration, User};
 
+/// Is the option's value, or might it be, one that nobody is to see?
+pub fn may_be_secret(option: &RawOption) -> bool {
+    section::may_be_secret(option)
+}
+
 /// What came of reading.
 #[derive(Debug)]
 pub struct Reading {

@@ -122,18 +122,3 @@ fn the_defaults_in_the_sample_are_the_defaults() {
         });
     assert_eq!(general(emptied.collect()), general(Vec::new()));
 }
-
-#[test]
-fn later_functions_are_marked() {
-    let later = ["web"];
-    // The paragraph above an option tells of it.
-    let paragraphs: Vec<&str> = SAMPLE.split("\n\n").collect();
-    for name in later {
-        let found = paragraphs
-            .iter()
-            .find(|p| p.contains(&format!("\n;{name} = ")))
-            .unwrap();
-        let text = found.replace("\n;", "").to_lowercase();
-        assert!(text.contains("in effect yet"), "{name}");
-    }
-}

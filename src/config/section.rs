@@ -28,6 +28,7 @@ pub const GENERAL_OPTIONS: &[&str] = &[
     "dialplan_timeout",
     "web",
     "web_insecure",
+    "metrics_token",
     "record_events",
 ];
 
@@ -70,7 +71,7 @@ pub const USER_OPTIONS: &[&str] = &[
 ];
 
 /// Options whose values are never shown.
-pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret"];
+pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret", "metrics_token"];
 
 /// Options that may be given several times; of all others the last one counts.
 pub const REPEATABLE: &[&str] = &["case_field", "account_field"];
@@ -245,7 +246,7 @@ impl<'a> Section<'a> {
 
 /// A misspelt `pasword = …` is a secret as well, and so are a password where the path of its
 /// file should stand, and what stands in an address before its `@`.
-fn may_be_secret(option: &RawOption) -> bool {
+pub(super) fn may_be_secret(option: &RawOption) -> bool {
     let name = option.name.to_ascii_lowercase();
     let telling = ["pass", "pwd", "secret", "token", "kennwort"];
     let file = name.ends_with("_file") && option.value.starts_with('/');

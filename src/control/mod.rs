@@ -118,6 +118,17 @@ pub fn test_steps(
     view: &View<'_>,
     reply: impl FnOnce(Result<Vec<StepView>, String>) + Send + 'static,
 ) {
+    test_live(name, view, |_| {}, reply);
+}
+
+/// The same for somebody who watches: `watch` gets each step as soon as it is over, from another
+/// thread.
+pub fn test_live(
+    name: &str,
+    view: &View<'_>,
+    watch: impl Fn(StepView) + Send + 'static,
+    reply: impl FnOnce(Result<Vec<StepView>, String>) + Send + 'static,
+) {
     match view.user(name) {
         None => reply(Err(no_user(name))),
         Some(user) if !user.enabled => {
@@ -125,7 +136,9 @@ pub fn test_steps(
         }
         Some(_) => {
             let answer = move |steps: Vec<Step>| reply(Ok(views::steps(steps)));
-            view.delivery.test(name, Box::new(answer));
+            let watch = move |step: &Step| watch(StepView::from(step.clone()));
+            view.delivery
+                .test_live(name, Box::new(watch), Box::new(answer));
         }
     }
 }

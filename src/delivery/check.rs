@@ -7,7 +7,7 @@
 mod rights;
 mod steps;
 
-pub use steps::Step;
+pub use steps::{Step, Watch};
 
 use super::owners;
 use super::schedule::{Ended, Identity, Trouble};
@@ -30,7 +30,6 @@ pub struct Check {
 }
 
 /// How far a test came.
-#[derive(Default)]
 struct Progress {
     steps: Steps,
     session: Option<Session>,
@@ -38,8 +37,11 @@ struct Progress {
 
 impl Check {
     /// Logs in anew, then looks at everything that delivering calls needs. Nothing is written.
-    pub fn run(&self, shared: &Shared) -> (Vec<Step>, Ended) {
-        let mut progress = Progress::default();
+    pub fn run(&self, shared: &Shared, watch: Watch) -> (Vec<Step>, Ended) {
+        let mut progress = Progress {
+            steps: Steps::watched(watch),
+            session: None,
+        };
         let result = self
             .walk(shared, &mut progress)
             .map_err(|error| Trouble::Salesforce {

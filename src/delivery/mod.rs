@@ -57,7 +57,7 @@ mod sessions;
 mod status;
 mod worker;
 
-pub use check::{Reply, Step};
+pub use check::{Reply, Step, Watch};
 pub use figures::{BOUNDS, Counters, Histogram, InquiryCounts, Measured, Percentiles};
 pub use gate::{Kind as PauseKind, Pause};
 pub use inquiry::{Inquiry, InquiryReply, Told};
@@ -187,7 +187,12 @@ impl Delivery {
     /// even if they were refused before. `reply` is called when that has ended, from another
     /// thread; it is dropped if there is no such user, or it is parked.
     pub fn test(&self, user: &str, reply: Reply) {
-        self.send(Command::Test(user.to_owned(), reply));
+        self.test_live(user, Box::new(|_| {}), reply);
+    }
+
+    /// The same for somebody who watches: each step is told as soon as it is over.
+    pub fn test_live(&self, user: &str, watch: Watch, reply: Reply) {
+        self.send(Command::Test(user.to_owned(), watch, reply));
     }
 
     /// Tries a call that failed for good again, or with `None` all of them; how many.

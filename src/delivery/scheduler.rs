@@ -1,7 +1,7 @@
 //! The thread that decides: it hears of new calls, results and commands, and hands out jobs.
 
 use super::announce::Announcer;
-use super::check::{Check, Reply};
+use super::check::{Check, Reply, Watch};
 use super::figures::{Counters, Figures, Measured};
 use super::inquiry::Inquiry;
 use super::item;
@@ -49,7 +49,7 @@ pub enum Command {
     Reload(Arc<Configuration>, Arc<Client>),
     /// A user's phone rings; the caller's number as it was sent.
     Ringing(String, String),
-    Test(String, Reply),
+    Test(String, Watch, Reply),
     /// The dialplan wants to know.
     Inquire(Inquiry),
     Pause,
@@ -262,7 +262,7 @@ impl Scheduler {
         match command {
             Command::Reload(configuration, client) => self.configure(&configuration, client),
             Command::Ringing(user, number) => self.rings(&user, &number),
-            Command::Test(user, reply) => self.test(&user, reply),
+            Command::Test(user, watch, reply) => self.test(&user, watch, reply),
             Command::Inquire(inquiry) => self.inquire(inquiry),
             Command::Pause => {
                 self.shared.halted.store(true, Ordering::Release);

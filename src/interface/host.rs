@@ -18,6 +18,8 @@ pub trait Host {
     fn channel_exists(&self, uniqueid: &str) -> bool;
     /// Switches channel events on or off; on: existing channels come first.
     fn listen(&self, on: bool);
+    /// Puts the web page into the PBX's HTTP server, or takes it out.
+    fn serve(&self, on: bool);
     /// How long a call waits for the dialplan function, from now on.
     fn dialplan_timeout(&self, timeout: Duration);
     /// What the event callback has counted since the module was loaded.

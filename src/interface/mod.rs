@@ -8,6 +8,7 @@ mod herald;
 mod host;
 mod lines;
 mod missing;
+mod page;
 mod question;
 mod recorder;
 
@@ -27,6 +28,7 @@ use crate::delivery::{self, Delivery, Told};
 use crate::journal::{self, Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
+use crate::web::Desk;
 use crate::{messages, phone};
 use herald::Herald;
 use lines::Lines;
@@ -48,6 +50,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub struct Interface<H: Host> {
     host: H,
     running: Option<Running>,
+    desk: Desk,
 }
 
 /// Everything there is once the configuration was good.
@@ -75,6 +78,7 @@ impl<H: Host> Interface<H> {
         Interface {
             host,
             running: None,
+            desk: Desk::default(),
         }
     }
 
@@ -100,6 +104,7 @@ impl<H: Host> Interface<H> {
     pub fn listening(&mut self) {
         if let Some(running) = &self.running {
             self.host.listen(running.started);
+            self.host.serve(running.configuration.settings.web);
         }
     }
 
@@ -367,6 +372,7 @@ impl Running {
         }
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
         self.delivery.reload(configuration.clone(), client);
+        host.serve(configuration.settings.web);
         self.configuration = configuration;
         self.record_setup(host, false);
         true

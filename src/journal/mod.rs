@@ -44,7 +44,7 @@ mod tests;
 mod writer;
 
 pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Settlement, State};
-pub use reports::UserCounts;
+pub use reports::{UserCounts, Wanted};
 pub use store::now;
 
 use crate::calls::record::{Timestamp, Update};

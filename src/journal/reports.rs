@@ -1,9 +1,10 @@
 //! What the delivery and the reports read. Reading sees what is committed.
 
 use super::store::{CALL_COLUMNS, from_json, read_call};
-use super::{Call, Journal, JournalError, KnownNumber, Match, guard};
+use super::{Call, Journal, JournalError, KnownNumber, Match, State, guard};
 use crate::calls::record::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, ToSql, params};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -29,6 +30,20 @@ pub struct UserCounts {
     /// The newest error of a call that is not delivered, and when that was.
     pub last_error: Option<(Timestamp, String)>,
 }
+
+/// Which calls are looked for; what is `None` does not matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Of this user.
+    pub user: Option<&'a str>,
+    /// In this state; those that are being written are pending.
+    pub state: Option<State>,
+    /// Whose caller's number, as it was sent, or name holds this.
+    pub caller: Option<&'a str>,
+}
+
+/// Among how many of the newest calls a caller is looked for: every record has to be unpacked.
+const SEARCHED: u32 = 20_000;
 
 impl Journal {
     /// Calls of a user that are due and not taken already, the one that is due longest first.
@@ -211,6 +226,49 @@ impl Journal {
             "SELECT {CALL_COLUMNS} FROM calls WHERE {of_user} ORDER BY id DESC LIMIT ?1"
         ))?;
         let rows = statement.query_map(params![limit, user], read_call)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest calls that are looked for, newest first; a caller's among the newest 20,000.
+    pub fn find(&self, limit: usize, wanted: &Wanted<'_>) -> Result<Vec<Call>, JournalError> {
+        let mut conditions = vec!["1".to_owned()];
+        let mut parameters: Vec<(&str, &dyn ToSql)> = vec![(":limit", &limit)];
+        if let Some(user) = &wanted.user {
+            conditions.push("user = :user".to_owned());
+            parameters.push((":user", user));
+        }
+        let state = wanted.state.map(State::as_str);
+        if let Some(state) = &state {
+            conditions.push(match *state {
+                "pending" | "sending" => "state IN ('pending', 'sending')".to_owned(),
+                _ => {
+                    parameters.push((":state", state));
+                    "state = :state".to_owned()
+                }
+            });
+        }
+        if let Some(caller) = &wanted.caller {
+            conditions.push(format!(
+                "id > (SELECT ifnull(max(id), 0) - {SEARCHED} FROM calls)
+                 AND (instr(json_extract(record, '$.caller.number'), :caller)
+                      OR instr(lower(json_extract(record, '$.caller.name')), lower(:caller)))"
+            ));
+            parameters.push((":caller", caller));
+        }
+        let connection = guard(&self.reports);
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {CALL_COLUMNS} FROM calls WHERE {} ORDER BY id DESC LIMIT :limit",
+            conditions.join(" AND ")
+        ))?;
+        let rows = statement.query_map(parameters.as_slice(), read_call)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The address of each org that a call was sent to: org and `https://…`.
+    pub fn org_addresses(&self) -> Result<HashMap<String, String>, JournalError> {
+        let connection = guard(&self.reports);
+        let mut statement = connection.prepare_cached("SELECT org, url FROM orgs")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

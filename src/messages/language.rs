@@ -124,13 +124,18 @@ impl Languages {
         self.own.insert(language.tag.clone(), language);
     }
 
-    /// What can be chosen instead of `written`, in an administrator's words.
-    pub(crate) fn choices(&self, written: &str) -> String {
+    /// The tags of all of them, in order.
+    pub fn tags(&self) -> Vec<&str> {
         let built_in = BUILT_IN.iter().map(|(tag, _)| *tag);
         let tags: BTreeSet<&str> = built_in
             .chain(self.own.keys().map(String::as_str))
             .collect();
-        let tags = Vec::from_iter(tags).join(", ");
+        Vec::from_iter(tags)
+    }
+
+    /// What can be chosen instead of `written`, in an administrator's words.
+    pub(crate) fn choices(&self, written: &str) -> String {
+        let tags = self.tags().join(", ");
         match (&self.directory, normalised(written)) {
             (Some(directory), Some(tag)) => {
                 let file = directory.join(format!("{tag}.ftl"));

@@ -21,3 +21,4 @@ mod scene;
 mod test_user;
 mod threads;
 mod ways_in;
+mod web;

@@ -16,10 +16,15 @@ pub struct StepView {
 
 /// The steps of a test, in their order.
 pub fn steps(steps: Vec<Step>) -> Vec<StepView> {
-    let view = |Step { what, result }| StepView {
-        what,
-        ok: result.is_ok(),
-        said: result.unwrap_or_else(|problem| problem),
-    };
-    steps.into_iter().map(view).collect()
+    steps.into_iter().map(StepView::from).collect()
+}
+
+impl From<Step> for StepView {
+    fn from(Step { what, result }: Step) -> StepView {
+        StepView {
+            what,
+            ok: result.is_ok(),
+            said: result.unwrap_or_else(|problem| problem),
+        }
+    }
 }

@@ -11,15 +11,33 @@ pub struct Step {
     pub result: Result<String, String>,
 }
 
+/// Hears of each step as soon as it is over, on the thread of the test.
+pub type Watch = Box<dyn Fn(&Step) + Send>;
+
 /// The steps so far.
 #[derive(Default)]
-pub struct Steps(Vec<Step>);
+pub struct Steps {
+    told: Vec<Step>,
+    watch: Option<Watch>,
+}
 
 impl Steps {
+    /// None so far, and somebody who watches.
+    pub fn watched(watch: Watch) -> Steps {
+        Steps {
+            watch: Some(watch),
+            ..Steps::default()
+        }
+    }
+
     /// What came of a step that is over.
     pub fn tell(&mut self, what: impl Into<String>, result: Result<String, String>) {
         let what = what.into();
-        self.0.push(Step { what, result });
+        let step = Step { what, result };
+        if let Some(watch) = &self.watch {
+            watch(&step);
+        }
+        self.told.push(step);
     }
 
     /// An answer of Salesforce's, or `None` for an error that concerns this step alone.
@@ -54,6 +72,6 @@ impl Steps {
 
     /// All of them, in their order.
     pub fn told(self) -> Vec<Step> {
-        self.0
+        self.told
     }
 }

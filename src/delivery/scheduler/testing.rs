@@ -12,7 +12,7 @@ pub(super) struct Tested {
 impl Scheduler {
     /// Tests a user, on a thread of its own: the workers may all be waiting for Salesforce. For
     /// the schedule it is a job without calls.
-    pub(super) fn test(&mut self, user: &str, reply: Reply) {
+    pub(super) fn test(&mut self, user: &str, watch: Watch, reply: Reply) {
         let Some(seat) = self.seats.get(user) else {
             return;
         };
@@ -31,7 +31,7 @@ impl Scheduler {
         let thread = thread::Builder::new()
             .name("sf-test".into())
             .spawn(move || {
-                let checked = catch_unwind(AssertUnwindSafe(|| check.run(&shared)));
+                let checked = catch_unwind(AssertUnwindSafe(|| check.run(&shared, watch)));
                 let (steps, ended) = checked.unwrap_or_else(|_| (Vec::new(), Ended::unknown()));
                 reply(steps);
                 // Fails when the delivery has ended.

@@ -1,0 +1,220 @@
+//! What the web page asks for, done.
+
+use super::{FILE, Host, Interface};
+use crate::config::{self, ConfigError, RawSection};
+use crate::control;
+use crate::messages::language::Languages;
+use crate::web::answers::{self, Form};
+use crate::web::conf::files::{Change, Files, SaveError};
+use crate::web::{Request, Response, Task};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// The configuration as it stands in its files now.
+struct Written {
+    sections: Vec<RawSection>,
+    errors: Vec<ConfigError>,
+    /// `None`: not in files, or in none that can be changed.
+    files: Option<Files>,
+    languages: Languages,
+}
+
+impl Written {
+    fn form(&self) -> Form<'_> {
+        Form {
+            sections: &self.sections,
+            files: self.files.as_ref(),
+            errors: &self.errors,
+        }
+    }
+}
+
+impl<H: Host> Interface<H> {
+    /// Answers a request for the page.
+    pub fn page(&mut self, request: &Request) -> Response {
+        let Some(running) = &self.running else {
+            return Response::problem(503, "stopped", "The interface is not loaded.");
+        };
+        match crate::web::route(request, &running.configuration.settings, &self.desk) {
+            Ok(task) => self.carry_out(request, task),
+            Err(response) => response,
+        }
+    }
+
+    fn carry_out(&mut self, request: &Request, task: Task) -> Response {
+        match task {
+            Task::Switch(on) => {
+                self.switch(on, "the web page");
+                Response::json(200, &json!({"started": on}))
+            }
+            Task::Save(save) if save.is_new => self.save(
+                &save.name,
+                &save.fingerprint,
+                &Change::Add(&save.name, &save.set),
+            ),
+            Task::Save(save) => self.save(
+                &save.name,
+                &save.fingerprint,
+                &Change::Options(&save.name, &save.set),
+            ),
+            Task::Remove(user) => {
+                self.save(&user.name, &user.fingerprint, &Change::Remove(&user.name))
+            }
+            Task::Test(name) => self.begin_test(&name),
+            task => self.look(request, task),
+        }
+    }
+
+    /// What changes no more than calls.
+    fn look(&self, request: &Request, task: Task) -> Response {
+        let Some(running) = &self.running else {
+            return Response::problem(503, "stopped", "The interface is not loaded.");
+        };
+        let view = running.view(&self.host);
+        match task {
+            Task::Session => answers::session(request, &self.desk.tokens, &view),
+            Task::Users => {
+                let written = self.written();
+                let fingerprint = written.files.as_ref().map(Files::fingerprint);
+                answers::users(&view, &written.errors, fingerprint.as_deref())
+            }
+            Task::User(name) => self.user_form(&view, name.as_deref()),
+            Task::Calls(filter) => answers::calls(&view, &filter),
+            Task::Status => answers::status(&view),
+            Task::Settings => {
+                let written = self.written();
+                let tags = written.languages.tags();
+                let choices = answers::choices(&tags, view.configuration, Map::new(), &[]);
+                let mut form = written.form().of("general");
+                form.insert("choices".into(), choices);
+                Response::json(200, &form)
+            }
+            Task::Tested(id) => match self.desk.tests.progress(id) {
+                Some(progress) => Response::json(200, &progress),
+                None => Response::problem(404, "unknown", "There is no such test."),
+            },
+            Task::Retry(id) => {
+                answers::answer(view.delivery.retry(id), |count| json!({"count": count}))
+            }
+            Task::Discard(id) => answers::answer(
+                view.delivery.discard(id),
+                |done| json!({"count": u8::from(done)}),
+            ),
+            Task::Metrics => match control::metrics(&view) {
+                Ok(text) => Response::text(200, control::METRICS_TYPE, "no-store", text),
+                Err(problem) => Response::problem(500, "journal", &problem.to_string()),
+            },
+            // The others change something.
+            _ => Response::problem(404, "unknown", "There is nothing here."),
+        }
+    }
+
+    fn begin_test(&mut self, name: &str) -> Response {
+        let (id, watched) = self.desk.tests.begin();
+        let (step, end) = (watched.clone(), watched);
+        if let Some(running) = &self.running {
+            control::test_live(
+                name,
+                &running.view(&self.host),
+                move |told| step.progress().steps.push(told),
+                move |result| {
+                    let mut progress = end.progress();
+                    progress.is_over = true;
+                    progress.problem = result.err();
+                },
+            );
+        }
+        Response::json(200, &json!({"id": id}))
+    }
+
+    fn user_form(&self, view: &control::View<'_>, name: Option<&str>) -> Response {
+        let written = self.written();
+        let mut form = written.form().of(name.unwrap_or_default());
+        let details = match name.map(|name| control::views::user(name, view)) {
+            None => None,
+            Some(Ok(details)) => details,
+            Some(Err(problem)) => {
+                return Response::problem(500, "journal", &problem.to_string());
+            }
+        };
+        if name.is_some() && form["exists"] == Value::Bool(false) {
+            return Response::problem(404, "unknown", "There is no such user.");
+        }
+        let general = written.form().of("general");
+        let general = general["values"].as_object().cloned().unwrap_or_default();
+        let tags = written.languages.tags();
+        let choices = answers::choices(&tags, view.configuration, general, &self.host.hints());
+        form.insert("details".into(), json!(details));
+        form.insert("choices".into(), choices);
+        Response::json(200, &form)
+    }
+
+    fn written(&self) -> Written {
+        let sections = self.host.read_config(FILE).unwrap_or_default();
+        let languages = self.languages();
+        let errors = config::read_with(&sections, &languages).errors;
+        let main = self.host.facts().config_dir.join(FILE);
+        // Asterisk may have the file's sections from a database (extconfig.conf).
+        let in_files = self.read_at(&main).is_some_and(|read| {
+            let names = |sections: &[RawSection]| -> Vec<String> {
+                sections.iter().map(|raw| raw.name.clone()).collect()
+            };
+            names(&read) == names(&sections)
+        });
+        let files = in_files
+            .then(|| Files::read(&main, &sections).ok())
+            .flatten();
+        Written {
+            sections,
+            errors,
+            files,
+            languages,
+        }
+    }
+
+    fn read_at(&self, path: &Path) -> Option<Vec<RawSection>> {
+        self.host.read_config(path.to_str()?).ok()
+    }
+
+    fn save(&mut self, section: &str, fingerprint: &str, change: &Change<'_>) -> Response {
+        let Written {
+            sections,
+            errors: known,
+            files,
+            languages,
+        } = self.written();
+        let Some(files) = files else {
+            let message = "The configuration is not in files that could be changed here.";
+            return Response::problem(422, "file", message);
+        };
+        if files.fingerprint() != fingerprint {
+            return answers::refused(&SaveError::Conflict, section);
+        }
+        let judge = |sections: &[RawSection]| {
+            let mut errors = config::read_with(sections, &languages).errors;
+            errors.retain(|error| error.section == section || !is_known(error, &known));
+            if errors.is_empty() {
+                Ok(())
+            } else {
+                Err(SaveError::Invalid(errors))
+            }
+        };
+        if let Err(error) = files.save(change, &sections, |path| self.read_at(path), judge) {
+            if matches!(error, SaveError::File { .. }) {
+                log::error!("From the web page: {error}");
+            }
+            return answers::refused(&error, section);
+        }
+        log::info!("{FILE}: [{}] was changed from the web page", section);
+        let is_in_force = self.reload();
+        Response::json(200, &json!({"in_force": is_in_force}))
+    }
+}
+
+/// Was that wrong before, perhaps a few lines further up?
+fn is_known(error: &ConfigError, known: &[ConfigError]) -> bool {
+    known.iter().any(|known| {
+        (&known.section, &known.option, &known.value, &known.problem)
+            == (&error.section, &error.option, &error.value, &error.problem)
+    })
+}

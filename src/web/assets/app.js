@@ -1,0 +1,166 @@
+// The page: logging in, tabs, and what the address says is shown.
+import * as api from "./api.js";
+import { language, t, useLanguage } from "./texts.js";
+import { button, h, inWords, ownName, pill } from "./ui.js";
+import { showCalls } from "./calls.js";
+import { showSettings } from "./settings.js";
+import { showUsers } from "./users.js";
+import { showUser } from "./user_form.js";
+
+const app = document.getElementById("app");
+let session = { rights: "none" };
+/** Is there something that is not saved? */
+let isUnsaved = () => false;
+const stays = () => isUnsaved() && !window.confirm(t.unsaved);
+let shown = "";
+
+const TABS = { users: showUsers, calls: showCalls, settings: showSettings };
+
+function brand() {
+  return h("div", { class: "brand" }, h("img", { src: "icon.svg", alt: "" }), t.title);
+}
+
+function languages() {
+  const other = language() === "de" ? "en" : "de";
+  return button(ownName(other), async () => {
+    if (stays()) return;
+    await useLanguage(other);
+    render();
+  }, "plain slim", { lang: other, "data-key": "language" });
+}
+
+/** Logs in; gives what to tell if that was in vain. */
+async function enter(user, secret) {
+  // The browser may be in a session already that has no right to this page: then Asterisk does not
+  // even look at the password.
+  for (const isLast of [false, true]) {
+    if (!(await api.login(user, secret))) return t.wrongLogin;
+    session = await api.session();
+    if (session.rights !== "none") return "";
+    await api.logout();
+    if (isLast) return t.noRights;
+  }
+}
+
+function showLogin(message = "") {
+  api.keep(false);
+  const user = h("input", { id: "user", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
+  const secret = h("input", { id: "secret", name: "secret", type: "password", autocomplete: "current-password", required: true });
+  const problem = h("p", { class: "error", role: "alert", id: "login-problem" }, message);
+  const send = h("button", { class: "main", type: "submit" }, t.login);
+  const submit = async (event) => {
+    event.preventDefault();
+    send.disabled = true;
+    problem.textContent = "";
+    try {
+      problem.textContent = await enter(user.value, secret.value);
+      if (session.rights !== "none") return render();
+      secret.value = "";
+      secret.focus();
+    } catch (failed) {
+      problem.textContent = inWords(failed);
+    } finally {
+      send.disabled = false;
+    }
+  };
+  app.replaceChildren(h("main", { class: "login" },
+    h("div", { class: "card" },
+      brand(),
+      h("h1", { class: "hidden" }, t.login),
+      h("p", { class: "soft" }, t.loginHelp),
+      h("form", { onsubmit: submit, "aria-describedby": "login-problem" },
+        h("div", { class: "field" }, h("label", { for: "user" }, t.loginUser), user),
+        h("div", { class: "field" }, h("label", { for: "secret" }, t.loginSecret), secret),
+        problem, send),
+      h("div", { class: "languages" }, languages()))));
+  user.focus();
+}
+
+async function leave() {
+  if (stays()) return;
+  isUnsaved = () => false;
+  await api.logout();
+  session = { rights: "none" };
+  showLogin();
+}
+
+const state = h("span");
+function showStarted(started) {
+  session.started = started;
+  state.replaceChildren(pill(started ? t.started : t.stopped, started ? "good" : "bad"));
+}
+
+function route() {
+  const [tab, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  return { tab: TABS[tab] || tab === "user" || tab === "new" ? tab : "users", name: decodeURIComponent(rest.join("/")) };
+}
+
+function render() {
+  isUnsaved = () => false;
+  if (session.rights === "none") return showLogin();
+  api.keep(true);
+  const { tab, name } = route();
+  shown = location.hash;
+  const current = TABS[tab] ? tab : "users";
+  const main = h("main", { id: "main", tabindex: "-1" });
+  showStarted(session.started);
+  app.replaceChildren(
+    h("a", { class: "skip", href: "#main", onclick: (e) => { e.preventDefault(); main.focus(); } }, t.skip),
+    h("header", { class: "top" }, h("div", { class: "bar" },
+      brand(), state,
+      h("div", { class: "side" },
+        session.rights === "look" && pill(t.readOnly),
+        languages(), button(t.logout, leave, "plain slim")),
+      h("nav", { class: "tabs", "aria-label": t.title }, Object.keys(TABS).map((key) =>
+        h("a", { href: `#/${key}`, "aria-current": key === current ? "page" : null }, t.tabs[key]))))),
+    main);
+  const context = { main, canChange: session.rights === "change", showStarted, unsavedWhile: (ask) => (isUnsaved = ask) };
+  const show = tab === "user" ? showUser(context, name) : tab === "new" ? showUser(context, null) : TABS[tab](context);
+  show.catch((problem) => main.append(h("p", { class: "note bad", role: "alert" }, inWords(problem))));
+}
+
+addEventListener("hashchange", () => {
+  if (location.hash === shown) return;
+  if (stays()) {
+    location.hash = shown;
+    return;
+  }
+  render();
+  document.getElementById("main")?.focus();
+});
+addEventListener("beforeunload", (event) => isUnsaved() && event.preventDefault());
+
+api.on.loggedOut = () => {
+  if (session.rights === "none") return;
+  session = { rights: "none" };
+  // What is on the page stays in sight: somebody may have been writing.
+  const box = h("dialog", { "aria-label": t.sessionEnded }, h("div", null,
+    h("p", null, t.sessionEnded),
+    h("form", { onsubmit: async (event) => {
+      event.preventDefault();
+      const [user, secret] = event.target.querySelectorAll("input");
+      const problem = event.target.querySelector(".error");
+      try {
+        problem.textContent = await enter(user.value, secret.value);
+        if (session.rights !== "none") box.close();
+      } catch (failed) {
+        problem.textContent = inWords(failed);
+      }
+    } },
+      h("div", { class: "field" }, h("label", { for: "again-user" }, t.loginUser), h("input", { id: "again-user", autocomplete: "username", required: true })),
+      h("div", { class: "field" }, h("label", { for: "again-secret" }, t.loginSecret), h("input", { id: "again-secret", type: "password", autocomplete: "current-password", required: true })),
+      h("p", { class: "error", role: "alert" }),
+      h("div", { class: "buttons" }, h("button", { class: "main", type: "submit" }, t.login),
+        button(t.logout, () => { box.close(); showLogin(); })))));
+  box.addEventListener("close", () => box.remove());
+  document.body.append(box);
+  box.showModal();
+};
+
+await useLanguage();
+try {
+  session = await api.session();
+  render();
+} catch (problem) {
+  showLogin(inWords(problem));
+}

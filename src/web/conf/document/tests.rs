@@ -1,0 +1,231 @@
+use super::*;
+
+const FILE: &str = "; The office\n\
+    \n\
+    [general]\n\
+    language = de ; all of us\n\
+    workers=2\n\
+    ;--\n\
+    [anna]\n\
+    password = old\n\
+    --;\n\
+    \n\
+    [acme](!)          ; the template\n\
+    type = user\n\
+    domain => acme.my.salesforce.com\n\
+    \n\
+    ; Anna sits at the door.\n\
+    [anna](acme)\n\
+    username = anna@acme.example\n\
+    password = a\\;b   ; from the mail\n\
+    case_field = Priority=High\n\
+    ; a comment between\n\
+    case_field = Reason__c={reason_code}\n\
+    ; the last word on Anna\n\
+    \n\
+    #include salesforce.d/*.conf\n\
+    [bert](acme)\n\
+    extension = 101\n\
+    [anna](+)\n\
+    language = en";
+
+fn one(value: &str) -> Wanted {
+    Wanted::One(value.to_owned())
+}
+
+fn many(values: &[&str]) -> Wanted {
+    Wanted::Many(values.iter().map(|&value| value.to_owned()).collect())
+}
+
+/// Lines that went and came.
+fn changed(change: impl FnOnce(&mut Document)) -> (Vec<String>, Vec<String>) {
+    let mut document = Document::read(FILE);
+    change(&mut document);
+    let text = document.text();
+    let (mut old, mut new): (Vec<_>, Vec<_>) = (FILE.lines().collect(), text.lines().collect());
+    while !old.is_empty() && old.first() == new.first() {
+        old.remove(0);
+        new.remove(0);
+    }
+    while !old.is_empty() && old.last() == new.last() {
+        old.pop();
+        new.pop();
+    }
+    let owned = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect();
+    (owned(old), owned(new))
+}
+
+#[track_caller]
+fn assert_changed(change: impl FnOnce(&mut Document), old: &[&str], new: &[&str]) {
+    let (gone, came) = changed(change);
+    assert_eq!(
+        (
+            gone.iter().map(String::as_str).collect::<Vec<_>>(),
+            came.iter().map(String::as_str).collect::<Vec<_>>()
+        ),
+        (old.to_vec(), new.to_vec())
+    );
+}
+
+#[test]
+fn what_is_read_is_written() {
+    for text in [
+        "",
+        "\n",
+        "[a]",
+        FILE,
+        "a=b\r\n[x]\r\n",
+        "\u{feff}[general]\n",
+    ] {
+        assert_eq!(Document::read(text).text(), text);
+    }
+}
+
+#[test]
+fn values_are_the_sections_own() {
+    let document = Document::read(FILE);
+    assert_eq!(document.own("anna", "password"), ["a;b"]);
+    assert_eq!(document.own("ANNA", "Language"), ["en"]);
+    assert_eq!(document.own("anna", "domain"), [""; 0]);
+    assert_eq!(document.own("anna", "case_field").len(), 2);
+    assert!(document.has("bert") && !document.has("acme") && !document.has("carl"));
+}
+
+#[test]
+fn a_value_changes_and_its_comment_stays() {
+    let line = "password = a\\;b   ; from the mail";
+    let new = "password = x\\;--y\\;   ; from the mail";
+    assert_changed(
+        |d| d.change("anna", "password", &one("x;--y;")).unwrap(),
+        &[line],
+        &[new],
+    );
+    assert_changed(
+        |d| d.change("general", "workers", &one("4")).unwrap(),
+        &["workers=2"],
+        &["workers= 4"].map(|_| "workers=4"),
+    );
+    assert_changed(
+        |d| d.change("anna", "language", &one("fr")).unwrap(),
+        &["language = en"],
+        &["language = fr"],
+    );
+}
+
+#[test]
+fn a_new_option_goes_behind_the_last_one() {
+    assert_changed(
+        |d| d.change("bert", "enabled", &one("no")).unwrap(),
+        &[],
+        &["enabled = no"],
+    );
+    assert_changed(
+        |d| d.change("general", "country", &one("AT")).unwrap(),
+        &[],
+        &["country = AT"],
+    );
+    let mut document = Document::read("[x]");
+    document.change("x", "a", &one("b")).unwrap();
+    assert_eq!(document.text(), "[x]\na = b\n");
+    let mut document = Document::read("[x]\r\na=1\r\n");
+    document.change("x", "b", &one("2")).unwrap();
+    assert_eq!(document.text(), "[x]\r\na=1\r\nb = 2\r\n");
+}
+
+#[test]
+fn an_option_goes() {
+    assert_changed(
+        |d| d.change("general", "language", &Wanted::Unset).unwrap(),
+        &["language = de ; all of us"],
+        &[],
+    );
+    assert_changed(
+        |d| d.change("bert", "token", &Wanted::Unset).unwrap(),
+        &[],
+        &[],
+    );
+}
+
+#[test]
+fn several_lines_of_one_option() {
+    assert_changed(
+        |d| d.change("anna", "case_field", &many(&["A=1"])).unwrap(),
+        &[
+            "case_field = Priority=High",
+            "; a comment between",
+            "case_field = Reason__c={reason_code}",
+        ],
+        &["case_field = A=1", "; a comment between"],
+    );
+    assert_changed(
+        |d| {
+            d.change(
+                "anna",
+                "case_field",
+                &many(&["Priority=High", "B=2", "C=3"]),
+            )
+            .unwrap()
+        },
+        &["case_field = Reason__c={reason_code}"],
+        &["case_field = B=2", "case_field = C=3"],
+    );
+    // Of one that is there twice by mistake the last one counts.
+    let mut document = Document::read("[x]\na = 1\nb = 2\na = 3\n");
+    document.change("x", "a", &one("4")).unwrap();
+    assert_eq!(document.text(), "[x]\nb = 2\na = 4\n");
+}
+
+#[test]
+fn a_section_comes_and_goes() {
+    assert_changed(
+        |d| {
+            d.add(
+                "carl",
+                &[("type", one("user")), ("case_field", many(&["A=1", "B=2"]))],
+            )
+            .unwrap()
+        },
+        &[],
+        &[
+            "",
+            "[carl]",
+            "type = user",
+            "case_field = A=1",
+            "case_field = B=2",
+        ],
+    );
+    let mut document = Document::read(FILE);
+    let said = document.remove("anna");
+    assert_eq!(said, Err(Refusal::Includes));
+    let file = FILE.replace("#include salesforce.d/*.conf\n", "");
+    let mut document = Document::read(&file);
+    document.remove("anna").unwrap();
+    let text = document.text();
+    assert!(!document.has("anna") && document.has("bert"));
+    for kept in [
+        "Anna sits at the door",
+        "the last word on Anna",
+        "--;",
+        "[acme](!)",
+    ] {
+        assert!(text.contains(kept), "{text}");
+    }
+    assert!(
+        !text.contains("a\\;b") && !text.contains("language = en"),
+        "{text}"
+    );
+    assert_eq!(document.remove("nobody"), Err(Refusal::NoSection));
+}
+
+#[test]
+fn what_cannot_stand_in_a_file() {
+    let mut document = Document::read(FILE);
+    let mut refused = |value: &str| document.change("anna", "token", &one(value)).unwrap_err();
+    assert_eq!(refused("a\nenabled = no"), Refusal::Control);
+    assert_eq!(refused("a\0"), Refusal::Control);
+    assert_eq!(refused(" a"), Refusal::Spaces);
+    assert_eq!(refused(&";".repeat(4001)), Refusal::TooLong);
+    assert_eq!(document.text(), FILE);
+    let refused = document.change("nobody", "token", &one("x"));
+    assert_eq!(refused, Err(Refusal::NoSection));
+}
