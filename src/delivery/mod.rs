@@ -124,7 +124,7 @@ impl Delivery {
     ) -> std::io::Result<Delivery> {
         let shared = Arc::new(worker::Shared {
             journal: journal.clone(),
-            sessions: sessions::Sessions::default(),
+            sessions: sessions::Sessions::new(journal.clone()),
             numbers: claims::Numbers::default(),
             misses: matching::Misses::default(),
             lengths: lengths::Lengths::default(),

@@ -1,9 +1,11 @@
 //! Sessions, shared by the workers: one per set of credentials, however many users have them.
-//! A refused login is remembered here, so that nobody who waited for its end tries again.
+//! A refused login is remembered here, so that nobody who waited for its end tries again; and
+//! whoever logs in, the journal is told where the org is.
 
 use super::guard;
 use super::schedule::Identity;
 use crate::config::settings::{Auth, User};
+use crate::journal::Journal;
 use crate::salesforce::{Action, Client, Error, Session};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -29,13 +31,22 @@ enum Slot {
 type Numbering = Mutex<(u64, Slot)>;
 
 /// See the [module](self).
-#[derive(Default)]
 pub struct Sessions {
+    journal: Arc<Journal>,
     slots: Mutex<HashMap<Identity, Arc<Numbering>>>,
     key: RandomState,
 }
 
 impl Sessions {
+    /// No sessions yet.
+    pub fn new(journal: Arc<Journal>) -> Sessions {
+        Sessions {
+            journal,
+            slots: Mutex::default(),
+            key: RandomState::new(),
+        }
+    }
+
     /// Two users have the same identity if and only if they log in with the same credentials.
     pub fn identity(&self, user: &User) -> Identity {
         let open = |secret: &SecretString| secret.expose_secret().to_owned();
@@ -111,6 +122,7 @@ impl Sessions {
         slot.1 = Slot::Empty;
         match client.login(user) {
             Ok(session) => {
+                self.journal.org_is_at(&session.org_id, session.origin());
                 slot.0 += 1;
                 let numbered = Numbered {
                     session,

@@ -247,10 +247,6 @@ impl<'a> Link<'a> {
             .get(job.identity, &job.user, &job.client, None)
             .map_err(at_login)?;
         *logged_in = new;
-        if new {
-            let session = &numbered.session;
-            shared.journal.org_is_at(&session.org_id, session.origin());
-        }
         Ok(Link {
             shared,
             job,

@@ -54,6 +54,10 @@ fn all_is_well() {
     stage.record([call("a", "r", None)]);
     stage.all_delivered(1);
     assert_eq!(stage.sim.logins().len(), 1);
+    // So is its org's address, for links.
+    let addresses = stage.journal.org_addresses().unwrap();
+    let address = addresses.values().next().expect("an address");
+    assert!(address.starts_with("https://localhost:"), "{addresses:?}");
 }
 
 #[test]
