@@ -1,7 +1,7 @@
 //! `salesforce start` on a machine that is so busy that Asterisk has not told everything yet.
 
 use crate::scene::{A, PATIENCE, Plan, Scene};
-use private_pbx::Reaction;
+use private_pbx::{Reaction, eventually};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Command};
@@ -18,13 +18,22 @@ fn threads(scene: &Scene) -> BTreeSet<u32> {
         .collect()
 }
 
-/// Of these threads the one that delivers events: Asterisk's, and the last that loading makes.
-fn delivering(new: &BTreeSet<u32>) -> u32 {
-    let is_asterisks = |thread: &&u32| {
-        let name = fs::read_to_string(format!("/proc/{thread}/comm")).unwrap();
+/// The thread that delivers events. Two of those that loading makes are called like Asterisk's
+/// own, and it is the later one; who served a command may be there a moment longer.
+fn delivering(scene: &Scene, before: &BTreeSet<u32>) -> u32 {
+    let is_asterisks = |thread: &u32| {
+        let name = fs::read_to_string(format!("/proc/{thread}/comm")).unwrap_or_default();
         name.trim() == "asterisk"
     };
-    *new.iter().rev().find(is_asterisks).unwrap()
+    let mut found = Vec::new();
+    eventually("only the module's threads", PATIENCE, || {
+        let new = threads(scene);
+        found = new.difference(before).copied().collect();
+        found.retain(is_asterisks);
+        found.len() == 2
+    })
+    .unwrap();
+    found[1]
 }
 
 /// Keeps a processor busy until dropped.
@@ -69,9 +78,8 @@ fn a_call_of_before_the_start_is_not_recorded_late() {
     let scene = Plan::default().general("enabled = no").prepare();
     let before = threads(&scene);
     scene.load();
-    let new = threads(&scene).difference(&before).copied().collect();
     let _a = scene.phone(A.1, Reaction::answer().after(SHORT).hangup_after(SHORT));
-    let busy = Busy::starving(delivering(&new));
+    let busy = Busy::starving(delivering(&scene, &before));
     scene.ring(A.1).wait_ended(PATIENCE).unwrap();
     scene.wait_quiet();
     assert!(scene.cli("salesforce start").contains("is started"));
