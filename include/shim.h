@@ -187,7 +187,9 @@ struct ansitel_config_entry {
 	const char *value;
 	const char *file;
 	int32_t line;
-	int32_t first;             /* 1: the section begins here */
+	int32_t first;             /* 1: the section begins here; */
+	const char *section_file;  /* then also where it stands */
+	int32_t section_line;
 };
 enum ansitel_config_state {
 	ANSITEL_CONFIG_OK = 0,

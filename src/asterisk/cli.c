@@ -51,7 +51,7 @@ static struct command commands[] = {
 		"       Sends calls again that Salesforce had refused.\n" },
 	{ "salesforce discard",
 		"Usage: salesforce discard <id>\n"
-		"       Gives up a call that Salesforce had refused.\n" },
+		"       Gives up a call that Salesforce had refused, or that still waits.\n" },
 };
 
 static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *args);
@@ -65,10 +65,17 @@ static struct ast_cli_entry entries[] = {
 	AST_CLI_DEFINE(handle, "Start the Salesforce interface"),
 	AST_CLI_DEFINE(handle, "Stop the Salesforce interface"),
 	AST_CLI_DEFINE(handle, "Send failed calls again"),
-	AST_CLI_DEFINE(handle, "Give up a failed call"),
+	AST_CLI_DEFINE(handle, "Give up a failed or pending call"),
 };
 
-static char *complete(struct ast_cli_args *args)
+/* A word as it was typed or, within the command itself, as it is spelt: Asterisk takes
+ * 'Salesforce SHOW users' for the same command. */
+static const char *word_at(const struct ast_cli_entry *entry, const struct ast_cli_args *args, int at)
+{
+	return at < entry->args ? entry->cmda[at] : args->argv[at];
+}
+
+static char *complete(const struct ast_cli_entry *entry, struct ast_cli_args *args)
 {
 	struct ansitel_draft draft = { .kind = ANSITEL_COMPLETE, .at = now_us() };
 	char *candidates;
@@ -78,7 +85,7 @@ static char *complete(struct ast_cli_args *args)
 
 	draft.texts[draft.text_count++] = args->word;
 	for (i = 0; i < args->pos && draft.text_count < ANSITEL_TEXTS; i++) {
-		draft.texts[draft.text_count++] = args->argv[i];
+		draft.texts[draft.text_count++] = word_at(entry, args, i);
 	}
 	mailbox_ask(&draft, COMPLETION_MS, &candidates);
 	rest = candidates;
@@ -91,11 +98,11 @@ static char *complete(struct ast_cli_args *args)
 	return NULL;
 }
 
-static char *run(struct ast_cli_args *args)
+static char *run(const struct ast_cli_entry *entry, struct ast_cli_args *args)
 {
 	struct ansitel_draft draft = { .kind = ANSITEL_CLI, .at = now_us() };
 	char *output;
-	int waits = args->argc > 1 && !strcasecmp(args->argv[1], "test");
+	int waits = args->argc > 1 && !strcmp(word_at(entry, args, 1), "test");
 	int code;
 	int i;
 
@@ -103,7 +110,7 @@ static char *run(struct ast_cli_args *args)
 		return CLI_SHOWUSAGE;
 	}
 	for (i = 0; i < args->argc; i++) {
-		draft.texts[draft.text_count++] = args->argv[i];
+		draft.texts[draft.text_count++] = word_at(entry, args, i);
 	}
 	code = mailbox_ask(&draft, waits ? TEST_MS : ANSWER_MS, &output);
 	if (!ast_strlen_zero(output)) {
@@ -132,9 +139,9 @@ static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *a
 		entry->usage = command->usage;
 		return NULL;
 	case CLI_GENERATE:
-		return complete(args);
+		return complete(entry, args);
 	default:
-		return run(args);
+		return run(entry, args);
 	}
 }
 

@@ -36,6 +36,9 @@ static uint64_t seen;
 static uint64_t taken;
 static int listening;
 
+/* Nothing but a place in the queue of our subscription. */
+STASIS_MESSAGE_TYPE_DEFN_LOCAL(ansitel_mark_type);
+
 static int is_internal(const struct ast_channel_snapshot *snapshot)
 {
 	return snapshot->base->tech_properties & AST_CHAN_TP_INTERNAL;
@@ -310,9 +313,26 @@ static void put_existing(void)
 	ao2_ref(snapshots, -1);
 }
 
+/* Waits until what was published up to now has been delivered to us, which is a matter of
+ * microseconds as long as nobody listens. */
+static void skip_queued(void)
+{
+	void *nothing = ao2_alloc_options(1, NULL, AO2_ALLOC_OPT_LOCK_NOLOCK);
+	struct stasis_message *mark = nothing ? stasis_message_create(ansitel_mark_type(), nothing) : NULL;
+
+	if (mark && subscription) {
+		stasis_publish_sync(subscription, mark);
+	}
+	ao2_cleanup(mark);
+	ao2_cleanup(nothing);
+}
+
 void ansitel_events(int on)
 {
 	if (on && !__atomic_load_n(&listening, __ATOMIC_ACQUIRE)) {
+		/* On a busy machine a call that is over may still be in the queue: nobody was to record
+		 * that one. */
+		skip_queued();
 		/* First the new events, then the old channels: a channel may come twice, none is missed.
 		 * A channel's end is published after it has left Asterisk's list, so with the mailbox
 		 * held no channel of the list can come after its own end. */
@@ -356,7 +376,8 @@ int events_subscribe(void)
 	seen = taken = 0;
 	listening = 0;
 	topic = stasis_topic_create("ansitel:salesforce");
-	if (!topic) {
+	if (!topic || STASIS_MESSAGE_TYPE_INIT(ansitel_mark_type)) {
+		events_unsubscribe();
 		return -1;
 	}
 	channels_forward = stasis_forward_all(ast_channel_topic_all(), topic);
@@ -369,6 +390,7 @@ int events_subscribe(void)
 	/* The limit above which chan_pjsip stops taking calls is ours to keep away from. */
 	stasis_subscription_set_congestion_limits(subscription, -1, 6 * AST_TASKPROCESSOR_HIGH_WATER_LEVEL);
 	failed |= accept_type(stasis_subscription_change_type(), "stasis_subscription_change_type", 1);
+	failed |= accept_type(ansitel_mark_type(), "ansitel_mark_type", 1);
 	failed |= accept_type(ast_channel_snapshot_type(), "ast_channel_snapshot_type", 1);
 	failed |= accept_type(ast_channel_dial_type(), "ast_channel_dial_type", 1);
 	failed |= accept_type(ast_channel_entered_bridge_type(), "ast_channel_entered_bridge_type", 1);
@@ -394,4 +416,5 @@ void events_unsubscribe(void)
 	}
 	ao2_cleanup(topic);
 	topic = NULL;
+	STASIS_MESSAGE_TYPE_CLEANUP(ansitel_mark_type);
 }

@@ -67,8 +67,22 @@ enum ansitel_config_state ansitel_config_open(const char *file, struct ansitel_c
 	return ANSITEL_CONFIG_OK;
 }
 
+/* A section stands where its first option does: Asterisk does not tell more. Options that came
+ * from a template stand with the template. */
+static const struct ast_variable *first_own(const struct ast_variable *options)
+{
+	const struct ast_variable *own = options;
+
+	while (own && own->inherited) {
+		own = own->next;
+	}
+	return own ? own : options;
+}
+
 int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_entry *entry)
 {
+	const struct ast_variable *own;
+
 	memset(entry, 0, sizeof(*entry));
 	if (config->variable) {
 		config->variable = config->variable->next;
@@ -79,15 +93,17 @@ int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_ent
 			return 0;
 		}
 		config->variable = ast_category_first(config->category);
+		own = first_own(config->variable);
+		entry->section_file = S_OR(own ? own->file : NULL, S_OR(config->file, ""));
+		entry->section_line = own ? own->lineno : 0;
 		entry->first = 1;
 	}
 	entry->section = ast_category_get_name(config->category);
-	entry->file = S_OR(config->file, "");
 	if (config->variable) {
 		entry->option = config->variable->name;
 		entry->value = S_OR(config->variable->value, "");
 		/* Asterisk names files that are included, and leaves the name of the file itself empty. */
-		entry->file = S_OR(config->variable->file, entry->file);
+		entry->file = S_OR(config->variable->file, S_OR(config->file, ""));
 		entry->line = config->variable->lineno;
 	}
 	return 1;

@@ -34,12 +34,11 @@ impl Host for AsteriskHost {
         while unsafe { shim::ansitel_config_next(config, entry.as_mut_ptr()) } != 0 {
             // SAFETY: filled just now.
             let entry: &shim::ansitel_config_entry = unsafe { entry.assume_init_ref() };
-            let line = entry.line.cast_unsigned();
             if entry.first != 0 {
                 sections.push(RawSection {
                     name: text(entry.section),
-                    file: text(entry.file),
-                    line,
+                    file: text(entry.section_file),
+                    line: entry.section_line.cast_unsigned(),
                     options: Vec::new(),
                 });
             }
@@ -48,7 +47,7 @@ impl Host for AsteriskHost {
                     name: text(entry.option),
                     value: text(entry.value),
                     file: text(entry.file),
-                    line,
+                    line: entry.line.cast_unsigned(),
                 });
             }
         }

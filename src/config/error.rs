@@ -47,7 +47,9 @@ impl fmt::Display for ConfigError {
         }
         write!(f, ": {}", OneLine(&self.problem))?;
         if let Some(allowed) = &self.allowed {
-            write!(f, "; allowed: {}", OneLine(allowed))?;
+            f.write_str("; allowed: ")?;
+            // All names of options are told.
+            one_line(f, allowed, 1000)?;
         }
         Ok(())
     }
@@ -61,19 +63,27 @@ pub(super) struct OneLine<'a>(pub(super) &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 400;
-        for (n, c) in self.0.chars().enumerate() {
-            if n == LONGEST {
-                return f.write_str("…");
-            }
-            let unseen = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}');
-            if c.is_control() || unseen {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                f.write_char(c)?;
-            }
-        }
-        Ok(())
+        one_line(f, self.0, 400)
     }
+}
+
+fn one_line(f: &mut fmt::Formatter<'_>, text: &str, longest: usize) -> fmt::Result {
+    for (n, c) in text.chars().enumerate() {
+        if n == longest {
+            return f.write_str("…");
+        }
+        if is_unseen(c) {
+            write!(f, "{}", c.escape_default())?;
+        } else {
+            f.write_char(c)?;
+        }
+    }
+    Ok(())
+}
+
+/// Characters that do something to the text around them: end its line, colour it, turn it round.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}')
 }

@@ -20,6 +20,7 @@ mod user;
 mod value;
 
 pub use error::ConfigError;
+pub(crate) use error::is_unseen;
 pub use exposure::of_configuration as exposed_files;
 pub use raw::{RawOption, RawSection};
 
@@ -122,7 +123,7 @@ impl Reading {
 /// Is the section one of type `user`? Anything else is noted; the options of a section of an
 /// unknown type are nobody's, so only the type is told.
 fn check_type(raw: &RawSection, section: &mut Section) -> bool {
-    if raw.name.trim().is_empty() || raw.name.chars().any(char::is_control) {
+    if raw.name.trim().is_empty() || raw.name.chars().any(is_unseen) {
         section.errors.push(ConfigError {
             file: raw.file.clone(),
             line: raw.line,

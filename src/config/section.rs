@@ -132,17 +132,16 @@ impl<'a> Section<'a> {
                 .iter()
                 .any(|name| option.name.eq_ignore_ascii_case(name))
         };
-        let allowed = if elsewhere(GENERAL_OPTIONS) {
-            "only in [general]".to_owned()
+        let problem = if elsewhere(GENERAL_OPTIONS) {
+            "unknown option (it belongs into [general])".to_owned()
         } else if elsewhere(USER_OPTIONS) {
-            "only in a section of type user".to_owned()
+            "unknown option (it belongs into a section of type user)".to_owned()
         } else if let Some(name) = nearest(&option.name, known) {
-            format!("did you mean {name}?")
+            format!("unknown option (did you mean {name}?)")
         } else {
-            known.join(", ")
+            "unknown option".to_owned()
         };
-        let wrong = Wrong::new("unknown option", allowed);
-        self.wrong(option, wrong);
+        self.wrong(option, Wrong::new(problem, known.join(", ")));
     }
 
     /// The value that counts: the last one given, inherited or own.

@@ -72,9 +72,15 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// Names of sections differ in more than case.
     fn user(&self, name: &str) -> Option<&User> {
         let mut users = self.configuration.users.iter();
-        users.find(|user| user.name == name)
+        users.find(|user| user.name.eq_ignore_ascii_case(name))
+    }
+
+    /// A user's name as its section spells it; one that nobody has stays as it is.
+    fn spelt<'n>(&'n self, name: &'n str) -> &'n str {
+        self.user(name).map_or(name, |user| &user.name)
     }
 }
 
@@ -93,7 +99,7 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
             Ok(count) if count > 0 => calls(view, count.min(MOST_CALLS)),
             _ => Answer::Usage,
         },
-        ["retry", "all"] => calls::retry(view, None),
+        ["retry", all] if all.eq_ignore_ascii_case("all") => calls::retry(view, None),
         ["retry", id] => calls::id(id).map_or(Answer::Usage, |id| calls::retry(view, Some(id))),
         ["discard", id] => calls::id(id).map_or(Answer::Usage, |id| calls::discard(view, id)),
         _ => Answer::Usage,
@@ -102,7 +108,7 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
 
 /// Tests a user for the CLI; `reply` gets the answer, perhaps much later and from another thread.
 pub fn test(name: &str, view: &View<'_>, reply: impl FnOnce(Answer) + Send + 'static) {
-    let tested = name.to_owned();
+    let tested = view.spelt(name).to_owned();
     test_steps(name, view, move |steps| {
         reply(match steps {
             Ok(steps) => users::tested(&tested, &steps),
@@ -134,11 +140,11 @@ pub fn test_live(
         Some(user) if !user.enabled => {
             reply(Err(format!("User [{name}] is parked (enabled = no).")));
         }
-        Some(_) => {
+        Some(user) => {
             let answer = move |steps: Vec<Step>| reply(Ok(views::steps(steps)));
             let watch = move |step: &Step| watch(StepView::from(step.clone()));
             view.delivery
-                .test_live(name, Box::new(watch), Box::new(answer));
+                .test_live(&user.name, Box::new(watch), Box::new(answer));
         }
     }
 }
@@ -176,8 +182,14 @@ pub fn complete(before: &[&str], word: &str, view: &View<'_>) -> Vec<String> {
     };
     candidates
         .into_iter()
-        .filter(|candidate| candidate.starts_with(word))
+        .filter(|candidate| begins(candidate, word))
         .collect()
+}
+
+/// As Asterisk completes its own words: whatever the case.
+fn begins(candidate: &str, word: &str) -> bool {
+    let beginning = candidate.as_bytes().get(..word.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn report(text: Result<String, JournalError>) -> Answer {

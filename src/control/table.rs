@@ -1,5 +1,6 @@
 //! Tables as Asterisk's CLI shows them: a heading, aligned columns, two spaces between.
 
+use crate::config::is_unseen;
 use unicode_width::UnicodeWidthStr;
 
 /// A table of text.
@@ -54,10 +55,11 @@ impl Table {
     }
 }
 
-/// Foreign text in one line: it must not begin a line of its own or colour the console.
+/// Foreign text in one line: it must not begin a line of its own, colour the console or turn the
+/// row round.
 pub fn plain(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_unseen(c) { ' ' } else { c })
         .collect()
 }
 
@@ -91,7 +93,10 @@ impl Facts {
             .iter()
             .map(|(name, value)| match name.as_str() {
                 "" => "\n".to_owned(),
-                name => format!("{name}:{}{value}\n", " ".repeat(width - name.width() + 2)),
+                name => {
+                    let value = if value.is_empty() { "-" } else { value };
+                    format!("{name}:{}{value}\n", " ".repeat(width - name.width() + 2))
+                }
             })
             .collect()
     }
@@ -100,6 +105,22 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn foreign_text_stays_in_its_cell() {
+        assert_eq!(
+            plain("a\r\nb\u{1b}[31m\u{85}\u{2028}\u{202e}\u{2066}Ünsal"),
+            "a  b [31m    Ünsal"
+        );
+    }
+
+    #[test]
+    fn what_is_empty_is_seen_to_be() {
+        let mut facts = Facts::default();
+        facts.add("Name", "anna");
+        facts.add("Actions", "");
+        assert_eq!(facts.render(), "Name:     anna\nActions:  -\n");
+    }
 
     #[test]
     fn columns_are_aligned_by_what_is_seen() {

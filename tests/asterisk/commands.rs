@@ -138,6 +138,36 @@ fn names_are_completed() {
     assert_eq!(complete(&scene, "salesforce discard ", ""), ["1"]);
 }
 
+/// As with Asterisk's own commands and sections.
+#[test]
+fn case_does_not_matter() {
+    let scene = refusing();
+    let _a = answering(&scene);
+    ring(&scene, 1);
+    scene.settle();
+    assert_eq!(
+        scene.cli("Salesforce SHOW Users"),
+        scene.cli("salesforce show users")
+    );
+    let anna = scene.cli("salesforce show USER Anna");
+    assert_eq!(anna, scene.cli("salesforce show user anna"));
+    // Her calls are there, too.
+    assert!(
+        value(&anna, "Name") == "anna" && anna.contains("Last calls"),
+        "{anna}"
+    );
+    assert_eq!(complete(&scene, "SALESFORCE Show user A", "A"), ["anna"]);
+    assert_eq!(complete(&scene, "salesforce RETRY ", ""), ["1", "all"]);
+    assert!(
+        scene
+            .cli("Salesforce Test User ANNA")
+            .contains("User [anna] can deliver calls")
+    );
+    let said = scene.cli("salesforce Retry ALL");
+    assert!(said.contains("1 call is sent again"), "{said}");
+    assert!(scene.cli("salesforce STOP").contains("is stopped"));
+}
+
 #[test]
 fn stopped_means_nothing_is_recorded_and_nothing_sent() {
     let scene = Plan::default().start();

@@ -239,6 +239,20 @@ fn templates_includes_and_a_semicolon_in_a_password() {
         lines[0].contains("salesforce.d/anna.conf:9: "),
         "{lines:#?}"
     );
+    // What is missing is missing in the section, not in the template it was made of.
+    scene
+        .pbx
+        .write_etc(
+            "salesforce.d/anna.conf",
+            "[anna](acme)\nextension = 100\npassword = x\n",
+        )
+        .unwrap();
+    scene.reload();
+    let lines = scene.await_logged("ERROR", "[anna] username: is missing", 1);
+    assert!(
+        lines[0].contains("salesforce.d/anna.conf:2: "),
+        "{lines:#?}"
+    );
 }
 
 #[test]

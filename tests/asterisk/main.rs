@@ -11,6 +11,7 @@ mod frozen;
 mod hostile;
 mod joining;
 mod languages;
+mod late_events;
 mod loading;
 mod manager;
 mod outage;

@@ -115,7 +115,7 @@ fn newest(request: &Request, view: &View<'_>) -> Reply {
     let Some(count) = count else {
         return Reply::Failed("Count is not a number from 1 on".to_owned());
     };
-    let user = Some(request.user.as_str()).filter(|user| !user.is_empty());
+    let user = Some(view.spelt(&request.user)).filter(|user| !user.is_empty());
     let newest = views::calls(view, count.min(MOST_CALLS), user);
     list(request, newest, |list, calls| {
         calls.iter().for_each(|call| list.call(call));
@@ -123,7 +123,8 @@ fn newest(request: &Request, view: &View<'_>) -> Reply {
 }
 
 fn test(request: Request, view: &View<'_>, reply: impl FnOnce(Reply) + Send + 'static) {
-    let user = request.user.clone();
+    let user = view.spelt(&request.user).to_owned();
+    let tested = user.clone();
     test_steps(&user, view, move |steps| {
         let steps = match steps {
             Ok(steps) => steps,
@@ -131,11 +132,11 @@ fn test(request: Request, view: &View<'_>, reply: impl FnOnce(Reply) + Send + 's
         };
         let mut list = List::new(&request);
         steps.iter().for_each(|step| list.step(step));
-        let (result, words) = match users::verdict(&request.user, &steps) {
+        let (result, words) = match users::verdict(&tested, &steps) {
             Ok(words) => ("passed", words),
             Err(words) => ("failed", words),
         };
-        list.header("User", &request.user);
+        list.header("User", &tested);
         list.header("Result", result);
         list.header("Message", words);
         reply(list.reply());

@@ -132,7 +132,7 @@ pub fn user(name: &str, view: &View<'_>) -> Result<Option<UserDetails>, JournalE
         delivered_since_load: counters.delivered,
         failed_since_load: counters.failed,
         retried_since_load: counters.retried,
-        calls: calls(view, LAST_CALLS, Some(name))?,
+        calls: calls(view, LAST_CALLS, Some(&user.name))?,
     }))
 }
 
