@@ -156,14 +156,8 @@ fn refuse_taken(section: &mut Section, user: &User, others: &[(&RawSection, User
         .iter()
         .filter(|(_, other)| other.enabled && user.enabled);
     for (_, other) in active {
-        let clash = user.extensions.iter().find(|mine| {
-            other.extensions.iter().any(|theirs| {
-                mine.exten == theirs.exten
-                    && (mine.context == theirs.context
-                        || mine.context.is_none()
-                        || theirs.context.is_none())
-            })
-        });
+        let mut mine = user.extensions.iter();
+        let clash = mine.find(|mine| other.extensions.iter().any(|theirs| mine.meets(theirs)));
         if let (Some(clash), Some(option)) = (clash, section.last("extension")) {
             let problem = format!("extension {} is user {}'s already", clash.exten, other.name);
             let allowed = "an extension of one user only, or in different contexts: 100@context";

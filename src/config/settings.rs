@@ -124,6 +124,14 @@ pub struct Extension {
     pub context: Option<String>,
 }
 
+impl Extension {
+    /// Can a call be one to both?
+    pub fn meets(&self, other: &Extension) -> bool {
+        self.exten == other.exten
+            && (self.context == other.context || self.context.is_none() || other.context.is_none())
+    }
+}
+
 /// How a user's session is obtained; `auto` is already resolved.
 #[derive(Debug, Clone)]
 pub enum Auth {

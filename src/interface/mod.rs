@@ -20,7 +20,7 @@ use crate::calls::pattern::Pattern;
 use crate::calls::record::{CallRecord, Outcome, Update};
 use crate::calls::recording::Setup;
 use crate::calls::tracker::{Rules, Tracker};
-use crate::config::settings::{Configuration, Settings};
+use crate::config::settings::{Configuration, Extension, Settings, User};
 use crate::config::{self, Reading};
 use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
@@ -292,23 +292,40 @@ impl<H: Host> Interface<H> {
             log::error!("{error}");
         }
         let mut configuration = configuration?;
+        let known = configuration.users.len();
         for user in former.into_iter().flat_map(|former| &former.users) {
-            let bad = errors.iter().any(|error| error.section == user.name);
-            if bad
-                && !configuration
-                    .users
-                    .iter()
-                    .any(|other| other.name == user.name)
-            {
+            let is_bad = errors.iter().any(|error| error.section == user.name);
+            let is_there = |other: &User| other.name == user.name;
+            if is_bad && !configuration.users.iter().any(is_there) {
                 log::warn!(
                     "User {}: its former configuration stays in force",
                     user.name
                 );
-                configuration.users.push(user.clone());
+                let mut user = user.clone();
+                give_up_taken(&mut user, &configuration.users[..known]);
+                configuration.users.push(user);
             }
         }
         Some(configuration)
     }
+}
+
+/// Takes from a former user the extensions that are somebody else's by now, for a call is to make
+/// one Case.
+fn give_up_taken(user: &mut User, others: &[User]) {
+    let active = others.iter().filter(|other| other.enabled);
+    let taken: Vec<&Extension> = active.flat_map(|other| &other.extensions).collect();
+    let name = &user.name;
+    user.extensions.retain(|mine| {
+        let is_taken = taken.iter().any(|theirs| mine.meets(theirs));
+        if is_taken {
+            log::warn!(
+                "User {name}: extension {} is another user's now",
+                mine.exten
+            );
+        }
+        !is_taken
+    });
 }
 
 impl Running {

@@ -184,11 +184,19 @@ fn a_bad_reload_changes_nothing_and_a_good_one_everything() {
     assert_eq!(cases.len(), 1);
     assert_eq!(cases[0].0, "bert");
 
-    // Anna is gone; a bad bert stays as he was, and carl comes.
+    // Anna has bert's extension, and bert is bad: he keeps what is left to him.
+    let bad_bert = "[bert]\ntype = user\n";
     write(
         &scene,
-        &(head + "[bert]\ntype = user\n" + &user(&scene, "carl", "102")),
+        &(head.clone() + &user(&scene, "anna", "100,101") + bad_bert),
     );
+    scene.reload();
+    scene.ring("101").wait_ended(PATIENCE).unwrap();
+    let names: Vec<_> = scene.cases().into_iter().map(|case| case.0).collect();
+    assert_eq!(names, ["bert", "anna"]);
+
+    // Anna is gone; a bad bert stays as he was, and carl comes.
+    write(&scene, &(head + bad_bert + &user(&scene, "carl", "102")));
     scene.reload();
     let users = scene.cli("salesforce show users");
     assert!(
