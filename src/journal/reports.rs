@@ -250,8 +250,19 @@ impl Journal {
             });
         }
         if let Some(caller) = &wanted.caller {
+            // Unpacking a record is dear: first whether it may hold that at all.
+            let is_number = caller.bytes().all(|byte| byte.is_ascii_digit());
+            let is_verbatim = |c: char| !c.is_control() && !"\"\\".contains(c);
+            let may_hold = if is_number {
+                "instr(record, :caller)"
+            } else if caller.chars().all(is_verbatim) {
+                "instr(lower(record), lower(:caller))"
+            } else {
+                "1"
+            };
             conditions.push(format!(
                 "id > (SELECT ifnull(max(id), 0) - {SEARCHED} FROM calls)
+                 AND {may_hold}
                  AND (instr(json_extract(record, '$.caller.number'), :caller)
                       OR instr(lower(json_extract(record, '$.caller.name')), lower(:caller)))"
             ));

@@ -3,7 +3,7 @@
 use super::office::{ADMIN, GUEST, Office, plan, status};
 use crate::process::Process;
 use crate::scene::{A, PATIENCE};
-use private_pbx::{Reaction, eventually};
+use private_pbx::{Phone, Reaction, eventually};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -54,11 +54,11 @@ fn ways(office: &Office) -> Vec<Way> {
         )
     };
     vec![
-        (String::new(), &[0, 408]),
-        ("GET /salesforce/api/us".to_owned(), &[0, 408]),
+        (String::new(), &[0, 400, 408]),
+        ("GET /salesforce/api/us".to_owned(), &[0, 400, 408]),
         (
             format!("GET /salesforce/ HTTP/1.1\r\n{guest}X-Half: "),
-            &[0, 408],
+            &[0, 400, 408],
         ),
         // Bodies that never end, of nobody, of a guest and of somebody who has rights but whose
         // words are never complete.
@@ -79,12 +79,24 @@ fn ways(office: &Office) -> Vec<Way> {
     ]
 }
 
+/// Asterisk's queue of new connections is short, and the system would wait a second before it
+/// tries again.
+fn connect(at: SocketAddr) -> TcpStream {
+    let mut stream = None;
+    eventually("a connection", PATIENCE, || {
+        stream = TcpStream::connect_timeout(&at, SHORT).ok();
+        stream.is_some()
+    })
+    .unwrap();
+    stream.unwrap()
+}
+
 /// All of them at once; each has said what it will say.
 fn come(at: SocketAddr, ways: &[Way]) -> Vec<(TcpStream, &Way)> {
     let crowd = ways.iter().cycle().take(CROWD);
     crowd
         .map(|way| {
-            let mut stream = TcpStream::connect(at).unwrap();
+            let mut stream = connect(at);
             stream.set_read_timeout(Some(3 * PATIENCE)).unwrap();
             // Where it is one too many, it may be gone.
             let _ = stream.write_all(way.0.as_bytes());
@@ -105,9 +117,12 @@ fn go(crowd: Vec<(TcpStream, &Way)>) -> Vec<(u16, &Way)> {
         .collect()
 }
 
-fn call(office: &Office, times: usize) {
+fn phone(office: &Office) -> Phone {
     let reaction = Reaction::answer().after(SHORT).hangup_after(SHORT);
-    let _a = office.scene.phone(A.1, reaction);
+    office.scene.phone(A.1, reaction)
+}
+
+fn call(office: &Office, times: usize) {
     for _ in 0..times {
         office.scene.ring(A.1).wait_ended(PATIENCE).unwrap();
     }
@@ -125,11 +140,10 @@ fn wait_until_gone(office: &Office, threads: usize, files: usize) {
     });
 }
 
-/// What our module has to say about it: nothing.
-fn check_silence(office: &Office) {
-    for level in ["ERROR", "WARNING", "NOTICE"] {
-        assert_eq!(office.scene.logged(level, "src/"), [""; 0]);
-    }
+/// What our module has to say.
+fn complaints(office: &Office) -> Vec<String> {
+    let lines = ["ERROR", "WARNING", "NOTICE"].map(|level| office.scene.logged(level, "src/"));
+    lines.concat()
 }
 
 #[test]
@@ -137,8 +151,10 @@ fn all_of_them_are_let_in() {
     let office = office(2 * CROWD);
     let at = office.scene.pbx.http().unwrap();
     let process = Process::of(&office.scene);
+    let _a = phone(&office);
     call(&office, 1);
     office.scene.settle();
+    let complaints = complaints(&office);
     let (threads, files) = (process.threads().len(), process.files().len());
     let mut memory = Vec::new();
     for round in 1..=3 {
@@ -168,7 +184,8 @@ fn all_of_them_are_let_in() {
         shown.contains("started") && shown.contains("dropped = 0"),
         "{shown}"
     );
-    check_silence(&office);
+    // About all of that it says nothing.
+    assert_eq!(self::complaints(&office), complaints);
 }
 
 #[test]
@@ -176,6 +193,8 @@ fn most_of_them_stay_outside() {
     let office = office(100);
     let at = office.scene.pbx.http().unwrap();
     let process = Process::of(&office.scene);
+    let _a = phone(&office);
+    let complaints = complaints(&office);
     let ways = ways(&office);
     let (threads, files) = (process.threads().len(), process.files().len());
     let crowd = come(at, &ways);
@@ -202,5 +221,6 @@ fn most_of_them_stay_outside() {
         shown.contains("started") && shown.contains("dropped = 0"),
         "{shown}"
     );
-    check_silence(&office);
+    // About all of that it says nothing.
+    assert_eq!(self::complaints(&office), complaints);
 }
