@@ -50,3 +50,33 @@ impl Searcher {
         let _ = self.thread.join();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::unbounded;
+
+    #[test]
+    fn searches_keep_nobody_waiting_and_end_with_the_thread() {
+        let searcher = Searcher::start().unwrap();
+        let (begin, begun) = unbounded::<()>();
+        let (done, told) = unbounded();
+        let search = |n: usize| {
+            let (begun, done) = (begun.clone(), done.clone());
+            searcher.search(move || {
+                let _ = begun.recv();
+                assert_ne!(n, 1, "panics, and the next one is carried out");
+                let _ = done.send(n);
+            });
+        };
+        // One is at it at most, so many wait; what comes then is dropped at once.
+        (0..2 * WAITING).for_each(search);
+        assert!(told.is_empty());
+        drop((begin, begun));
+        drop(done);
+        searcher.join();
+        let told: Vec<usize> = told.iter().collect();
+        assert!((WAITING - 1..=WAITING).contains(&told.len()), "{told:?}");
+        assert!(told.starts_with(&[0, 2, 3]) && told.is_sorted(), "{told:?}");
+    }
+}
