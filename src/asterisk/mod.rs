@@ -100,8 +100,9 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             message.answer(0, &candidates.join("\n"));
         }
         Message::Web(request) => {
-            let response = interface.page(&request);
-            message.answer(i32::from(response.status), &response.render());
+            interface.page(&request, move |response| {
+                message.answer(i32::from(response.status), &response.render());
+            });
         }
         Message::Manager(request) => interface.manage(&request, move |reply| match reply {
             Reply::Done(text) => message.answer(shim::ANSITEL_MANAGER_DONE, &text),

@@ -11,6 +11,7 @@ mod missing;
 mod page;
 mod question;
 mod recorder;
+mod searcher;
 
 pub use host::{Facts, FileError, Hint, Host};
 pub use question::Question;
@@ -34,6 +35,7 @@ use herald::Herald;
 use lines::Lines;
 use missing::Missing;
 use recorder::Recorder;
+use searcher::Searcher;
 use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
@@ -64,6 +66,7 @@ struct Running {
     journal: Arc<Journal>,
     delivery: Delivery,
     herald: Herald,
+    searcher: Searcher,
     recorder: Option<Recorder>,
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
@@ -210,6 +213,7 @@ impl<H: Host> Interface<H> {
             running.flush_recorder();
             running.delivery.stop();
             running.herald.join();
+            running.searcher.join();
             running.journal.stop();
         }
         // What libraries keep for the whole process goes with the module, also when the
@@ -343,6 +347,7 @@ impl Running {
             .map_err(|e| e.to_string())?;
         let herald = Herald::start(delivery.listen(), journal.clone(), host.publisher())
             .map_err(|e| e.to_string())?;
+        let searcher = Searcher::start().map_err(|e| e.to_string())?;
         let mut running = Running {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
@@ -353,6 +358,7 @@ impl Running {
             journal,
             delivery,
             herald,
+            searcher,
             started,
             next_sweep: Instant::now() + SWEEP,
             missing: Missing::default(),

@@ -30,14 +30,21 @@ impl Written {
 }
 
 impl<H: Host> Interface<H> {
-    /// Answers a request for the page.
-    pub fn page(&mut self, request: &Request) -> Response {
+    /// Answers a request for the page: `reply` gets the answer, as a rule at once.
+    pub fn page(&mut self, request: &Request, reply: impl FnOnce(Response) + Send + 'static) {
         let Some(running) = &self.running else {
-            return Response::problem(503, "stopped", "The interface is not loaded.");
+            return reply(not_loaded());
         };
         match crate::web::route(request, &running.configuration.settings, &self.desk) {
-            Ok(task) => self.carry_out(request, task),
-            Err(response) => response,
+            Ok(Task::Calls(filter)) => {
+                let (journal, configuration) =
+                    (running.journal.clone(), running.configuration.clone());
+                running
+                    .searcher
+                    .search(move || reply(answers::calls(&journal, &configuration, &filter)));
+            }
+            Ok(task) => reply(self.carry_out(request, task)),
+            Err(response) => reply(response),
         }
     }
 
@@ -68,7 +75,7 @@ impl<H: Host> Interface<H> {
     /// What changes no more than calls.
     fn look(&self, request: &Request, task: Task) -> Response {
         let Some(running) = &self.running else {
-            return Response::problem(503, "stopped", "The interface is not loaded.");
+            return not_loaded();
         };
         let view = running.view(&self.host);
         match task {
@@ -79,7 +86,6 @@ impl<H: Host> Interface<H> {
                 answers::users(&view, &written.errors, fingerprint.as_deref())
             }
             Task::User(name) => self.user_form(&view, name.as_deref()),
-            Task::Calls(filter) => answers::calls(&view, &filter),
             Task::Status => answers::status(&view),
             Task::Settings => {
                 let written = self.written();
@@ -104,7 +110,7 @@ impl<H: Host> Interface<H> {
                 Ok(text) => Response::text(200, control::METRICS_TYPE, "no-store", text),
                 Err(problem) => Response::problem(500, "journal", &problem.to_string()),
             },
-            // The others change something.
+            // The others change something, or are searches.
             _ => Response::problem(404, "unknown", "There is nothing here."),
         }
     }
@@ -200,7 +206,7 @@ impl<H: Host> Interface<H> {
             }
         };
         if let Err(error) = files.save(change, &sections, |path| self.read_at(path), judge) {
-            if matches!(error, SaveError::File { .. }) {
+            if matches!(error, SaveError::File { .. } | SaveError::Replace(_)) {
                 log::error!("From the web page: {error}");
             }
             return answers::refused(&error, section);
@@ -209,6 +215,10 @@ impl<H: Host> Interface<H> {
         let is_in_force = self.reload();
         Response::json(200, &json!({"in_force": is_in_force}))
     }
+}
+
+fn not_loaded() -> Response {
+    Response::problem(503, "stopped", "The interface is not loaded.")
 }
 
 /// Was that wrong before, perhaps a few lines further up?

@@ -2,6 +2,7 @@
 
 mod keeping;
 mod running;
+mod searching;
 
 use super::writer::Message;
 use super::*;

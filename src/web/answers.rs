@@ -5,9 +5,9 @@ use super::{CallFilter, Request, Response, Rights, Tokens};
 use crate::config::settings::Configuration;
 use crate::config::{self, ConfigError, RawSection, section};
 use crate::control::View;
-use crate::control::views;
+use crate::control::views::{self, CallView};
 use crate::interface::Hint;
-use crate::journal::{JournalError, State, Wanted};
+use crate::journal::{Journal, JournalError, State, Wanted};
 use crate::phone;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -42,23 +42,20 @@ pub fn users(view: &View<'_>, errors: &[ConfigError], fingerprint: Option<&str>)
 }
 
 /// The calls that are looked for, with where they are in Salesforce.
-pub fn calls(view: &View<'_>, filter: &CallFilter) -> Response {
+pub fn calls(journal: &Journal, configuration: &Configuration, filter: &CallFilter) -> Response {
     let caller = filter.number.as_deref().map(searched);
     let wanted = Wanted {
         user: filter.user.as_deref(),
         state: filter.state.as_deref().and_then(state),
         caller: caller.as_deref(),
     };
-    let found = views::calls_like(view, filter.count, &wanted)
-        .and_then(|calls| Ok((calls, view.journal.org_addresses()?)));
+    let found = journal
+        .find(filter.count, &wanted)
+        .and_then(|calls| Ok((calls, journal.org_addresses()?)));
     answer(found, |(calls, addresses)| {
+        let calls: Vec<CallView> = calls.into_iter().map(CallView::from).collect();
         let mut users: BTreeSet<&str> = calls.iter().map(|call| call.user.as_str()).collect();
-        users.extend(
-            view.configuration
-                .users
-                .iter()
-                .map(|user| user.name.as_str()),
-        );
+        users.extend(configuration.users.iter().map(|user| user.name.as_str()));
         json!({
             "calls": calls,
             // Of Salesforce, as it told us: the page makes links of them.
@@ -193,7 +190,7 @@ pub fn refused(error: &SaveError, section: &str) -> Response {
         }
         SaveError::Invalid(errors) => with(422, "invalid", errors.iter().map(problem).collect()),
         SaveError::Section(_) | SaveError::Misread => with(422, "file", Vec::new()),
-        SaveError::File { .. } => with(500, "file", Vec::new()),
+        SaveError::File { .. } | SaveError::Replace(_) => with(500, "file", Vec::new()),
     }
 }
 

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// How many calls are shown unless more are asked for, and at most: events wait as long as this
-/// takes.
+/// How many calls are shown unless more are asked for, and at most.
 const CALLS: usize = 50;
 const MOST_CALLS: usize = 500;
 

@@ -2,8 +2,12 @@
 
 mod browser;
 mod calls;
+mod crowds;
+mod elsewhere;
 mod forms;
 mod looks;
+mod malformed;
 mod office;
+mod ownership;
 mod requests;
 mod sessions;

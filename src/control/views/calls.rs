@@ -2,7 +2,7 @@
 
 use super::super::View;
 use crate::calls::record::Timestamp;
-use crate::journal::{Call, JournalError, State, Wanted};
+use crate::journal::{Call, JournalError, State};
 use serde::Serialize;
 
 /// A call of a user.
@@ -75,19 +75,6 @@ pub fn calls(
 ) -> Result<Vec<CallView>, JournalError> {
     let newest = view.journal.newest(count, user)?;
     Ok(newest.into_iter().map(CallView::from).collect())
-}
-
-/// Calls that somebody looks for, newest first.
-///
-/// # Errors
-/// The journal cannot be read.
-pub fn calls_like(
-    view: &View<'_>,
-    count: usize,
-    wanted: &Wanted<'_>,
-) -> Result<Vec<CallView>, JournalError> {
-    let found = view.journal.find(count, wanted)?;
-    Ok(found.into_iter().map(CallView::from).collect())
 }
 
 impl From<Call> for CallView {

@@ -10,7 +10,7 @@ mod status;
 mod steps;
 mod users;
 
-pub use calls::{CallView, calls, calls_like};
+pub use calls::{CallView, calls};
 pub use status::{JournalView, LatencyView, PlaceView, StatusView, WorkersView, status};
 pub use steps::{StepView, steps};
 pub use users::{ExtensionView, UserDetails, UserView, user, users};

@@ -1,6 +1,6 @@
 //! The files of the configuration: read, changed, proved and replaced.
 
-use super::replace::Candidate;
+use super::replace::{Candidate, ReplaceError, Suffix};
 use super::{Document, Refusal, Wanted};
 use crate::config::raw::RawSection;
 use ring::digest;
@@ -28,7 +28,7 @@ pub enum SaveError {
     /// Somebody else changed the files since the form was filled.
     #[error("somebody else has changed the configuration meanwhile")]
     Conflict,
-    /// Reading or writing failed.
+    /// Reading failed.
     #[error("{path}: {source}", path = .path.display())]
     File {
         /// Which.
@@ -36,6 +36,9 @@ pub enum SaveError {
         /// What the system says.
         source: io::Error,
     },
+    /// Writing failed.
+    #[error(transparent)]
+    Replace(#[from] ReplaceError),
     /// What Asterisk reads there is something else than what was meant.
     #[error("Asterisk would read this change differently; make it in the file itself")]
     Misread,
@@ -172,19 +175,24 @@ impl Files {
         match changed.as_slice() {
             [] => judge(before),
             [(path, _, new)] if *path == main => {
-                let failed = |source| SaveError::File {
-                    path: path.clone(),
-                    source,
-                };
-                let candidate = Candidate::write(path, new).map_err(failed)?;
+                let candidate = Candidate::write(path, new, Suffix::New)?;
                 prove(candidate.path())?;
-                candidate.take_place().map_err(failed)
+                Ok(candidate.take_place()?)
             }
-            // What an included file says is seen in the main file only, from its own place.
+            // What an included file says is seen in the main file only, from its own place. The
+            // way back is on disk before anything is changed: it needs no room then.
             changed => {
-                let result = replace(changed, |(_, _, new)| new).and_then(|()| prove(&main));
+                let write = |suffix| {
+                    let texts = changed.iter().map(|(path, old, new)| match suffix {
+                        Suffix::New => Candidate::write(path, new, suffix),
+                        Suffix::Old => Candidate::write(path, old, suffix),
+                    });
+                    texts.collect::<Result<Vec<_>, _>>()
+                };
+                let (old, new) = (write(Suffix::Old)?, write(Suffix::New)?);
+                let result = take_places(new).and_then(|()| prove(&main));
                 if result.is_err() {
-                    replace(changed, |(_, old, _)| old)?;
+                    take_places(old)?;
                 }
                 result
             }
@@ -260,20 +268,10 @@ impl Files {
     }
 }
 
-/// Puts one of the texts in each file's place.
-fn replace(
-    files: &[(PathBuf, String, String)],
-    text: impl Fn(&(PathBuf, String, String)) -> &String,
-) -> Result<(), SaveError> {
-    for file in files {
-        let failed = |source| SaveError::File {
-            path: file.0.clone(),
-            source,
-        };
-        Candidate::write(&file.0, text(file))
-            .and_then(Candidate::take_place)
-            .map_err(failed)?;
-    }
+/// All of them, also where one fails.
+fn take_places(candidates: Vec<Candidate>) -> Result<(), SaveError> {
+    let taken: Vec<_> = candidates.into_iter().map(Candidate::take_place).collect();
+    taken.into_iter().collect::<Result<(), _>>()?;
     Ok(())
 }
 

@@ -99,20 +99,10 @@ impl Office {
         self.send_and_close(&request)
     }
 
-    /// Reads one answer; Asterisk keeps the connection open for more.
     fn send_and_close(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.scene.pbx.http().unwrap()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let _ = stream.write_all(request.as_bytes());
-        let mut answer = Vec::new();
-        let mut part = [0; 65536];
-        while !is_whole(&answer) {
-            match stream.read(&mut part) {
-                Ok(count) if count > 0 => answer.extend_from_slice(&part[..count]),
-                _ => break,
-            }
-        }
-        String::from_utf8_lossy(&answer).into_owned()
+        exchange(&mut stream, request)
     }
 
     /// Logs in without a browser; the session's cookie and the token against forged requests.
@@ -132,6 +122,20 @@ impl Office {
         let token = token.and_then(|rest| rest.split('"').next());
         (cookie, token.unwrap_or_default().to_owned())
     }
+}
+
+/// Sends a request and reads one answer; Asterisk keeps the connection open for more.
+pub fn exchange(stream: &mut (impl Read + Write), request: &str) -> String {
+    let _ = stream.write_all(request.as_bytes());
+    let mut answer = Vec::new();
+    let mut part = [0; 65536];
+    while !is_whole(&answer) {
+        match stream.read(&mut part) {
+            Ok(count) if count > 0 => answer.extend_from_slice(&part[..count]),
+            _ => break,
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// Is all of the answer there, by its Content-Length?
