@@ -193,7 +193,10 @@ fn a_bad_reload_changes_nothing_and_a_good_one_everything() {
     scene.reload();
     scene.ring("101").wait_ended(PATIENCE).unwrap();
     let names: Vec<_> = scene.cases().into_iter().map(|case| case.0).collect();
-    assert_eq!(names, ["bert", "anna"]);
+    assert_eq!(names, ["anna", "bert"]);
+    let users = scene.cli("salesforce show users");
+    let row = users.lines().find(|line| line.starts_with("bert")).unwrap();
+    assert!(!row.contains(" 101 "), "{users}");
 
     // Anna is gone; a bad bert stays as he was, and carl comes.
     write(&scene, &(head + bad_bert + &user(&scene, "carl", "102")));
