@@ -24,7 +24,8 @@ pub struct Figures {
 
 /// One column per run.
 pub fn table(runs: &[(&str, &Figures)]) -> Table {
-    let mut table = plain(&["", runs[0].0, runs[1].0]);
+    let names = runs.iter().map(|(name, _)| *name);
+    let mut table = plain(&[""].into_iter().chain(names).collect::<Vec<_>>());
     let mut row = |name: &str, cell: &dyn Fn(&Figures) -> String| {
         let cells = runs.iter().map(|(_, figures)| cell(figures));
         table.add_row([name.to_owned()].into_iter().chain(cells));

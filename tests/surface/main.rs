@@ -1,5 +1,5 @@
 //! What the web page and the manager interface cost calls: the same calls at a steady rate, once
-//! alone and once while both are asked thousands of times. Every call has one Case either way, no
+//! alone, once while Asterisk itself is asked thousands of times, and once while the module is. Every call has one Case either way, no
 //! event is dropped, every request is answered as expected; the times are told, not judged.
 //!
 //! `CALLS` (per run), `PER_SECOND`, `REQUESTS` and `PACE` (`none`: as fast as they are answered)
@@ -19,7 +19,7 @@ mod requests;
 use callers::Line;
 use figures::{Figures, Process};
 use office::Office;
-use requests::{Answers, Pace};
+use requests::{ASTERISKS, Answers, OURS, Pace, Questions};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -57,22 +57,20 @@ fn requests_during_calls() {
     let idle = requests::one_by_one(&office, 20);
     let quiet = ring(&office, "calls alone", 0, calls, per_second, None);
     let within = Duration::from_secs_f64(calls as f64 / per_second as f64);
-    let pace = Pace {
-        requests,
-        within: (!as_fast_as_answered).then_some(within),
+    let under = |name: &str, first: usize, questions: Questions| {
+        let pace = Pace {
+            questions,
+            requests,
+            within: (!as_fast_as_answered).then_some(within),
+        };
+        ring(&office, name, first, calls, per_second, Some(pace))
     };
-    let loaded = ring(
-        &office,
-        "with requests",
-        calls,
-        calls,
-        per_second,
-        Some(pace),
-    );
+    let asterisks = under("with requests of Asterisk's own", calls, ASTERISKS);
+    let loaded = under("with requests", 2 * calls, OURS);
 
     println!(
         "\n{}",
-        figures::table(&[&quiet, &loaded].map(|run| (&*run.name, &run.calls)))
+        figures::table(&[&quiet, &asterisks, &loaded].map(|run| (&*run.name, &run.calls)))
     );
     println!("{}", requests::table(&idle, &loaded.answers));
     let status = office.scene.cli("salesforce show status");
@@ -80,9 +78,11 @@ fn requests_during_calls() {
 
     assert!(status.contains("dropped = 0"), "{status}");
     assert_eq!(idle.wrong, [""; 0]);
-    assert_eq!(loaded.answers.wrong, [""; 0]);
-    assert_eq!(loaded.answers.count(), requests);
-    for run in [&quiet, &loaded] {
+    for run in [&asterisks, &loaded] {
+        assert_eq!(run.answers.wrong, [""; 0], "{}", run.name);
+        assert_eq!(run.answers.count(), requests, "{}", run.name);
+    }
+    for run in [&quiet, &asterisks, &loaded] {
         assert_eq!(run.calls.wrong_cases, [""; 0], "{}", run.name);
     }
 }

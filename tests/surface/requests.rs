@@ -47,9 +47,41 @@ const ACTIONS: &[(&str, &str)] = &[
     ("Ping", "Ping: Pong"),
 ];
 
-/// How many requests, and within which time they are to be spread; `None`: as fast as they are
-/// answered.
+/// What is asked.
+#[derive(Clone, Copy)]
+pub struct Questions {
+    pages: &'static [(&'static str, &'static str)],
+    actions: &'static [(&'static str, &'static str)],
+}
+
+/// Of the module, nearly all.
+pub const OURS: Questions = Questions {
+    pages: PAGES,
+    actions: ACTIONS,
+};
+
+/// Of Asterisk alone, without the module: what as many requests cost anyhow.
+pub const ASTERISKS: Questions = Questions {
+    pages: &[
+        ("rawman?action=ping", "Ping: Pong"),
+        ("rawman?action=corestatus", "CoreCurrentCalls"),
+        ("rawman?action=coreshowchannels", "CoreShowChannelsComplete"),
+        ("rawman?action=listcommands", "WaitEvent"),
+        ("rawman?action=showdialplan", "ShowDialPlanComplete"),
+    ],
+    actions: &[
+        ("Ping", "Ping: Pong"),
+        ("CoreStatus", "CoreCurrentCalls"),
+        ("CoreShowChannels", "CoreShowChannelsComplete"),
+        ("ListCommands", "WaitEvent"),
+        ("ShowDialPlan", "ShowDialPlanComplete"),
+    ],
+};
+
+/// How many requests of which kind, and within which time they are to be spread; `None`: as fast
+/// as they are answered.
 pub struct Pace {
+    pub questions: Questions,
     pub requests: usize,
     pub within: Option<Duration>,
 }
@@ -90,15 +122,15 @@ enum Client {
 
 impl Client {
     /// The `n`th question: what was asked, how long it took, what is wrong with the answer.
-    fn ask(&mut self, n: usize) -> (&'static str, Duration, Option<String>) {
+    fn ask(&mut self, of: Questions, n: usize) -> (&'static str, Duration, Option<String>) {
         let begun = Instant::now();
         let ((what, expected), answer) = match self {
             Client::Page(page) => {
-                let page_of = PAGES[n % PAGES.len()];
+                let page_of = of.pages[n % of.pages.len()];
                 (page_of, page.get(&format!("/{}", page_of.0)))
             }
             Client::Manager(manager) => {
-                let action = ACTIONS[n % ACTIONS.len()];
+                let action = of.actions[n % of.actions.len()];
                 let text = match action.0 {
                     "SalesforceUser" => format!("SalesforceUser\r\nUser: {}", A.0),
                     text => text.to_owned(),
@@ -127,7 +159,7 @@ pub fn one_by_one(office: &Office, times: usize) -> Answers {
         ),
     ] {
         for n in 0..times * kinds {
-            let (what, took, wrong) = client.ask(n);
+            let (what, took, wrong) = client.ask(OURS, n);
             answers.add(what, took, wrong);
         }
     }
@@ -158,7 +190,7 @@ pub fn ask(office: &Office, pace: &Pace) -> Answers {
                         }
                         let at = begun + 2 * interval * u32::try_from(n).unwrap();
                         thread::sleep(at.saturating_duration_since(Instant::now()));
-                        let (what, took, wrong) = client.ask(n);
+                        let (what, took, wrong) = client.ask(pace.questions, n);
                         answers.lock().unwrap().add(what, took, wrong);
                     }
                 });
