@@ -44,6 +44,7 @@ async function enter(user, secret) {
 
 function showLogin(message = "") {
   api.keep(false);
+  document.title = `${t.login} – ${t.title}`;
   const user = h("input", { id: "user", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
   const secret = h("input", { id: "secret", name: "secret", type: "password", autocomplete: "current-password", required: true });
   const problem = h("p", { class: "error", role: "alert", id: "login-problem" }, message);
@@ -101,6 +102,7 @@ function render() {
   api.keep(true);
   const { tab, name } = route();
   shown = location.hash;
+  document.title = `${tab === "user" ? name : tab === "new" ? t.newUser : t.tabs[tab]} – ${t.title}`;
   const current = TABS[tab] ? tab : "users";
   const main = h("main", { id: "main", tabindex: "-1" });
   showStarted(session.started);

@@ -1,7 +1,7 @@
 // The calls, newest first.
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
-import { attempt, button, confirm, duration, every, h, moment, pill, refill, say } from "./ui.js";
+import { attempt, below, button, cell, confirm, duration, every, h, moment, pill, refill, say } from "./ui.js";
 
 const KINDS = { delivered: "good", failed: "bad", pending: "wait", "in progress": "wait", discarded: "" };
 const STEP = 50;
@@ -34,7 +34,7 @@ export async function showCalls({ main, canChange }) {
       say(fill(t.retried, { count }));
       await load();
     }), "", { "data-key": "retry-all" }));
-    refill(list, found.calls.length ? table(found, canChange, load) : h("div", { class: "empty" }, h("p", null, filter.user || filter.state || filter.number ? t.noSuchCalls : t.noCalls)),
+    refill(list, found.calls.length ? table(found, canChange, load) : h("div", { class: "empty" }, filter.user || filter.state || filter.number ? h("p", null, t.noSuchCalls) : [h("h2", null, t.noCalls), h("p", null, t.noCallsText)]),
       found.more && filter.count < MOST && h("div", { class: "empty" }, button(t.more, () => change("count", Math.min(filter.count * 2, MOST)), "", { "data-key": "more" })));
   };
   let soon;
@@ -80,14 +80,14 @@ function rows(call, addresses, canChange, load) {
       await load();
     }), "slim", { "data-key": `discard ${call.id}`, "aria-label": `${t.discard}: ${who}` }));
   const error = call.last_error && h("p", { class: isFailed ? "error" : "small soft" }, call.last_error);
-  const times = [call.ring_seconds != null && fill(t.rang, { time: duration(call.ring_seconds) }), call.talk_seconds != null && fill(t.talked, { time: duration(call.talk_seconds) })].filter(Boolean);
+  const times = [[t.rang, call.ring_seconds], [t.talked, call.talk_seconds]].filter(([, seconds]) => seconds != null);
   const row = h("tr", { class: error ? "with-more" : null },
-    h("td", { "data-label": t.when, class: "number" }, h("div", null, moment(call.started), h("div", { class: "soft small" }, fill(t.callNumber, { id: call.id })))),
-    h("td", { "data-label": t.caller }, h("div", null, call.caller_name && h("div", null, call.caller_name), h("div", { class: "number" }, call.caller_number ?? t.withheld))),
-    h("td", { "data-label": t.user }, h("div", null, call.user, h("div", { class: "soft small number" }, call.extension))),
-    h("td", { "data-label": t.result }, h("div", null, pill(t.outcomes[call.outcome], call.outcome === "lost" ? "wait" : "good"), call.reason !== "answered" && h("div", { class: "soft small" }, t.reasons[call.reason] ?? call.reason))),
-    h("td", { "data-label": t.ringTalk, class: "number small" }, times.join(" · ")),
-    h("td", { "data-label": t.state }, h("div", null, pill(t.callStates[call.state], KINDS[call.state]), h("div", { class: "buttons small" }, links))),
-    h("td", { class: acts ? null : "off" }, acts || ""));
+    cell(null, "when number", moment(call.started), below(fill(t.callNumber, { id: call.id }))),
+    cell(null, "title", call.caller_name && h("div", null, call.caller_name), h("div", { class: "number" }, call.caller_number ?? t.withheld)),
+    cell(t.user, null, call.user, below(call.extension)),
+    cell(t.result, null, pill(t.outcomes[call.outcome], call.outcome === "lost" ? "wait" : ""), call.reason !== "answered" && below(t.reasons[call.reason] ?? call.reason)),
+    cell(t.ringTalk, "number", times.map(([text, seconds]) => h("div", { class: "whole small" }, fill(text, { time: duration(seconds) })))),
+    cell(t.state, null, pill(t.callStates[call.state], KINDS[call.state]), links.length > 0 && h("div", { class: "buttons small" }, links)),
+    acts ? cell(null, "acts", acts) : cell());
   return error ? [row, h("tr", { class: "more" }, h("td", { colspan: "7" }, error))] : [row];
 }

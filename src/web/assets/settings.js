@@ -1,7 +1,7 @@
 // Start and stop, what the interface is at, and the options of [general].
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
-import { attempt, button, confirm, every, h, inWords, moment, note, number, pill, refill, say } from "./ui.js";
+import { attempt, button, confirm, every, h, inWords, moment, note, number, pill, problemList, refill, say } from "./ui.js";
 import { changes, makeField, showProblems } from "./fields.js";
 
 const OPTIONS = {
@@ -138,13 +138,13 @@ async function showOptions(context, options) {
       }
       const others = showProblems(fields, problem.problems);
       if (others.length || !problem.problems.length) {
-        told.replaceChildren(note("bad", h("p", null, inWords(problem)), others.length > 0 && h("ul", null, others.map((one) => h("li", null, `[${one.section}] ${one.option ?? ""}: ${t.problem(one)}`)))));
+        told.replaceChildren(note("bad", h("p", null, inWords(problem)), others.length > 0 && problemList(others)));
       }
     }
   };
   const isBox = (field) => field.input.type === "checkbox";
   refill(options, h("form", { novalidate: true, autocomplete: "off", onsubmit: submit },
-    groups.map(([key, made]) => h("div", { class: "card" }, h("h2", null, t.groups[key]),
+    groups.map(([key, made]) => h("div", { class: "card dense" }, h("h2", null, t.groups[key]),
       h("div", { class: "checks" },
         h("div", { class: "fields" }, made.filter((field) => !isBox(field)).map((field) => field.element)),
         made.filter(isBox).map((field) => field.element)))),

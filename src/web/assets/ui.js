@@ -8,7 +8,7 @@ export function h(tag, attributes, ...children) {
     if (value == null || value === false) continue;
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (name === "value" || name === "checked" || name === "disabled") element[name] = value;
-    else element.setAttribute(name === "class_" ? "class" : name, value === true ? "" : value);
+    else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(9).filter((child) => child != null && child !== false && child !== ""));
   return element;
@@ -22,16 +22,29 @@ export const button = (text, onclick, kind = "", more = {}) =>
 
 export const pill = (text, kind = "") => h("span", { class: `pill ${kind}` }, text);
 
+/** Told at once to who cannot see it, where something went wrong. */
 export const note = (kind, ...children) =>
-  h("div", { class: `note ${kind}`, role: kind === "bad" ? "alert" : null }, children);
+  h("div", { class: `note ${kind}`, role: kind === "bad" || kind === "wait" ? "alert" : null }, children);
+
+/** A cell of a table; on a phone its heading stands beside it. */
+export const cell = (label, kind, ...children) =>
+  h("td", { "data-label": label, class: children.length ? kind : "off" }, h("div", null, children));
+
+/** Lines below the first one of a cell. */
+export const below = (...text) => h("div", { class: "soft small" }, text);
+
+/** What is wrong in the configuration and has no field to stand beside. */
+export const problemList = (problems) => h("ul", null, problems.map((one) =>
+  h("li", null, h("strong", null, `[${one.section}] ${one.option ?? ""}: `), t.problem(one))));
 
 let gone;
-/** Tells what was done, to eyes and ears. */
-export function say(text) {
+/** Tells what was done, to eyes and ears; longer where it went wrong. */
+export function say(text, isBad) {
   const said = document.getElementById("said");
   said.textContent = text;
+  said.className = isBad ? "bad" : "";
   clearTimeout(gone);
-  gone = setTimeout(() => (said.textContent = ""), 6000);
+  gone = setTimeout(() => (said.textContent = ""), isBad ? 15000 : 6000);
 }
 
 /** An error in words; Asterisk's and Salesforce's own words stay as they are. */
@@ -46,7 +59,7 @@ export async function attempt(what) {
   try {
     return await what();
   } catch (problem) {
-    if (problem.word !== "login") say(inWords(problem));
+    if (problem.word !== "login") say(inWords(problem), true);
   }
 }
 
@@ -84,11 +97,31 @@ export function refill(element, ...content) {
   if (inside && focus) element.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
 }
 
-/** Calls `again` every few seconds until the element is gone. */
+// What stands there is not exchanged under a finger.
+let isPressed = false;
+addEventListener("pointerdown", () => (isPressed = true), { capture: true });
+for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => (isPressed = false), { capture: true });
+
+/**
+ * Calls `again` every few seconds until the element is gone. While that is in vain, it is told that
+ * what stands there is of an earlier moment.
+ */
 export function every(seconds, element, again) {
-  const timer = setInterval(() => {
-    if (!element.isConnected) clearInterval(timer);
-    else if (!document.hidden) again().catch(() => {});
+  let stale;
+  let since = Date.now();
+  const timer = setInterval(async () => {
+    if (!element.isConnected) return clearInterval(timer);
+    if (document.hidden || isPressed) return;
+    try {
+      await again();
+      since = Date.now();
+      stale?.remove();
+      stale = null;
+    } catch (problem) {
+      if (stale || problem.word === "login") return;
+      stale = note("wait", h("strong", null, inWords(problem)), h("p", null, t.stale, " ", moment(since * 1000)));
+      element.closest("main")?.prepend(stale);
+    }
   }, seconds * 1000);
 }
 
@@ -96,9 +129,10 @@ export function every(seconds, element, again) {
 export function moment(micros) {
   const then = new Date(micros / 1000);
   const isToday = then.toDateString() === new Date().toDateString();
-  const style = isToday ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" };
-  const text = new Intl.DateTimeFormat(language(), style).format(then);
-  return h("time", { datetime: then.toISOString() }, isToday ? `${t.today}, ${text}` : text);
+  const form = (style) => new Intl.DateTimeFormat(language(), style).format(then);
+  const [day, time] = [{ dateStyle: "medium" }, { timeStyle: "short" }].map(form);
+  return h("time", { datetime: then.toISOString(), title: form({ dateStyle: "full", timeStyle: "medium" }) },
+    `${isToday ? t.today : day}, `, h("span", { class: "whole" }, time));
 }
 
 export function duration(seconds) {

@@ -1,7 +1,7 @@
 // The form of a user, new or there already.
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
-import { add, attempt, button, h, inWords, note, pill, say } from "./ui.js";
+import { add, attempt, button, h, inWords, note, pill, problemList, say } from "./ui.js";
 import { changes, makeField, showProblems } from "./fields.js";
 import { removeUser, setParked, testUser } from "./users.js";
 
@@ -60,6 +60,7 @@ export async function showUser(context, name) {
   const language = make({ name: "language", kind: "language", standard: "de" });
   const advanced = Object.entries(ADVANCED).map(([key, fields]) => [key, fields.map(make)]);
   const section = isNew && makeField({ name: "name", isRequired: true }, { ...form, values: {}, choices: {} }, canChange);
+  if (section) section.element.classList.add("alone");
   const fields = [section, ...groups.login, extension, language, ...groups.actions, ...advanced.flatMap(([, made]) => made)].filter(Boolean);
   const split = (made) => [
     h("div", { class: "fields" }, made.filter((one) => one.input.type !== "checkbox").map((one) => one.element)),
@@ -97,8 +98,7 @@ export async function showUser(context, name) {
       const others = showProblems(fields, problem.problems);
       const text = problem.word === "file" ? [t.problems.file, problem.message] : [inWords(problem)];
       if (others.length || !problem.problems.length) {
-        told.replaceChildren(note("bad", text.map((one) => h("p", null, one)), others.length > 0 && h("ul", null, others.map((one) =>
-          h("li", null, `[${one.section}] ${one.option ?? ""}: ${t.problem(one)}`)))));
+        told.replaceChildren(note("bad", text.map((one) => h("p", null, one)), others.length > 0 && problemList(others)));
         told.scrollIntoView({ block: "nearest" });
       }
     }

@@ -1,7 +1,7 @@
 // The list of users.
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
-import { attempt, button, confirm, dialog, every, h, inWords, note, number, ownName, pill, refill, say } from "./ui.js";
+import { attempt, below, button, cell, confirm, dialog, every, h, inWords, note, number, ownName, pill, problemList, refill, say } from "./ui.js";
 
 const KINDS = { ok: "good", waiting: "wait", starting: "wait", refused: "bad", stopped: "", parked: "", "not logged in": "" };
 
@@ -27,28 +27,25 @@ export async function showUsers({ main, canChange, showStarted }) {
 }
 
 function showProblems(problems) {
-  return note("bad", h("strong", null, t.fileProblems), h("ul", null, problems.slice(0, 10).map((problem) =>
-    h("li", null, `[${problem.section}] ${problem.option ?? ""}: ${t.problem(problem)}`))));
+  return note("bad", h("strong", null, t.fileProblems), problemList(problems.slice(0, 10)));
 }
 
 function empty(canChange) {
-  return h("div", { class: "empty" }, h("p", null, t.noUsers),
-    canChange && h("a", { class: "button main", href: "#/new" }, t.newUser));
+  return h("div", { class: "empty" }, h("h2", null, t.noUsers), h("p", null, t.noUsersText),
+    canChange && h("ol", null, t.firstSteps.map((one) => h("li", null, one))),
+    canChange && h("a", { class: "button main", href: "#/new" }, t.firstUser));
 }
 
 function table(found, broken, canChange, load) {
-  const heads = [t.name, t.salesforceUser, t.extensions, t.actions, t.state, t.cases, t.pending, t.failed];
-  return h("table", { class: "list" },
+  const heads = [t.user, t.extensions, t.state, t.cases, t.pending, t.failed];
+  return h("table", { class: "list users" },
     h("caption", { class: "hidden" }, t.tabs.users),
-    h("thead", null, h("tr", null, heads.map((head, at) => h("th", { scope: "col", class: at > 4 ? "right" : null }, head)),
+    h("thead", null, h("tr", null, heads.map((head, at) => h("th", { scope: "col", class: at > 2 ? "right" : null }, head)),
       h("th", { scope: "col" }, h("span", { class: "hidden" }, t.whatToDo)))),
     h("tbody", null, found.users.map((user) => rows(user, canChange, found.fingerprint, load)),
       broken.map((name) => h("tr", null,
-        h("td", { "data-label": t.name }, h("a", { href: link(name) }, name)),
-        h("td", { class: "off" }), h("td", { class: "off" }), h("td", { class: "off" }),
-        h("td", { "data-label": t.state }, pill(t.states.broken, "bad")),
-        h("td", { class: "off" }), h("td", { class: "off" }), h("td", { class: "off" }),
-        h("td", null, h("a", { class: "button slim", href: link(name) }, t.edit))))));
+        cell(null, "title", h("a", { href: link(name) }, name)), cell(), cell(t.state, null, pill(t.states.broken, "bad")), cell(), cell(), cell(),
+        cell(null, "acts", h("a", { class: "button slim", href: link(name) }, canChange ? t.edit : t.show))))));
 }
 
 const link = (name) => `#/user/${encodeURIComponent(name)}`;
@@ -66,18 +63,15 @@ function rows(user, canChange, fingerprint, load) {
     }), "slim", { "data-key": `park ${user.name}`, "aria-label": `${isParked ? t.activate : t.park}: ${user.name}` }));
   const more = [words && h("p", { class: "small" }, words),
     user.last_error && user.last_error !== words && h("p", { class: "error" }, `${t.lastError}: ${user.last_error}`)].filter(Boolean);
+  const count = (label, n, shown) => cell(label, `right number${n ? "" : " zero"}`, shown ?? number(n));
   const row = h("tr", { class: more.length ? "with-more" : null },
-    h("td", { "data-label": t.name }, h("div", null, h("a", { href: link(user.name) }, user.name), h("div", { class: "soft small" }, ownName(user.language)))),
-    h("td", { "data-label": t.salesforceUser }, h("div", null, user.username, h("div", { class: "soft small" }, user.domain))),
-    h("td", { "data-label": t.extensions, class: "number" }, user.extensions.join(", ")),
-    h("td", { "data-label": t.actions }, user.actions.map((action) => t.actionNames[action]).join(", ") || "–"),
-    h("td", { "data-label": t.state }, pill(t.states[user.state] ?? user.state, KINDS[user.state])),
-    h("td", { "data-label": t.cases, class: "right number" }, number(user.cases)),
-    h("td", { "data-label": t.pending, class: "right number" }, number(user.pending)),
-    h("td", { "data-label": t.failed, class: "right number" }, user.failed
-      ? h("a", { href: `#/calls/${encodeURIComponent(user.name)}/failed`, "aria-label": fill(t.failedOf, { count: user.failed, user: user.name }) }, number(user.failed)) : "0"),
-    h("td", null, acts));
-  return more.length ? [row, h("tr", { class: "more" }, h("td", { colspan: "9" }, more))] : [row];
+    cell(null, "title", h("a", { href: link(user.name) }, user.name), below(user.username), below(user.domain)),
+    cell(t.extensions, "number", user.extensions.join(", "), below(user.actions.map((action) => t.actionNames[action]).join(", ") || t.noActions), below(ownName(user.language))),
+    cell(t.state, null, pill(t.states[user.state] ?? user.state, KINDS[user.state])),
+    count(t.cases, user.cases), count(t.pending, user.pending),
+    count(t.failed, user.failed, user.failed ? h("a", { href: `#/calls/${encodeURIComponent(user.name)}/failed`, "aria-label": fill(t.failedOf, { count: user.failed, user: user.name }) }, number(user.failed)) : null),
+    cell(null, "acts", acts));
+  return more.length ? [row, h("tr", { class: "more" }, h("td", { colspan: "7" }, more))] : [row];
 }
 
 /** Parks a user, or takes it out again. */
