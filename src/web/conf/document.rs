@@ -237,11 +237,11 @@ impl Document {
         let line = &mut self.lines[at];
         if let Kind::Option { value: place, .. } = &mut line.kind {
             let escaped = escape(value);
-            let space = if place.start == place.end && !line.text[..place.start].ends_with(' ') {
-                " "
-            } else {
-                ""
-            };
+            let before = &line.text[..place.start];
+            let is_close = place.start == place.end && !before.ends_with([' ', '\t']);
+            // Of a > right behind it, Asterisk would make another =>.
+            let is_arrow = before.ends_with('=') && escaped.starts_with('>');
+            let space = if is_close || is_arrow { " " } else { "" };
             let start = place.start + space.len();
             line.text
                 .replace_range(place.clone(), &format!("{space}{escaped}"));

@@ -113,6 +113,16 @@ fn a_value_changes_and_its_comment_stays() {
 }
 
 #[test]
+fn a_value_that_begins_with_an_arrow_is_no_arrow() {
+    let mut document = Document::read("[anna]\nowner=x\ntoken =\n");
+    for option in ["owner", "token"] {
+        document.change("anna", option, &one(">=y")).unwrap();
+        let again = Document::read(&document.text());
+        assert_eq!(again.own("anna", option), [">=y"], "{}", document.text());
+    }
+}
+
+#[test]
 fn a_new_option_goes_behind_the_last_one() {
     assert_changed(
         |d| d.change("bert", "enabled", &one("no")).unwrap(),
