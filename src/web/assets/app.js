@@ -1,7 +1,7 @@
 // The page: logging in, tabs, and what the address says is shown.
 import * as api from "./api.js";
 import { language, t, useLanguage } from "./texts.js";
-import { button, h, inWords, ownName, pill } from "./ui.js";
+import { button, h, inWords, note, ownName, pill } from "./ui.js";
 import { showCalls } from "./calls.js";
 import { showSettings } from "./settings.js";
 import { showUsers } from "./users.js";
@@ -17,7 +17,7 @@ let shown = "";
 const TABS = { users: showUsers, calls: showCalls, settings: showSettings };
 
 function brand() {
-  return h("div", { class: "brand" }, h("img", { src: "icon.svg", alt: "" }), t.title);
+  return h("div", { class: "brand" }, h("img", { src: "icon.svg", alt: "" }), h("span", null, t.title));
 }
 
 function languages() {
@@ -44,7 +44,7 @@ async function enter(user, secret) {
 
 function showLogin(message = "") {
   api.keep(false);
-  document.title = `${t.login} – ${t.title}`;
+  document.title = `${t.login} · ${t.title}`;
   const user = h("input", { id: "user", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
   const secret = h("input", { id: "secret", name: "secret", type: "password", autocomplete: "current-password", required: true });
   const problem = h("p", { class: "error", role: "alert", id: "login-problem" }, message);
@@ -102,7 +102,6 @@ function render() {
   api.keep(true);
   const { tab, name } = route();
   shown = location.hash;
-  document.title = `${tab === "user" ? name : tab === "new" ? t.newUser : t.tabs[tab]} – ${t.title}`;
   const current = TABS[tab] ? tab : "users";
   const main = h("main", { id: "main", tabindex: "-1" });
   showStarted(session.started);
@@ -118,7 +117,13 @@ function render() {
     main);
   const context = { main, canChange: session.rights === "change", showStarted, unsavedWhile: (ask) => (isUnsaved = ask) };
   const show = tab === "user" ? showUser(context, name) : tab === "new" ? showUser(context, null) : TABS[tab](context);
-  show.catch((problem) => main.append(h("p", { class: "note bad", role: "alert" }, inWords(problem))));
+  document.title = `${name && tab === "user" ? name : tab === "new" ? t.newUser : t.tabs[current]} · ${t.title}`;
+  const waiting = h("p", { class: "soft waiting" }, t.loading);
+  main.append(waiting);
+  show.catch((problem) => {
+    if (problem.word === "login") return;
+    main.append(note("bad", h("p", null, inWords(problem)), h("div", { class: "buttons" }, button(t.tryAgain, render))));
+  }).finally(() => waiting.remove());
 }
 
 addEventListener("hashchange", () => {

@@ -78,8 +78,8 @@ export function makeField(field, form, canChange) {
   }
   const offered = field.list && h("datalist", { id: `${id}-list` }, field.list.map((one) => h("option", { value: one })));
   const isWide = kind === "area" || kind === "many" || field.isWide;
-  const element = h("div", { class: isWide ? "field wide" : "field" },
-    h("label", { for: id }, label, field.isRequired && h("span", { class: "soft" }, ` · ${t.required}`)), input, offered, remove, help, problem);
+  const element = h("div", { class: isWide ? "field wide" : kind === "number" ? "field figure" : "field" },
+    h("label", { for: id }, label, field.isRequired && h("span", { class: "soft small" }, ` · ${t.required}`)), input, offered, help, remove, problem);
   return { name, label, element, input, problem, read, is: () => input.value, put: (to) => (input.value = to) };
 }
 

@@ -144,10 +144,13 @@ async function showOptions(context, options) {
   };
   const isBox = (field) => field.input.type === "checkbox";
   refill(options, h("form", { novalidate: true, autocomplete: "off", onsubmit: submit },
-    groups.map(([key, made]) => h("div", { class: "card dense" }, h("h2", null, t.groups[key]),
-      h("div", { class: "checks" },
-        h("div", { class: "fields" }, made.filter((field) => !isBox(field)).map((field) => field.element)),
-        made.filter(isBox).map((field) => field.element)))),
+    groups.map(([key, made]) => {
+      const isFolded = ["connection", "system"].includes(key);
+      return h(isFolded ? "details" : "div", { class: "card" }, h(isFolded ? "summary" : "h2", null, t.groups[key]),
+        h("div", { class: "checks" },
+          h("div", { class: "fields" }, made.filter((field) => !isBox(field)).map((field) => field.element)),
+          made.filter(isBox).map((field) => field.element)));
+    }),
     told, canChange && h("div", { class: "actions" }, save)));
   showProblems(fields, form.problems);
 }

@@ -5,6 +5,8 @@ import { add, attempt, button, h, inWords, note, pill, problemList, say } from "
 import { changes, makeField, showProblems } from "./fields.js";
 import { removeUser, setParked, testUser } from "./users.js";
 
+/** Of the texts' templates. */
+const VARIABLES = "number national international name extension user start end ring talk ring_seconds talk_seconds reason reason_code dialled queue reference";
 const DOMAINS = ["login.salesforce.com", "test.salesforce.com"];
 const LOGIN = [
   { name: "username", isRequired: true },
@@ -125,7 +127,6 @@ export async function showUser(context, name) {
         main.replaceChildren();
         await attempt(() => showUser(context, name));
       }))));
-    told.firstChild.setAttribute("role", "alert");
     told.scrollIntoView({ block: "nearest" });
   }
 
@@ -136,13 +137,15 @@ export async function showUser(context, name) {
       !isNew && pill(form.problems.length ? t.states.broken : t.states[form.details?.state] ?? "", form.problems.length || form.details?.state === "refused" ? "bad" : form.details?.state === "ok" ? "good" : ""),
       h("a", { class: "button slim", href: "#/users" }, t.back)),
     mayChange && !canChange && note("wait", t.notEditable),
+    ["waiting", "refused"].includes(form.details?.state) && h("div", { class: `note ${form.details.state === "refused" ? "bad" : "wait"}` }, form.details.status),
     told,
     h("form", { novalidate: true, autocomplete: "off", onsubmit: submit },
       h("div", { class: "card" }, h("h2", null, t.groups.login), h("div", { class: "fields" }, section && section.element, groups.login.map((one) => one.element))),
       h("div", { class: "card" }, h("h2", null, t.groups.phone), h("div", { class: "fields" }, h("div", null, extension.element, hints(extension, form, name, canChange)), language.element)),
       h("div", { class: "card" }, h("fieldset", null, h("legend", null, h("h2", null, t.groups.actions)), h("div", { class: "checks" }, groups.actions.map((one) => one.element)))),
       h("details", { class: "card" }, h("summary", null, t.groups.advanced),
-        advanced.map(([key, made]) => h("div", { class: "group" }, h("h3", null, t.groups[key]), key === "texts" && h("p", { class: "help" }, t.variables), split(made)))),
+        advanced.map(([key, made]) => h("div", { class: "group" }, h("h3", null, t.groups[key]), key === "texts" && h("p", { class: "help" }, t.variables, " ", VARIABLES.split(" ").map((one) => [h("code", null, `{${one}}`), " "])), split(made)))),
+      form.details && details(form.details),
       canChange && h("div", { class: "actions" }, save,
         !isNew && button(t.test, () => testUser(name), "", { disabled: isParked }),
         !isNew && h("div", { class: "buttons end" },
@@ -156,8 +159,7 @@ export async function showUser(context, name) {
             if (!(await removeUser(name, form.fingerprint))) return;
             context.unsavedWhile(() => false);
             location.hash = "#/users";
-          }), "bad")))),
-    form.details && details(form.details));
+          }), "bad")))));
   if (form.problems.length) showProblems(fields, form.problems);
   else if (isNew) section.input.focus();
 }
@@ -186,7 +188,6 @@ function hints(extension, form, name, canChange) {
 function details(user) {
   const fact = (label, value) => value && [h("dt", null, label), h("dd", null, value)];
   return h("div", { class: "card" }, h("h2", null, t.now), h("dl", { class: "facts" },
-    fact(t.state, ["waiting", "refused"].includes(user.state) ? user.status : t.states[user.state]),
     fact(t.loginWay, `${t.choices.auth[user.auth]}`),
     user.devices.map((one) => fact(`${t.extension} ${one.extension}`, one.devices ?? t.noHint)),
     fact(t.org, user.org), fact(t.apiUsage, user.usage && fill(t.usageOf, user.usage)),

@@ -272,6 +272,13 @@ impl Browser {
         });
     }
 
+    /// Opens what a field is folded into.
+    pub fn unfold(&self, id: &str) {
+        self.until_there(&format!("details #{id}"));
+        let script = "document.getElementById(arguments[0]).closest('details').open = true";
+        self.run(script, vec![id.into()]);
+    }
+
     /// A field's value.
     pub fn value(&self, id: &str) -> String {
         let script = "const e = document.getElementById(arguments[0]);

@@ -285,6 +285,7 @@ fn settings_are_saved_and_in_force() {
     let before = dress(&office);
     let browser = entered(&office);
     browser.press("Settings");
+    browser.unfold("field-workers");
     browser.fill("field-workers", "0");
     browser.press("Save");
     assert!(browser.problem("workers").contains("1-64"));
@@ -298,6 +299,7 @@ fn settings_are_saved_and_in_force() {
         before
     );
     assert!(office.scene.cli("salesforce show status").contains("of 7"));
+    browser.unfold("field-web");
     browser.tick("field-web");
     browser.press("Save");
     browser.sees("Switch this page off?");

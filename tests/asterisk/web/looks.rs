@@ -113,6 +113,39 @@ fn every_tab_in_every_light() {
     }
 }
 
+/// Who comes first is told what to do; and who stays when Asterisk is gone, that all of it is old.
+#[test]
+fn with_nothing_yet_and_with_asterisk_gone() {
+    let office = Office::start();
+    let conf = office.conf();
+    let (general, _) = conf.split_once("[user]").unwrap();
+    office
+        .scene
+        .pbx
+        .write_etc("salesforce.conf", general)
+        .unwrap();
+    office.scene.reload();
+    let browser = Browser::like(&Look {
+        language: "de",
+        ..Look::default()
+    });
+    let check = |what: &str| {
+        browser.screenshot(what);
+        browser.check_fits(what);
+        browser.check_accessibility(what);
+    };
+    office.enter(&browser, ADMIN);
+    browser.sees("Ersten Benutzer anlegen");
+    check("nobody-yet");
+    browser.press("Anrufe");
+    browser.sees("Noch keine Anrufe");
+    check("no-calls-yet");
+    office.scene.pbx.stop().unwrap();
+    browser.sees("Die Telefonanlage antwortet nicht");
+    browser.sees("ist der Stand von");
+    check("asterisk-gone");
+}
+
 /// With the keyboard alone: log in, go to a user, change it, save.
 #[test]
 fn with_the_keyboard_alone() {
