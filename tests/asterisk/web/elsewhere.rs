@@ -51,11 +51,10 @@ impl Address {
         }
     }
 
-    fn free_port(&self) -> SocketAddr {
-        TcpListener::bind((self.ip, 0))
-            .unwrap()
-            .local_addr()
-            .unwrap()
+    /// Both are held until each is known, or the second may be the first again.
+    fn free_ports(&self) -> [SocketAddr; 2] {
+        let listeners = [(); 2].map(|()| TcpListener::bind((self.ip, 0)).unwrap());
+        listeners.map(|listener| listener.local_addr().unwrap())
     }
 }
 
@@ -90,7 +89,7 @@ impl Doors {
         pbx.write_etc("http.pem", &pem).unwrap();
         pbx.write_etc("http.key", &made.signing_key.serialize_pem())
             .unwrap();
-        let (plain, tls) = (address.free_port(), address.free_port());
+        let [plain, tls] = address.free_ports();
         let conf = format!(
             "[general]\nenabled=yes\nbindaddr={}\nbindport={}\n\
              tlsenable=yes\ntlsbindaddr={tls}\ntlscertfile={}\ntlsprivatekey={}\n",
