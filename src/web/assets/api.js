@@ -15,10 +15,13 @@ export class Problem extends Error {
 /** Called when a session has ended. */
 export const on = { loggedOut() {} };
 
+/** Milliseconds after which an answer is not waited for any longer. */
+const PATIENCE = 30000;
+
 async function ask(path, options) {
   let response;
   try {
-    response = await fetch("api/" + path, { credentials: "same-origin", cache: "no-store", ...options });
+    response = await fetch("api/" + path, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE), ...options });
   } catch {
     throw new Problem(0);
   }

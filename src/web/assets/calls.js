@@ -11,7 +11,7 @@ export async function showCalls({ main, canChange }) {
   const [, user = "", state = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const filter = { user, state, number: "", count: STEP };
   const list = h("div", { class: "card flat" });
-  const users = h("select", { id: "filter-user", onchange: () => change("user", users.value) });
+  const users = h("select", { id: "filter-user", onchange: () => change("user", users.value) }, h("option", { value: "" }, t.all));
   const states = h("select", { id: "filter-state", onchange: () => change("state", states.value) },
     h("option", { value: "" }, t.all), Object.keys(KINDS).map((one) => h("option", { value: one }, t.callStates[one])));
   states.value = state;

@@ -1,7 +1,7 @@
 // The form of a user, new or there already.
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
-import { add, attempt, button, h, inWords, note, pill, problemList, say } from "./ui.js";
+import { add, attempt, button, h, inWords, note, number, pill, problemList, say } from "./ui.js";
 import { changes, makeField, showProblems } from "./fields.js";
 import { removeUser, setParked, testUser } from "./users.js";
 
@@ -134,7 +134,7 @@ export async function showUser(context, name) {
   const isParked = form.details?.state === "parked" || /^(no|false|n|f|0|off)$/i.test(form.values.enabled ?? "");
   add(main,
     h("div", { class: "head" }, h("h1", null, title),
-      !isNew && pill(form.problems.length ? t.states.broken : t.states[form.details?.state] ?? "", form.problems.length || form.details?.state === "refused" ? "bad" : form.details?.state === "ok" ? "good" : ""),
+      !isNew && pill(form.problems.length ? t.states.broken : t.states[form.details?.state] ?? "", form.problems.length || form.details?.state === "refused" ? "bad" : form.details?.state === "ok" ? "good" : form.details?.state === "waiting" ? "wait" : ""),
       h("a", { class: "button slim", href: "#/users" }, t.back)),
     mayChange && !canChange && note("wait", t.notEditable),
     ["waiting", "refused"].includes(form.details?.state) && h("div", { class: `note ${form.details.state === "refused" ? "bad" : "wait"}` }, form.details.status),
@@ -190,7 +190,7 @@ function details(user) {
   return h("div", { class: "card" }, h("h2", null, t.now), h("dl", { class: "facts" },
     fact(t.loginWay, `${t.choices.auth[user.auth]}`),
     user.devices.map((one) => fact(`${t.extension} ${one.extension}`, one.devices ?? t.noHint)),
-    fact(t.org, user.org), fact(t.apiUsage, user.usage && fill(t.usageOf, user.usage)),
-    fact(t.sinceLoad, fill(t.sinceLoadText, { delivered: user.delivered_since_load, failed: user.failed_since_load })),
+    fact(t.org, user.org), fact(t.apiUsage, user.usage && fill(t.usageOf, { used: number(user.usage.used), limit: number(user.usage.limit) })),
+    fact(t.sinceLoad, fill(t.sinceLoadText, { delivered: number(user.delivered_since_load), failed: number(user.failed_since_load) })),
     fact(t.lastError, user.last_error)));
 }
