@@ -1,6 +1,6 @@
 //! The files of the page, inside the module.
 
-use super::{Request, Response};
+use super::{Request, Response, hex};
 use ring::digest;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -45,11 +45,7 @@ impl Default for Assets {
     fn default() -> Assets {
         let tag = |text: &str| {
             let digest = digest::digest(&digest::SHA256, text.as_bytes());
-            let hex: String = digest.as_ref()[..8]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            format!("\"{hex}\"")
+            format!("\"{}\"", hex(&digest.as_ref()[..8]))
         };
         Assets {
             tags: FILES.iter().map(|(.., text)| tag(text)).collect(),

@@ -21,6 +21,11 @@ pub use routes::{CallFilter, Remove, Save, Task, route};
 pub use tests_of_users::Tests;
 pub use token::Tokens;
 
+/// Bytes as digits, two each.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What the page needs to have at hand between two requests.
 #[derive(Default)]
 pub struct Desk {

@@ -51,11 +51,6 @@ impl Response {
         }
     }
 
-    /// What went well, with nothing more to say.
-    pub fn done() -> Response {
-        Response::json(200, &json!({}))
-    }
-
     /// What went wrong: a word for programs, the page among them, and a sentence.
     pub fn problem(status: u16, error: &'static str, message: &str) -> Response {
         let body: Value = json!({"error": error, "message": message});

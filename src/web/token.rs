@@ -1,6 +1,7 @@
 //! Tokens against forged requests: what a page of another site cannot know, although the browser
 //! sends the session's cookie along with whatever that page asks for.
 
+use super::hex;
 use ring::hmac;
 use ring::rand::SystemRandom;
 
@@ -20,14 +21,9 @@ impl Default for Tokens {
 impl Tokens {
     /// The token of a manager session.
     pub fn of(&self, session: &str) -> String {
-        let tag = self
-            .key
-            .as_ref()
-            .map(|key| hmac::sign(key, session.as_bytes()));
-        tag.iter()
-            .flat_map(|tag| tag.as_ref())
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let key = self.key.as_ref();
+        key.map(|key| hex(hmac::sign(key, session.as_bytes()).as_ref()))
+            .unwrap_or_default()
     }
 
     /// Are the two the same? Takes as long whether they are or not.

@@ -3,6 +3,7 @@
 use super::replace::{Candidate, ReplaceError, Suffix};
 use super::{Document, Refusal, Wanted};
 use crate::config::raw::RawSection;
+use crate::web::hex;
 use ring::digest;
 use std::collections::BTreeMap;
 use std::fs;
@@ -116,11 +117,7 @@ impl Files {
                 context.update(part);
             }
         }
-        let digest = context.finish();
-        digest.as_ref()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&context.finish().as_ref()[..16])
     }
 
     /// The file in which the section is, if it can be changed there.

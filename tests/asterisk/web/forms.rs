@@ -144,15 +144,7 @@ fn editing_changes_its_line_and_no_other() {
         carl.contains("username = karl@acme.example ; new\n") && carl.starts_with("; Carl"),
         "{carl}"
     );
-    let folder = fs::read_dir(path.parent().unwrap()).unwrap();
-    let left = folder.filter(|e| {
-        e.as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .ends_with(".new")
-    });
-    assert_eq!(left.count(), 0);
+    assert_eq!(Office::leftovers(path.parent().unwrap()), 0);
 }
 
 #[test]

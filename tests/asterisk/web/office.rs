@@ -6,6 +6,7 @@ use private_pbx::{Pbx, eventually};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 
 /// Who may change everything.
 pub const ADMIN: (&str, &str) = ("admin", "Adm1n-S3cret");
@@ -68,6 +69,22 @@ impl Office {
     /// `salesforce.conf` as it stands.
     pub fn conf(&self) -> String {
         fs::read_to_string(self.scene.pbx.path("etc/salesforce.conf")).unwrap()
+    }
+
+    /// Is the interface started?
+    pub fn is_started(&self) -> bool {
+        let status = self.scene.cli("salesforce show status");
+        status.contains("started")
+    }
+
+    /// How many files that were to take the place of others are left in the folder.
+    pub fn leftovers(folder: &Path) -> usize {
+        let names = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".new"))
+            .count()
     }
 
     /// Sends bytes to the HTTP server and reads what comes until it hangs up.

@@ -5,19 +5,12 @@ use crate::scene::{A, PATIENCE};
 use private_pbx::Reaction;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 const SHORT: Duration = Duration::from_millis(50);
 
 const STOP: &str = r#"{"started":false}"#;
-
-fn is_started(office: &Office) -> bool {
-    office
-        .scene
-        .cli("salesforce show status")
-        .contains("started")
-}
 
 #[test]
 fn forged_requests_change_nothing() {
@@ -48,7 +41,7 @@ fn forged_requests_change_nothing() {
     ] {
         let answer = office.post(path, &headers, STOP);
         assert_eq!(status(&answer), expected, "{headers}\n{answer}");
-        assert!(is_started(&office), "{headers}");
+        assert!(office.is_started(), "{headers}");
     }
     let form = format!("{cookie}{tokened}Content-Type: application/x-www-form-urlencoded\n");
     assert_eq!(status(&office.post(path, &form, "started=false")), 400);
@@ -70,9 +63,9 @@ fn forged_requests_change_nothing() {
     assert_eq!(status(&office.post(path, &good, &deep)), 400);
     let huge = format!(r#"{{"started":false,"x":"{}"}}"#, "x".repeat(100_000));
     assert_eq!(status(&office.post(path, &good, &huge)), 413);
-    assert!(is_started(&office));
+    assert!(office.is_started());
     assert_eq!(status(&office.post(path, &good, STOP)), 200);
-    assert!(!is_started(&office));
+    assert!(!office.is_started());
 }
 
 #[test]
@@ -398,13 +391,5 @@ fn values_that_would_add_lines_are_refused() {
         status(&office.post("/salesforce/api/save", &headers, stale)),
         409
     );
-    let folder = fs::read_dir(office.scene.pbx.path("etc")).unwrap();
-    let left = folder.filter(|e| {
-        e.as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .ends_with(".new")
-    });
-    assert_eq!(left.count(), 0);
+    assert_eq!(Office::leftovers(&office.scene.pbx.path("etc")), 0);
 }
