@@ -59,7 +59,15 @@ fn has_headers(folder: &Path) -> bool {
 fn compile_shim(headers: &Path) {
     let mut build = cc::Build::new();
     for file in [
-        "shim", "mailbox", "events", "cli", "host", "ami", "http", "function", "quiescence",
+        "shim",
+        "mailbox",
+        "events",
+        "cli",
+        "host",
+        "ami",
+        "http",
+        "function",
+        "quiescence",
     ] {
         build.file(format!("src/asterisk/{file}.c"));
     }

@@ -173,7 +173,7 @@ struct ansitel_counters {
 	uint64_t seen;     /* Stasis messages that reached the callback */
 	uint64_t taken;    /* of these, put into the mailbox of events */
 	uint64_t dropped;  /* lost for want of memory or room */
-	uint64_t waiting;  /* in the mailbox now */
+	uint64_t waiting;  /* of these, not dealt with yet */
 };
 void ansitel_counters(struct ansitel_counters *counters);
 

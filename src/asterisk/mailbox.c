@@ -40,9 +40,15 @@ struct mailbox {
 	struct ansitel_message *first;
 	struct ansitel_message **last;
 	int is_open;
-	uint64_t waiting; /* messages */
-	size_t bytes;     /* of them */
-	int64_t oldest;   /* when the first of them was put in, of monotonic_us() */
+	/* Messages, and their bytes; those that were taken count until the thread comes back for more,
+	 * for until then it has them. */
+	uint64_t waiting;
+	size_t bytes;
+	int64_t oldest; /* when the first of them was put in, of monotonic_us() */
+	struct {
+		uint64_t count;
+		size_t bytes;
+	} in_hand;
 };
 
 AST_MUTEX_DEFINE_STATIC(events_lock);
@@ -92,6 +98,8 @@ void mailbox_open(void)
 		ast_cond_init(&boxes[i].filled, NULL);
 		boxes[i].first = NULL;
 		boxes[i].last = &boxes[i].first;
+		boxes[i].waiting = boxes[i].in_hand.count = 0;
+		boxes[i].bytes = boxes[i].in_hand.bytes = 0;
 		boxes[i].is_open = 1;
 		ast_mutex_unlock(boxes[i].lock);
 	}
@@ -450,6 +458,9 @@ enum ansitel_take ansitel_mailbox_take(enum ansitel_mailbox which, int timeout_m
 
 	*lost_after = 0;
 	ast_mutex_lock(box->lock);
+	/* What was taken before has been dealt with. */
+	box->waiting -= box->in_hand.count;
+	box->bytes -= box->in_hand.bytes;
 	while (!box->first && box->is_open) {
 		if (ast_cond_timedwait(&box->filled, box->lock, &until) == ETIMEDOUT) {
 			break;
@@ -469,8 +480,8 @@ enum ansitel_take ansitel_mailbox_take(enum ansitel_mailbox which, int timeout_m
 	}
 	box->first = NULL;
 	box->last = &box->first;
-	box->waiting = 0;
-	box->bytes = 0;
+	box->in_hand.count = box->waiting;
+	box->in_hand.bytes = box->bytes;
 	ast_mutex_unlock(box->lock);
 	if (late_s) {
 		ast_log(LOG_WARNING, "The event thread of the Salesforce interface goes on after %d s\n", late_s);

@@ -74,8 +74,7 @@ pub fn take(from: Mailbox, timeout: Duration) -> Taken {
     };
     // SAFETY: `first` is a valid place for the list, which is ours from then on, and `lost` one for
     // a number.
-    let result =
-        unsafe { shim::ansitel_mailbox_take(from, milliseconds, &mut first, &mut lost) };
+    let result = unsafe { shim::ansitel_mailbox_take(from, milliseconds, &mut first, &mut lost) };
     if result == shim::ANSITEL_TAKE_CLOSED {
         return Taken::Closed;
     }

@@ -81,6 +81,8 @@ static void *run_rust(void *data)
 	sigdelset(&all, SIGABRT);
 	sigdelset(&all, SIGTRAP);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	/* As top shows it, beside those that Rust starts. */
+	pthread_setname_np(pthread_self(), "sf-questions");
 	ansitel_module_run();
 	return NULL;
 }

@@ -1,10 +1,10 @@
 //! Follows the channel events: on a thread that does nothing else and waits for nothing else, so
 //! that neither a question nor the disk ever delays an event.
 
+use super::Host;
 use super::lines::Lines;
 use super::missing::Missing;
 use super::recorder::Recorder;
-use super::Host;
 use crate::calls::event::{Event, EventKind};
 use crate::calls::record::{CallRecord, Outcome, Update};
 use crate::calls::recording::Setup;

@@ -185,7 +185,9 @@ impl<H: Host> Interface<H> {
     pub fn complete(&mut self, before: &[String], word: &str) -> Vec<String> {
         let before: Vec<&str> = before.iter().map(String::as_str).collect();
         match &self.running {
-            Some(running) => control::complete(&before, word, &running.view(&self.host, &self.gauges)),
+            Some(running) => {
+                control::complete(&before, word, &running.view(&self.host, &self.gauges))
+            }
             None => Vec::new(),
         }
     }
