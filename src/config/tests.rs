@@ -514,6 +514,85 @@ fn secrets_out_of_files() {
 }
 
 #[test]
+fn a_secret_in_another_encoding_is_told_as_that() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("password");
+    let read_file = |content: &[u8]| {
+        std::fs::write(&path, content).unwrap();
+        reading(&user(&format!(
+            "password =\npassword_file = {}",
+            path.display()
+        )))
+    };
+    for content in [&b"Geheim\xe4\n"[..], b"\xff\xfeG\0e\0h\0", b"G\0e\0h\0"] {
+        let told = read_file(content).errors[0].to_string();
+        assert!(told.contains(": is not UTF-8"), "{told}");
+        assert!(
+            told.starts_with("salesforce.conf:7: [support] password_file = "),
+            "{told}"
+        );
+        assert!(!told.contains("Geh"), "{told}");
+    }
+    // The mark that Windows' editors put before it is no part of it.
+    let marked = read_file("\u{feff}Geheim\u{e4}\r\n".as_bytes());
+    let Auth::Soap { password, .. } = &marked.configuration.unwrap().users[0].auth else {
+        panic!()
+    };
+    assert_eq!(password.expose_secret(), "Geheim\u{e4}");
+}
+
+#[test]
+fn what_is_no_file_is_told_and_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    mknodat(
+        CWD,
+        at("pipe"),
+        FileType::Fifo,
+        Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
+    drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+    std::os::unix::fs::symlink(at("nowhere"), at("link")).unwrap();
+    let what = [
+        (at("pipe"), "is a named pipe, not a file"),
+        (at("socket"), "is a socket, not a file"),
+        (at("link"), "is a link to something that does not exist"),
+        (dir.path().to_owned(), "is a folder, not a file"),
+        ("/dev/zero".into(), "is a device, not a file"),
+    ];
+    for (path, words) in &what {
+        let path = path.display();
+        for (option, text) in [
+            ("ca_file", format!("[general]\nca_file = {path}\n")),
+            (
+                "password_file",
+                user(&format!("password =\npassword_file = {path}")),
+            ),
+            ("token_file", user(&format!("token_file = {path}"))),
+            (
+                "client_secret_file",
+                user(&format!("client_id = i\nclient_secret_file = {path}")),
+            ),
+            (
+                "private_key",
+                user(&format!("client_id = i\nprivate_key = {path}")),
+            ),
+        ] {
+            let errors = reading(&text).errors;
+            let told: Vec<String> = errors.iter().map(ConfigError::to_string).collect();
+            assert_eq!(told.len(), 1, "{told:#?}");
+            assert!(
+                told[0].contains(&format!("{option} = {path}: {words}; ")),
+                "{told:#?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_a_value_holds_stays_on_the_errors_line() {
     let mut sections = file("[general]\nworkers = 1\n");
     sections[0].options[0].value = "1\nERROR: \u{1b}[2J\u{202e}fake".to_owned();
