@@ -1,6 +1,6 @@
 //! What the interface asks of Asterisk: configuration, hints, paths, channels, events.
 
-use super::{shim, text};
+use super::{path, shim, text};
 use crate::config::raw::{RawOption, RawSection};
 use crate::control::EventCounters;
 use crate::control::manager::{Class, Event};
@@ -8,7 +8,6 @@ use crate::interface::{Facts, FileError, Hint, Host};
 use once_cell::unsync::OnceCell;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
-use std::path::PathBuf;
 use std::ptr;
 use std::time::Duration;
 
@@ -82,9 +81,9 @@ impl Host for AsteriskHost {
             Facts {
                 asterisk_version: text(shim::ansitel_asterisk_version()),
                 system_name: text(shim::ansitel_system_name()),
-                spool_dir: PathBuf::from(text(shim::ansitel_spool_dir())),
-                data_dir: PathBuf::from(text(shim::ansitel_data_dir())),
-                config_dir: PathBuf::from(text(shim::ansitel_config_dir())),
+                spool_dir: path(shim::ansitel_spool_dir()),
+                data_dir: path(shim::ansitel_data_dir()),
+                config_dir: path(shim::ansitel_config_dir()),
             }
         })
     }

@@ -592,6 +592,66 @@ fn what_is_no_file_is_told_and_not_waited_for() {
     }
 }
 
+/// U+FFFD stands where something was not UTF-8.
+#[test]
+fn what_is_not_utf_8_is_told_with_its_place_and_without_its_value() {
+    let carl = "[carl]\ntype = user\nusername = c@b.example\npassword = x\nextension = 101\n";
+    for (line, place) in [
+        (
+            "password = Gehe\u{fffd}m",
+            "salesforce.conf:6: [support] password: ",
+        ),
+        (
+            "username = M\u{fffd}ller@b.example",
+            "salesforce.conf:6: [support] username: ",
+        ),
+        (
+            "subject_lost = Anruf f\u{fffd}r {user}",
+            "salesforce.conf:6: [support] subject_lost: ",
+        ),
+        (
+            "case_on_lost = \u{fffd}",
+            "salesforce.conf:6: [support] case_on_lost: ",
+        ),
+        (
+            "pa\u{fffd}wort = Gehe",
+            "salesforce.conf:6: [support] pa\u{fffd}wort: ",
+        ),
+        ("type = us\u{fffd}r", "salesforce.conf:6: [support] type: "),
+        (
+            "[m\u{fffd}ller]\ntype = user",
+            "salesforce.conf:6: [m\u{fffd}ller]: its name ",
+        ),
+        (
+            "[m\u{fffd}ller]\ntype = user\n[m\u{fffd}ller]",
+            "salesforce.conf:6: [m\u{fffd}ller]: its name ",
+        ),
+    ] {
+        let reading = reading(&format!("{}{carl}", user(line)));
+        let told: Vec<String> = reading.errors.iter().map(ConfigError::to_string).collect();
+        let count = line.matches('[').count().max(1);
+        assert_eq!(told.len(), count, "{line}: {told:#?}");
+        assert!(
+            told[0].starts_with(&format!("{place}is not UTF-8")),
+            "{told:#?}"
+        );
+        for value in ["Gehe\u{fffd}m", "@b.example", "Anruf", "= "] {
+            assert!(!told[0].contains(value), "{told:#?}");
+        }
+        let users = reading.configuration.unwrap().users;
+        assert_eq!(users.last().unwrap().name, "carl");
+        assert_eq!(users.len(), if line.starts_with('[') { 2 } else { 1 });
+    }
+    let general = reading(&format!("[general]\nlanguage = d\u{fffd}\n{carl}"));
+    assert!(general.configuration.is_none());
+    let told = general.errors[0].to_string();
+    assert!(
+        told.starts_with("salesforce.conf:2: [general] language: is not UTF-8"),
+        "{told}"
+    );
+    assert_eq!(general.errors.len(), 1, "{:#?}", general.errors);
+}
+
 #[test]
 fn what_a_value_holds_stays_on_the_errors_line() {
     let mut sections = file("[general]\nworkers = 1\n");
