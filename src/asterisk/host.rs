@@ -116,6 +116,11 @@ impl Host for AsteriskHost {
         unsafe { shim::ansitel_web(i32::from(on)) };
     }
 
+    fn stay(&self) -> bool {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_stay() == 0 }
+    }
+
     fn dialplan_timeout(&self, timeout: Duration) {
         let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
         // SAFETY: may be called from any thread of ours.

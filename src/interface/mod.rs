@@ -37,7 +37,7 @@ use crossbeam_channel::{Sender, unbounded};
 use follower::{Changed, Following, Gauges, Order};
 use herald::Herald;
 use lines::Lines;
-use recorder::Recorder;
+use recorder::Recordings;
 use searcher::Searcher;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +63,7 @@ struct Running {
     delivery: Arc<Delivery>,
     herald: Herald,
     searcher: Searcher,
+    recordings: Recordings,
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
 }
@@ -127,11 +128,10 @@ impl<H: Host> Interface<H> {
             log::error!("{FILE}: the running configuration stays as it is");
             return false;
         };
-        let is_recording = self.gauges.is_recording.load(Ordering::Relaxed);
         let changed = self
             .running
             .as_mut()
-            .and_then(|running| running.reconfigure(&self.host, configuration, is_recording));
+            .and_then(|running| running.reconfigure(&self.host, configuration));
         changed.is_some_and(|changed| self.order(Order::Configure(Box::new(changed))))
     }
 
@@ -201,11 +201,14 @@ impl<H: Host> Interface<H> {
     /// ended is on disk when this returns.
     pub fn stop(&mut self) {
         self.host.listen(false);
-        if let Some(running) = self.running.take() {
+        if let Some(mut running) = self.running.take() {
             running.delivery.stop();
             running.herald.join();
             running.searcher.join();
             running.journal.stop();
+            if !running.recordings.stop() && !self.host.stay() {
+                running.recordings.wait();
+            }
         }
         // What libraries keep for the whole process goes with the module, also when the
         // configuration was all that there was.
@@ -355,10 +358,11 @@ impl Running {
             .map_err(|e| e.to_string())?;
         let searcher = Searcher::start().map_err(|e| e.to_string())?;
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
+        let mut recordings = Recordings::default();
         let for_events = Changed {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
-            recorder: Some(recorder(&configuration.settings)),
+            recorder: recordings.switch(configuration.settings.record_events.as_deref()),
             configuration: configuration.clone(),
         };
         let following = Following::new(for_events, journal.clone(), delivery.clone(), started);
@@ -369,6 +373,7 @@ impl Running {
             delivery,
             herald,
             searcher,
+            recordings,
             started,
         };
         Ok((running, following))
@@ -376,12 +381,7 @@ impl Running {
 
     /// Takes a new configuration; what changes for who follows the events. `None`: the old one
     /// stays.
-    fn reconfigure(
-        &mut self,
-        host: &impl Host,
-        configuration: Configuration,
-        is_recording: bool,
-    ) -> Option<Changed> {
+    fn reconfigure(&mut self, host: &impl Host, configuration: Configuration) -> Option<Changed> {
         let settings = &configuration.settings;
         let client = match client(settings) {
             Ok(client) => Arc::new(client),
@@ -397,9 +397,7 @@ impl Running {
                 self.journal.path().display()
             );
         }
-        let former = &self.configuration.settings.record_events;
-        let goes_on = *former == settings.record_events && is_recording == former.is_some();
-        let recorder = (!goes_on).then(|| recorder(settings));
+        let recorder = self.recordings.switch(settings.record_events.as_deref());
         let configuration = Arc::new(configuration);
         self.lines = Lines::new(&configuration, host);
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
@@ -478,20 +476,6 @@ fn reference_prefix(facts: &Facts) -> String {
         .nodename()
         .to_string_lossy()
         .into_owned()
-}
-
-fn recorder(settings: &Settings) -> Option<Recorder> {
-    let path = settings.record_events.as_deref()?;
-    match Recorder::open(path) {
-        Ok(recorder) => {
-            log::info!("The event stream is recorded to {}", path.display());
-            Some(recorder)
-        }
-        Err(problem) => {
-            log::error!("record_events: {}: {problem}", path.display());
-            None
-        }
-    }
 }
 
 fn tell_recovered(recovered: &Recovered) {
