@@ -345,8 +345,13 @@ impl Running {
         let facts = host.facts();
         let settings = &configuration.settings;
         let client = client(settings)?;
-        let (journal, recovered) =
-            Journal::open(&journal_path(settings, facts)).map_err(|e| e.to_string())?;
+        let path = journal_path(settings, facts);
+        let opened = if path.parent() == Some(&home(facts)) {
+            Journal::open_at_home(&path)
+        } else {
+            Journal::open(&path)
+        };
+        let (journal, recovered) = opened.map_err(|e| e.to_string())?;
         tell_recovered(&recovered);
         let configuration = Arc::new(configuration);
         let journal = Arc::new(journal);
@@ -445,12 +450,13 @@ fn client(settings: &Settings) -> Result<Client, String> {
 }
 
 fn journal_path(settings: &Settings, facts: &Facts) -> PathBuf {
-    settings.journal.clone().unwrap_or_else(|| {
-        facts
-            .spool_dir
-            .join("salesforce")
-            .join("salesforce.sqlite3")
-    })
+    let path = settings.journal.clone();
+    path.unwrap_or_else(|| home(facts).join("salesforce.sqlite3"))
+}
+
+/// The module's own folder.
+fn home(facts: &Facts) -> PathBuf {
+    facts.spool_dir.join("salesforce")
 }
 
 fn rules(settings: &Settings, facts: &Facts) -> Rules {
