@@ -28,6 +28,7 @@ use crate::config::{self, Reading};
 use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
 use crate::delivery::{Delivery, Told};
+use crate::files::{self, Why};
 use crate::journal::{Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
@@ -45,6 +46,9 @@ use std::sync::atomic::Ordering;
 
 /// The configuration file, in Asterisk's configuration directory.
 const FILE: &str = "salesforce.conf";
+
+/// How much of it is read at most, in bytes, to say what is wrong with it.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// The Salesforce interface of one PBX.
 pub struct Interface<H: Host> {
@@ -265,13 +269,24 @@ impl<H: Host> Interface<H> {
         found.languages
     }
 
+    /// Says why Asterisk reads nothing in the file. What it makes of UTF-16 is not worth telling.
+    fn tell_unreadable(&self, otherwise: &str) {
+        let file = self.host.facts().config_dir.join(FILE);
+        match files::read_text(&file, LARGEST).err() {
+            Some(error) if matches!(error.why, Why::NotUtf8 { .. }) => {
+                log::error!("{error}: it has to be saved as UTF-8");
+            }
+            _ => log::error!("{FILE} {otherwise}"),
+        }
+    }
+
     /// Reads and checks the file; every error is logged. A user whose section is bad keeps its
     /// `former` configuration, if it had one.
     fn read_configuration(&self, former: Option<&Configuration>) -> Option<Configuration> {
         let sections = match self.host.read_config(FILE) {
             Ok(sections) if sections.is_empty() => {
-                log::error!(
-                    "{FILE} holds no section: salesforce.conf.sample shows what belongs there"
+                self.tell_unreadable(
+                    "holds no section: salesforce.conf.sample shows what belongs there",
                 );
                 return None;
             }
@@ -284,7 +299,7 @@ impl<H: Host> Interface<H> {
                 return None;
             }
             Err(FileError::Invalid) => {
-                log::error!("{FILE} cannot be read: the messages above say where");
+                self.tell_unreadable("cannot be read: the messages above say where");
                 return None;
             }
         };
