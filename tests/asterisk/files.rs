@@ -1,12 +1,15 @@
 //! What options name: only files are opened, nobody is waited for, and what is another program's
 //! stays as it is.
 
+use crate::process::Process;
 use crate::scene::{A, B, MODULE, PATIENCE, Plan, Scene, module};
 use private_pbx::{Reaction, eventually};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -77,6 +80,83 @@ fn a_pipe_for_the_recording_is_told_and_not_waited_for() {
         assert_eq!(scene.cases().len(), time);
         scene.unload();
     }
+}
+
+/// A small disk that can be frozen; nobody who writes to it comes back before it thaws.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(scene: &Scene, below: &str) -> Disk {
+        let (image, at) = (scene.pbx.path("log/image"), scene.pbx.path(below));
+        fs::create_dir(&at).unwrap();
+        let file = fs::File::create(&image).unwrap();
+        file.set_len(16 * 1024 * 1024).unwrap();
+        run("mkfs.ext4", &["-q".as_ref(), image.as_ref()]);
+        run(
+            "mount",
+            &["-o".as_ref(), "loop".as_ref(), image.as_ref(), at.as_ref()],
+        );
+        Disk(at)
+    }
+
+    fn freeze(&self) {
+        run("fsfreeze", &["-f".as_ref(), self.0.as_ref()]);
+    }
+
+    fn thaw(&self) {
+        run("fsfreeze", &["-u".as_ref(), self.0.as_ref()]);
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Thawed already, unless the test has failed.
+        let _ = Command::new("fsfreeze").arg("-u").arg(&self.0).output();
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+fn run(program: &str, arguments: &[&OsStr]) {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program}: {said}");
+}
+
+#[test]
+#[ignore = "needs loop devices, which a container seldom has"]
+fn a_disk_that_does_not_answer_holds_up_neither_calls_nor_unload() {
+    let scene = Plan::default().prepare();
+    let process = Process::of(&scene);
+    let disk = Disk::mount(&scene, "log/disk");
+    let events = scene.pbx.inner_path("log/disk/events.jsonl");
+    with(&scene, &format!("record_events = {}", events.display()));
+    scene.load();
+    let begun = format!("The event stream is recorded to {}", events.display());
+    assert_eq!(scene.await_logged("NOTICE", &begun, 1).len(), 1);
+    disk.freeze();
+    let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
+    scene.ring("100").wait_ended(PATIENCE).unwrap();
+    assert_eq!(scene.cases().len(), 1);
+    scene.unload();
+    let told = format!("record_events: {} does not answer: ", events.display());
+    assert_eq!(scene.await_logged("ERROR", &told, 1).len(), 1);
+    assert!(process.threads().iter().any(|name| name == "sf-recorder"));
+    // What waits is written once it answers; and the module works as before.
+    disk.thaw();
+    eventually("the thread's end", PATIENCE, || {
+        !process.threads().iter().any(|name| name == "sf-recorder")
+    })
+    .unwrap();
+    let recorded = fs::read_to_string(scene.pbx.path("log/disk/events.jsonl")).unwrap();
+    assert!(
+        recorded.contains("100") && recorded.ends_with('\n'),
+        "{recorded}"
+    );
+    scene.load();
+    scene.ring("100").wait_ended(PATIENCE).unwrap();
+    assert_eq!(scene.cases().len(), 2);
+    scene.unload();
+    assert_eq!(scene.logged("ERROR", &told).len(), 1);
 }
 
 #[test]
