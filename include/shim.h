@@ -251,6 +251,9 @@ const char *ansitel_config_dir(void);
 /* Does the channel with this uniqueid still exist? */
 int ansitel_channel_exists(const char *uniqueid);
 
+/* Keeps the module's code in memory when it is unloaded; -1: that cannot be. */
+int ansitel_stay(void);
+
 /* ---- Rust's side ---- */
 
 /* The one place where Rust is entered: drains the mailboxes until they are closed. */

@@ -7,6 +7,8 @@
  */
 #include "asterisk.h"
 
+#include <dlfcn.h>
+
 #include "asterisk/ast_version.h"
 #include "asterisk/astobj2.h"
 #include "asterisk/config.h"
@@ -230,4 +232,14 @@ int ansitel_channel_exists(const char *uniqueid)
 
 	ao2_cleanup(snapshot);
 	return snapshot != NULL;
+}
+
+int ansitel_stay(void)
+{
+	Dl_info self;
+
+	if (!dladdr((void *) ansitel_stay, &self)) {
+		return -1;
+	}
+	return dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) ? 0 : -1;
 }

@@ -1,6 +1,6 @@
 //! What the interface asks of Asterisk: configuration, hints, paths, channels, events.
 
-use super::{shim, text};
+use super::{path, shim, text};
 use crate::config::raw::{RawOption, RawSection};
 use crate::control::EventCounters;
 use crate::control::manager::{Class, Event};
@@ -8,7 +8,6 @@ use crate::interface::{Facts, FileError, Hint, Host};
 use once_cell::unsync::OnceCell;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
-use std::path::PathBuf;
 use std::ptr;
 use std::time::Duration;
 
@@ -82,9 +81,9 @@ impl Host for AsteriskHost {
             Facts {
                 asterisk_version: text(shim::ansitel_asterisk_version()),
                 system_name: text(shim::ansitel_system_name()),
-                spool_dir: PathBuf::from(text(shim::ansitel_spool_dir())),
-                data_dir: PathBuf::from(text(shim::ansitel_data_dir())),
-                config_dir: PathBuf::from(text(shim::ansitel_config_dir())),
+                spool_dir: path(shim::ansitel_spool_dir()),
+                data_dir: path(shim::ansitel_data_dir()),
+                config_dir: path(shim::ansitel_config_dir()),
             }
         })
     }
@@ -115,6 +114,11 @@ impl Host for AsteriskHost {
     fn serve(&self, on: bool) {
         // SAFETY: may be called from any thread of ours.
         unsafe { shim::ansitel_web(i32::from(on)) };
+    }
+
+    fn stay(&self) -> bool {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_stay() == 0 }
     }
 
     fn dialplan_timeout(&self, timeout: Duration) {

@@ -23,9 +23,11 @@ use crate::delivery::Told;
 use crate::interface::{Follower, Interface};
 use host::AsteriskHost;
 use mailbox::{Mailbox, Message, Taken};
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, OsStr, c_char};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -161,13 +163,21 @@ fn answer(interface: &mut Interface<AsteriskHost>, message: mailbox::Posted) {
     }
 }
 
-/// A text that C handed out, copied; what is not UTF-8 is replaced.
+/// A text that C handed out, copied; U+FFFD stands where it is not UTF-8.
 fn text(text: *const c_char) -> String {
+    String::from_utf8_lossy(bytes(&text)).into_owned()
+}
+
+/// A path that C handed out, copied; its bytes need not be text.
+fn path(path: *const c_char) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes(&path)))
+}
+
+/// Its bytes, as long as they can be looked at.
+fn bytes(text: &*const c_char) -> &[u8] {
     if text.is_null() {
-        return String::new();
+        return &[];
     }
     // SAFETY: every text the shim hands out ends with a zero byte and is valid while it is read.
-    unsafe { CStr::from_ptr(text) }
-        .to_string_lossy()
-        .into_owned()
+    unsafe { CStr::from_ptr(*text) }.to_bytes()
 }

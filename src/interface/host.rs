@@ -29,6 +29,9 @@ pub trait Host {
     fn dialplan_timeout(&self, timeout: Duration);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
+    /// Keeps the module's code in memory when it is unloaded, for a thread of ours is held up
+    /// where nothing but the system can end it. `false`: that cannot be.
+    fn stay(&self) -> bool;
     /// Who tells the PBX's listeners of events; called from a thread of its own.
     fn publisher(&self) -> Box<dyn FnMut(&Event) + Send>;
 }

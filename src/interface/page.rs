@@ -16,6 +16,8 @@ struct Written {
     errors: Vec<ConfigError>,
     /// `None`: not in files, or in none that can be changed.
     files: Option<Files>,
+    /// Why the files cannot be changed.
+    unreadable: Option<SaveError>,
     languages: Languages,
 }
 
@@ -167,13 +169,16 @@ impl<H: Host> Interface<H> {
             };
             names(&read) == names(&sections)
         });
-        let files = in_files
-            .then(|| Files::read(&main, &sections).ok())
-            .flatten();
+        let read = in_files.then(|| Files::read(&main, &sections)).transpose();
+        let (files, unreadable) = match read {
+            Ok(files) => (files, None),
+            Err(problem) => (None, Some(problem)),
+        };
         Written {
             sections,
             errors,
             files,
+            unreadable,
             languages,
         }
     }
@@ -187,8 +192,12 @@ impl<H: Host> Interface<H> {
             sections,
             errors: known,
             files,
+            unreadable,
             languages,
         } = self.written();
+        if let Some(problem) = unreadable {
+            return answers::refused(&problem, section);
+        }
         let Some(files) = files else {
             let message = "The configuration is not in files that could be changed here.";
             return Response::problem(422, "file", message);
@@ -206,7 +215,7 @@ impl<H: Host> Interface<H> {
             }
         };
         if let Err(error) = files.save(change, &sections, |path| self.read_at(path), judge) {
-            if matches!(error, SaveError::File { .. } | SaveError::Replace(_)) {
+            if matches!(error, SaveError::File(_) | SaveError::Replace(_)) {
                 log::error!("From the web page: {error}");
             }
             return answers::refused(&error, section);
