@@ -30,7 +30,7 @@ mod trust;
 
 pub use client::{CaseHit, CaseNow, Client, ClientOptions, SetupError};
 pub use describe::{Described, Field};
-pub use error::{Action, Error, Kind};
+pub use error::{Action, Counted, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use lookup::{AccountHit, ContactHit, Hits};
