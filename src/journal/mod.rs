@@ -36,6 +36,7 @@
 
 mod call;
 mod file;
+mod logins;
 mod reports;
 mod schema;
 mod store;
@@ -44,6 +45,7 @@ mod tests;
 mod writer;
 
 pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Settlement, State};
+pub use logins::{LoginEnd, LoginKey, LoginRefusal, Logins};
 pub use reports::{UserCounts, Wanted};
 pub use store::now;
 
