@@ -46,6 +46,9 @@ use std::sync::atomic::Ordering;
 /// The configuration file, in Asterisk's configuration directory.
 const FILE: &str = "salesforce.conf";
 
+/// Tells the delivery of a new configuration, and so why there is one.
+type HandOver = fn(&Delivery, Arc<Configuration>, Arc<Client>);
+
 /// The Salesforce interface of one PBX.
 pub struct Interface<H: Host> {
     host: H,
@@ -118,8 +121,14 @@ impl<H: Host> Interface<H> {
         }
     }
 
-    /// Reads the configuration again. `false`: it is bad and the old one stays.
+    /// Reads the configuration again because somebody asks for that. `false`: it is bad and the
+    /// old one stays.
     pub fn reload(&mut self) -> bool {
+        self.read_again(Delivery::reload)
+    }
+
+    /// The same, with `hand_over` giving it to the delivery.
+    fn read_again(&mut self, hand_over: HandOver) -> bool {
         let Some(running) = &self.running else {
             return false;
         };
@@ -128,10 +137,9 @@ impl<H: Host> Interface<H> {
             return false;
         };
         let is_recording = self.gauges.is_recording.load(Ordering::Relaxed);
-        let changed = self
-            .running
-            .as_mut()
-            .and_then(|running| running.reconfigure(&self.host, configuration, is_recording));
+        let changed = self.running.as_mut().and_then(|running| {
+            running.reconfigure(&self.host, configuration, is_recording, hand_over)
+        });
         changed.is_some_and(|changed| self.order(Order::Configure(Box::new(changed))))
     }
 
@@ -381,6 +389,7 @@ impl Running {
         host: &impl Host,
         configuration: Configuration,
         is_recording: bool,
+        hand_over: HandOver,
     ) -> Option<Changed> {
         let settings = &configuration.settings;
         let client = match client(settings) {
@@ -403,7 +412,7 @@ impl Running {
         let configuration = Arc::new(configuration);
         self.lines = Lines::new(&configuration, host);
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
-        self.delivery.reload(configuration.clone(), client);
+        hand_over(&self.delivery, configuration.clone(), client);
         host.serve(configuration.settings.web);
         self.configuration = configuration.clone();
         Some(Changed {

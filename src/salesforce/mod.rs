@@ -34,6 +34,7 @@ pub use error::{Action, Counted, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use lookup::{AccountHit, ContactHit, Hits};
+pub(crate) use oauth::read_key;
 pub use rest::{is_field_path, is_record_id};
 pub use session::Session;
 pub use traffic::{RequestCounts, Traffic};

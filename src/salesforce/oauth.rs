@@ -106,18 +106,26 @@ fn audience(host: &Host) -> &'static str {
     }
 }
 
+/// What a private key's file holds; what is wrong with it otherwise.
+pub(crate) fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let file = std::fs::metadata(path).map_err(|problem| problem.to_string())?;
+    if !file.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    if file.len() > LARGEST_KEY {
+        return Err("too large for a key".to_owned());
+    }
+    let pem = std::fs::read(path).map_err(|problem| problem.to_string())?;
+    Ok(Zeroizing::new(pem))
+}
+
 fn sign(claims: &Claims<'_>, path: &Path) -> Result<Zeroizing<String>, Error> {
     let wrong = |problem: String| {
         let said = format!("private_key {}: {problem}", path.display());
         Error::new(Kind::Credentials, said)
             .advise("it must be an RSA key in PEM form without a passphrase, readable for Asterisk")
     };
-    let size = std::fs::metadata(path).map(|file| file.len());
-    if size.map_err(|problem| wrong(problem.to_string()))? > LARGEST_KEY {
-        return Err(wrong("too large for a key".to_owned()));
-    }
-    let pem = std::fs::read(path).map_err(|problem| wrong(problem.to_string()))?;
-    let pem = Zeroizing::new(pem);
+    let pem = read_key(path).map_err(wrong)?;
     let signed = EncodingKey::from_rsa_pem(&pem)
         .and_then(|key| jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, &key));
     // What the library says of a key could hold parts of it.
