@@ -50,6 +50,9 @@ const FILE: &str = "salesforce.conf";
 /// How much of it is read at most, in bytes, to say what is wrong with it.
 const LARGEST: usize = 16 * 1024 * 1024;
 
+/// Tells the delivery of a new configuration, and so why there is one.
+type HandOver = fn(&Delivery, Arc<Configuration>, Arc<Client>);
+
 /// The Salesforce interface of one PBX.
 pub struct Interface<H: Host> {
     host: H,
@@ -123,8 +126,14 @@ impl<H: Host> Interface<H> {
         }
     }
 
-    /// Reads the configuration again. `false`: it is bad and the old one stays.
+    /// Reads the configuration again because somebody asks for that. `false`: it is bad and the
+    /// old one stays.
     pub fn reload(&mut self) -> bool {
+        self.read_again(Delivery::reload)
+    }
+
+    /// The same, with `hand_over` giving it to the delivery.
+    fn read_again(&mut self, hand_over: HandOver) -> bool {
         let Some(running) = &self.running else {
             return false;
         };
@@ -135,7 +144,7 @@ impl<H: Host> Interface<H> {
         let changed = self
             .running
             .as_mut()
-            .and_then(|running| running.reconfigure(&self.host, configuration));
+            .and_then(|running| running.reconfigure(&self.host, configuration, hand_over));
         changed.is_some_and(|changed| self.order(Order::Configure(Box::new(changed))))
     }
 
@@ -401,7 +410,12 @@ impl Running {
 
     /// Takes a new configuration; what changes for who follows the events. `None`: the old one
     /// stays.
-    fn reconfigure(&mut self, host: &impl Host, configuration: Configuration) -> Option<Changed> {
+    fn reconfigure(
+        &mut self,
+        host: &impl Host,
+        configuration: Configuration,
+        hand_over: HandOver,
+    ) -> Option<Changed> {
         let settings = &configuration.settings;
         let client = match client(settings) {
             Ok(client) => Arc::new(client),
@@ -421,7 +435,7 @@ impl Running {
         let configuration = Arc::new(configuration);
         self.lines = Lines::new(&configuration, host);
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
-        self.delivery.reload(configuration.clone(), client);
+        hand_over(&self.delivery, configuration.clone(), client);
         host.serve(configuration.settings.web);
         self.configuration = configuration.clone();
         Some(Changed {

@@ -3,6 +3,7 @@
 use super::{FILE, Host, Interface};
 use crate::config::{self, ConfigError, RawSection};
 use crate::control;
+use crate::delivery::Delivery;
 use crate::messages::language::Languages;
 use crate::web::answers::{self, Form};
 use crate::web::conf::files::{Change, Files, SaveError};
@@ -221,7 +222,7 @@ impl<H: Host> Interface<H> {
             return answers::refused(&error, section);
         }
         log::info!("{FILE}: [{}] was changed from the web page", section);
-        let is_in_force = self.reload();
+        let is_in_force = self.read_again(Delivery::reload_saved);
         Response::json(200, &json!({"in_force": is_in_force}))
     }
 }

@@ -36,6 +36,7 @@
 
 mod call;
 mod file;
+mod logins;
 mod modes;
 mod reports;
 mod schema;
@@ -46,6 +47,7 @@ mod whose;
 mod writer;
 
 pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Settlement, State};
+pub use logins::{LoginEnd, LoginKey, LoginRefusal, Logins};
 pub use reports::{UserCounts, Wanted};
 pub use store::now;
 

@@ -1,6 +1,7 @@
 //! Transitions, recovery, and what goes wrong with files and disks.
 
 mod keeping;
+mod logins;
 mod others;
 mod running;
 mod searching;

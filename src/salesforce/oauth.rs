@@ -107,13 +107,18 @@ fn audience(host: &Host) -> &'static str {
     }
 }
 
+/// What a private key's file holds; what is wrong with it otherwise.
+pub(crate) fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    files::read(path, LARGEST_KEY).map_err(|error| error.why.to_string())
+}
+
 fn sign(claims: &Claims<'_>, path: &Path) -> Result<Zeroizing<String>, Error> {
     let wrong = |problem: String| {
         let said = format!("private_key {}: {problem}", path.display());
         Error::new(Kind::Credentials, said)
             .advise("it must be an RSA key in PEM form without a passphrase, readable for Asterisk")
     };
-    let pem = files::read(path, LARGEST_KEY).map_err(|error| wrong(error.why.to_string()))?;
+    let pem = read_key(path).map_err(wrong)?;
     let signed = EncodingKey::from_rsa_pem(&pem)
         .and_then(|key| jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, &key));
     // What the library says of a key could hold parts of it.

@@ -5,6 +5,7 @@ mod calls;
 mod crowds;
 mod elsewhere;
 mod forms;
+mod lockout;
 mod looks;
 mod malformed;
 pub mod office;

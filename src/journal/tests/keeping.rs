@@ -235,6 +235,7 @@ fn every_older_schema_is_brought_up_to_date() {
         let calls = journal.newest(10, None).unwrap();
         assert_eq!(calls[0].case_id.as_deref(), Some("500"), "{version}");
         assert_eq!(calls[0].over, Some(Timestamp(7)), "{version}");
+        assert_eq!(journal.login_key().unwrap().len(), 32, "{version}");
         journal.stop();
         let file = Connection::open(path(&directory)).unwrap();
         assert_eq!(schema::version(&file).unwrap(), schema::VERSION);
