@@ -2,12 +2,16 @@
 
 mod browser;
 mod calls;
+mod cross_site;
 mod crowds;
 mod elsewhere;
 mod forms;
+mod logins;
 mod looks;
 mod malformed;
 pub mod office;
 mod ownership;
 mod requests;
 mod sessions;
+mod site;
+mod traces;

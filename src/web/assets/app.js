@@ -31,19 +31,13 @@ function languages() {
 
 /** Logs in; gives what to tell if that was in vain. */
 async function enter(user, secret) {
-  // The browser may be in a session already that has no right to this page: then Asterisk does not
-  // even look at the password.
-  for (const isLast of [false, true]) {
-    if (!(await api.login(user, secret))) return t.wrongLogin;
-    session = await api.session();
-    if (session.rights !== "none") return "";
-    await api.logout();
-    if (isLast) return t.noRights;
-  }
+  session = await api.login(user, secret);
+  // Has the browser kept the session's cookie?
+  session = await api.session();
+  return session.rights === "none" ? t.noCookie : "";
 }
 
 function showLogin(message = "") {
-  api.keep(false);
   document.title = `${t.login} · ${t.title}`;
   const user = h("input", { id: "user", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
   const secret = h("input", { id: "secret", name: "secret", type: "password", autocomplete: "current-password", required: true });
@@ -60,6 +54,8 @@ function showLogin(message = "") {
       secret.focus();
     } catch (failed) {
       problem.textContent = inWords(failed);
+      secret.value = "";
+      secret.focus();
     } finally {
       send.disabled = false;
     }
@@ -99,7 +95,6 @@ function route() {
 function render() {
   isUnsaved = () => false;
   if (session.rights === "none") return showLogin();
-  api.keep(true);
   const { tab, name } = route();
   shown = location.hash;
   const current = TABS[tab] ? tab : "users";
