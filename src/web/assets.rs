@@ -34,6 +34,7 @@ files! {
     "fields.js": SCRIPT, "fields.js";
     "calls.js": SCRIPT, "calls.js";
     "settings.js": SCRIPT, "settings.js";
+    "guard.js": SCRIPT, "guard.js";
 }
 
 /// The files with what tells one version from another.

@@ -1,5 +1,6 @@
 //! The web page, in a real browser in front of the real Asterisk.
 
+mod addresses;
 mod browser;
 mod calls;
 mod cross_site;

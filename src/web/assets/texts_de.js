@@ -100,6 +100,7 @@ export const texts = {
   loginHelp: "Mit einem Benutzer der manager.conf dieser Telefonanlage.",
   loginUser: "Benutzer", loginSecret: "Kennwort",
   noCookie: "Ihr Browser hat das Cookie der Sitzung nicht behalten: Rufen Sie die Seite unter ihrer eigenen Adresse auf, /salesforce/ in Kleinbuchstaben, und erlauben Sie ihr Cookies.",
+  nowhere: "Diese Seite gibt es nicht", nowhereText: "Die Adresse im Browser führt auf dieser Seite nirgendwohin: Vielleicht ist sie abgeschnitten oder vertippt.",
   sessionEnded: "Ihre Sitzung ist beendet. Melden Sie sich wieder an; Ihre Eingaben sind noch da.",
   unsaved: "Es gibt Änderungen, die nicht gespeichert sind. Verwerfen?",
   started: "Gestartet", stopped: "Angehalten", today: "Heute",

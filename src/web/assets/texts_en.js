@@ -8,6 +8,7 @@ export const texts = {
   loginHelp: "With a user of manager.conf on this telephone system.",
   loginUser: "User", loginSecret: "Password",
   noCookie: "Your browser has not kept the session’s cookie: open the page at its own address, /salesforce/ in small letters, and allow cookies for it.",
+  nowhere: "There is no such page", nowhereText: "The address in the browser leads nowhere on this page: perhaps it was cut off or mistyped.",
   sessionEnded: "Your session has ended. Log in again to go on; what you have typed is still there.",
   unsaved: "There are changes that are not saved. Leave them behind?",
   started: "Started", stopped: "Stopped", today: "Today",
