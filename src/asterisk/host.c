@@ -114,6 +114,8 @@ int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_ent
 void ansitel_config_close(struct ansitel_config *config)
 {
 	if (config) {
+		/* It may hold passwords. */
+		config_wipe(config->config);
 		ast_config_destroy(config->config);
 		ast_free(config->file);
 		ast_free(config);

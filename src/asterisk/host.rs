@@ -1,10 +1,11 @@
 //! What the interface asks of Asterisk: configuration, hints, paths, channels, events.
 
-use super::{path, shim, text};
+use super::{managers, path, shim, text};
 use crate::config::raw::{RawOption, RawSection};
 use crate::control::EventCounters;
 use crate::control::manager::{Class, Event};
 use crate::interface::{Facts, FileError, Hint, Host};
+use crate::web::sessions::Managers;
 use once_cell::unsync::OnceCell;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
@@ -73,6 +74,10 @@ impl Host for AsteriskHost {
         // SAFETY: opened above, not used again.
         unsafe { shim::ansitel_hints_close(list) };
         hints
+    }
+
+    fn managers(&self) -> Option<Managers> {
+        managers::read(&self.facts().config_dir)
     }
 
     fn facts(&self) -> &Facts {

@@ -3,6 +3,7 @@
 use crate::config::raw::RawSection;
 use crate::control::EventCounters;
 use crate::control::manager::Event;
+use crate::web::sessions::Managers;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ pub trait Host {
     fn read_config(&self, file: &str) -> Result<Vec<RawSection>, FileError>;
     /// All hints of the dialplan.
     fn hints(&self) -> Vec<Hint>;
+    /// Who may log in to the PBX's manager interface; `None`: that cannot be read.
+    fn managers(&self) -> Option<Managers>;
     /// What does not change while it runs.
     fn facts(&self) -> &Facts;
     /// Is there a channel with this uniqueid?

@@ -7,9 +7,11 @@ use crate::delivery::Delivery;
 use crate::messages::language::Languages;
 use crate::web::answers::{self, Form};
 use crate::web::conf::files::{Change, Files, SaveError};
+use crate::web::sessions::Login;
 use crate::web::{Request, Response, Task};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use std::time::Instant;
 
 /// The configuration as it stands in its files now.
 struct Written {
@@ -34,10 +36,14 @@ impl Written {
 
 impl<H: Host> Interface<H> {
     /// Answers a request for the page: `reply` gets the answer, as a rule at once.
-    pub fn page(&mut self, request: &Request, reply: impl FnOnce(Response) + Send + 'static) {
+    pub fn page(&mut self, request: &mut Request, reply: impl FnOnce(Response) + Send + 'static) {
         let Some(running) = &self.running else {
             return reply(not_loaded());
         };
+        let managers = || self.host.managers();
+        self.desk
+            .sessions
+            .recognise(request, Instant::now(), managers);
         match crate::web::route(request, &running.configuration.settings, &self.desk) {
             Ok(Task::Calls(filter)) => {
                 let (journal, configuration) =
@@ -51,8 +57,14 @@ impl<H: Host> Interface<H> {
         }
     }
 
-    fn carry_out(&mut self, request: &Request, task: Task) -> Response {
+    fn carry_out(&mut self, request: &mut Request, task: Task) -> Response {
         match task {
+            Task::Login(login) => self.log_in(request, &login),
+            Task::Logout => {
+                let [one, other] = self.desk.sessions.leave(request);
+                let left = self.look(request, Task::Session);
+                left.with("Set-Cookie", one).with("Set-Cookie", other)
+            }
             Task::Switch(on) => {
                 self.switch(on, "the web page");
                 Response::json(200, &json!({"started": on}))
@@ -72,6 +84,18 @@ impl<H: Host> Interface<H> {
             }
             Task::Test(name) => self.begin_test(&name),
             task => self.look(request, task),
+        }
+    }
+
+    fn log_in(&mut self, request: &mut Request, login: &Login) -> Response {
+        let managers = || self.host.managers();
+        let sessions = &mut self.desk.sessions;
+        match sessions.enter(request, login, Instant::now(), managers) {
+            Ok(cookie) => {
+                let entered = self.look(request, Task::Session);
+                entered.with("Set-Cookie", cookie)
+            }
+            Err(refused) => refused.response(),
         }
     }
 
