@@ -2,10 +2,10 @@
 //! them from there.
 //!
 //! Two threads, one for each mailbox: the [`Follower`] turns events into call records, the
-//! [`Interface`] answers questions (commands, manager actions, the page, the dialplan, reload). What
-//! the second wants of the first is an [`Order`], which has its place among the events; what it wants
-//! to know of it, it reads in the [`Gauges`]. So the follower waits for nobody who asks, for no
-//! configuration that is being read, and for no disk.
+//! [`Interface`] answers questions (commands, manager actions, the page, the dialplan, reload).
+//! What the second wants of the first is an order, which has its place among the events; what it
+//! wants to know of it, it reads in the first one's gauges. So the follower waits for nobody who
+//! asks, for no configuration that is being read, and for no disk.
 
 mod follower;
 mod herald;
