@@ -266,6 +266,7 @@ fn org() -> OrgSetup {
             run_as: A.2.into(),
             public_key: PUBLIC.into(),
             authorised: vec![A.2.into()],
+            ..AppSetup::default()
         }],
         custom_fields: vec![
             field("Call__c", true, true),
