@@ -6,8 +6,12 @@ mod batches;
 mod check;
 #[path = "delivery/credentials.rs"]
 mod credentials;
+#[path = "delivery/duplicates.rs"]
+mod duplicates;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/headers.rs"]
+mod headers;
 #[path = "delivery/inquiries.rs"]
 mod inquiries;
 #[path = "delivery/metrics.rs"]
@@ -20,10 +24,14 @@ mod people;
 mod repeats;
 #[path = "delivery/running.rs"]
 mod running;
+#[path = "delivery/sharing.rs"]
+mod sharing;
 #[path = "delivery/stage.rs"]
 mod stage;
 #[path = "delivery/tasks.rs"]
 mod tasks;
+#[path = "../src/test_log.rs"]
+mod test_log;
 
 use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Reason, Update};
 use res_ansitel_salesforce::delivery::Condition;

@@ -57,7 +57,7 @@ pub fn case(texts: &Texts, matched: &Match) -> Map<String, Value> {
     }
     set(
         DESCRIPTION,
-        Some(&texts.description_naming(&matched.others)),
+        Some(&texts.description_naming(&matched.others, &matched.similar)),
     );
     fields
 }
@@ -87,8 +87,14 @@ pub fn task(
     set("CallDisposition", &texts.reason);
     set(CALL, reference);
     set(WHO, matched.contact_id.as_deref().unwrap_or_default());
-    set(DESCRIPTION, &texts.description_naming(&matched.others));
+    let description = texts.description_naming(&matched.others, &matched.similar);
+    set(DESCRIPTION, &description);
     fields
+}
+
+/// Takes out of a Task what it refers to.
+pub fn detach_task(task: &mut Map<String, Value>) {
+    task.retain(|name, _| name != WHO && name != ABOUT);
 }
 
 /// The fields of a Case that change for it to say `now` instead of `then`. Others are not sent

@@ -7,6 +7,7 @@
 
 mod client;
 mod describe;
+mod dialect;
 mod error;
 mod explain;
 #[cfg(feature = "fuzzing")]
@@ -31,7 +32,7 @@ mod trust;
 pub use client::{CaseHit, CaseNow, Client, ClientOptions, SetupError};
 pub use describe::{Described, Field};
 pub use error::{Action, Counted, Error, Kind};
-pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
+pub use graph::{Graph, MOST_GRAPHS, Record, Seen, Target, Written};
 pub use limits::ApiUsage;
 pub use lookup::{AccountHit, ContactHit, Hits};
 pub(crate) use oauth::read_key;

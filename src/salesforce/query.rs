@@ -213,6 +213,31 @@ pub(super) fn select_accounts(phones: &[&str], since: Timestamp) -> String {
     )
 }
 
+/// The queries for the Accounts and the Contacts among some ids.
+pub(super) fn select_candidates(ids: &[&str], fields: &PhoneFields) -> Vec<String> {
+    let select = |sobject: &str, prefix: &str, read: Vec<&str>| {
+        let ids = ids.iter().copied();
+        let ids: Vec<&str> = ids.filter(|id| id.starts_with(prefix)).collect();
+        let has_any = !ids.is_empty() && read.len() > 1;
+        has_any.then(|| {
+            let read = read.join(", ");
+            format!(
+                "SELECT {read} FROM {sobject} WHERE Id IN ({})",
+                literals(&ids)
+            )
+        })
+    };
+    let contact = match fields.contact.is_empty() {
+        true => Vec::new(),
+        false => fields.read_of_contact(),
+    };
+    let accounts = select("Account", "001", fields.read_of_account());
+    accounts
+        .into_iter()
+        .chain(select("Contact", "003", contact))
+        .collect()
+}
+
 /// The query for active users by username.
 pub(super) fn select_users(usernames: &[&str]) -> String {
     format!(

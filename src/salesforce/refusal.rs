@@ -22,6 +22,8 @@ const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read 
      Case and Account, and Edit on Case with create_on = answer";
 const NO_EDIT: &str = "the user needs Edit on Case where create_on = answer, and access to this \
      record";
+const NO_SIGHT: &str = "the user may not see a record that this one refers to: it needs \"View All\" on \
+     Account, Contact and Case where those are private";
 const VERSION: &str = "set api_version in [general] to a version that the org supports";
 const ROOM: &str = "the org's data storage is full: free some, or buy more";
 /// Where Salesforce tells of its outages.
@@ -290,6 +292,7 @@ impl<'a> Refusal<'a> {
             (_, "STORAGE_LIMIT_EXCEEDED") => (Kind::StorageLimit, ROOM),
             (_, "INSUFFICIENT_ACCESS_OR_READONLY") => (Kind::Refused, NO_EDIT),
             (_, "DUPLICATES_DETECTED") => (Kind::Duplicate, ""),
+            (_, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY") => (Kind::Refused, NO_SIGHT),
             (_, "INVALID_TYPE") => (Kind::Permission, NO_ACCESS),
             (_, code) if common(code).is_some() => common(code).unwrap_or((Kind::Refused, "")),
             (408 | 420 | 429 | 500.., _) => (Kind::Unavailable, ""),

@@ -144,6 +144,7 @@ pub fn record(sobject: &'static str, target: Target, fields: &Map<String, Value>
         fields: fields.clone(),
         link: None,
         auto_assign: false,
+        look_at_owner: false,
     }
 }
 

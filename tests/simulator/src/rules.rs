@@ -136,6 +136,8 @@ fn comparable(val: &Val, phone: bool, fuzzy: bool) -> String {
         let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
         if fuzzy {
             digits.truncate(digits.len().saturating_sub(4));
+            // However its country and trunk prefix are written.
+            digits.drain(..digits.len().saturating_sub(5));
         }
         digits
     } else if fuzzy {
