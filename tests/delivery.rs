@@ -20,6 +20,8 @@ mod metrics;
 mod numbers;
 #[path = "delivery/people.rs"]
 mod people;
+#[path = "delivery/readiness.rs"]
+mod readiness;
 #[path = "delivery/repeats.rs"]
 mod repeats;
 #[path = "delivery/running.rs"]

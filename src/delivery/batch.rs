@@ -38,6 +38,11 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
     while items.iter().any(Item::is_open) {
         clear_up(shared, link, items)?;
         shared.owners.resolve(link, items)?;
+        for item in items.iter_mut().filter(|item| item.was_not_found) {
+            if item.is_open() && is_out_of_sight(shared, link, item) {
+                item.verdict = Some(Verdict::Failed(NOT_SEEN.to_owned()));
+            }
+        }
         let org = link.org().to_owned();
         let mut claims = Claims::new(&shared.numbers, &org);
         // One that goes alone goes first.
@@ -126,6 +131,8 @@ fn clear_up_cases(
                     ..Records::default()
                 },
             });
+        } else {
+            item.was_not_found = true;
         }
     }
     shared
@@ -133,6 +140,21 @@ fn clear_up_cases(
         .change_numbers(link.viewer(), changes)
         .map_err(Halt::from)
 }
+
+/// Does it prove nothing that a Case is not found? Its user does not see those of its owner, and
+/// Salesforce itself does not see to it that there is only one.
+fn is_out_of_sight(shared: &Shared, link: &Link<'_>, item: &Item) -> bool {
+    let viewer = link.viewer();
+    let owner = item.case_owner(&viewer.user);
+    let is_hidden = owner.is_some_and(|owner| shared.ownership.is_out_of_sight(viewer, owner));
+    is_hidden && item.user.external_id_field.is_none()
+}
+
+/// What is said of a Case that may be there, and cannot be looked for.
+const NOT_SEEN: &str = "the Case may have been written, which cannot be looked up: the user does not \
+     see the Cases of their owner. Look for it in Salesforce, then `salesforce discard` the call if \
+     it is there, else `salesforce retry`; give the user \"View All\" on Case, or set \
+     external_id_field";
 
 fn clear_up_tasks(link: &mut Link<'_>, doubtful: &mut [&mut Item]) -> Result<(), Halt> {
     let Some(since) = since(doubtful) else {

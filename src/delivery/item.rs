@@ -19,6 +19,8 @@ pub struct Item {
     pub user: Arc<User>,
     /// The Case may have been written.
     pub in_doubt: bool,
+    /// The Case may have been written, and was looked for in vain.
+    pub was_not_found: bool,
     /// What became of it.
     pub verdict: Option<Verdict>,
     /// The id of who is to own its records, if that is not the session's user.
@@ -51,8 +53,8 @@ impl Item {
             let (then, _) = compose(made_of, true, &user, job);
             let matched = call.matched.clone().unwrap_or_default();
             fields::changes(
-                &fields::case(&then, &matched),
-                &fields::case(&texts, &matched),
+                &fields::case(&then, &user, &matched),
+                &fields::case(&texts, &user, &matched),
             )
         });
         let number = number.map(|number| {
@@ -65,6 +67,7 @@ impl Item {
             in_doubt: call.in_doubt,
             call,
             user,
+            was_not_found: false,
             verdict: None,
             owner: None,
             texts,
@@ -184,7 +187,7 @@ impl Item {
             fields.insert(fields::DESCRIPTION.to_owned(), Value::from(description));
             return Some(record("Case", Target::Existing(case.id.clone()), fields));
         }
-        let mut fields = fields::case(&self.texts, matched);
+        let mut fields = fields::case(&self.texts, &self.user, matched);
         self.owned(&mut fields);
         let target = match &self.user.external_id_field {
             Some(field) => {
@@ -214,7 +217,8 @@ impl Item {
     pub fn task(&self, matched: &Match, case: Option<&str>) -> Record {
         let call = &self.call.record;
         let talk_seconds = call.talk_seconds().unwrap_or(0);
-        let mut fields = fields::task(&self.texts, &call.reference, talk_seconds, matched);
+        let (texts, user) = (&self.texts, &self.user);
+        let mut fields = fields::task(texts, user, &call.reference, talk_seconds, matched);
         self.owned_by_user(&mut fields);
         let about = case.or(matched.account_id.as_deref());
         if self.task_stands_alone {

@@ -40,6 +40,12 @@ impl Ownership {
         until.is_none_or(|until| until.is_some_and(|until| until <= now()))
     }
 
+    /// Is it known that the user does not see such a Case again?
+    pub fn is_out_of_sight(&self, viewer: &Viewer, owner: &str) -> bool {
+        let known = guard(&self.0);
+        known.looked_at.get(&key(viewer, owner)) == Some(&None)
+    }
+
     /// The user does not see it.
     pub fn out_of_sight(&self, viewer: &Viewer, owner: &str) {
         let mut known = guard(&self.0);

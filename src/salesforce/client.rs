@@ -127,8 +127,11 @@ impl Client {
     /// the user.
     pub fn login(&self, user: &User) -> Result<Session, Error> {
         let tried = format!("login of {} at {}", user.username, user.login_host.name);
-        self.log_in(user)
-            .map_err(|error| without_secrets(error, &user.auth).trying(tried))
+        let session = self.log_in(user);
+        session.map_err(|error| {
+            let error = refusal::at_host(error, &user.login_host.name);
+            without_secrets(error, &user.auth).trying(tried)
+        })
     }
 
     fn log_in(&self, user: &User) -> Result<Session, Error> {
@@ -364,6 +367,33 @@ impl Client {
             .and_then(|answer| rest::read(&answer, Effect::Read))
             .map(|_: serde::de::IgnoredAny| ())
             .map_err(|error| session.explain(refusal::of_version(error), "using the REST API"))
+    }
+
+    /// Can graphs be written there? One request, which reads the session's user and writes
+    /// nothing. `false`: without headers of their nodes.
+    pub fn check_graph(&self, session: &Session) -> Result<bool, Error> {
+        let looked = self.read_by_graph(session);
+        match looked {
+            Err(error) if self.dialects.learn(&session.org_id, &error) => {
+                let plain = self.read_by_graph(session);
+                if plain.is_err() {
+                    self.dialects.unlearn(&session.org_id);
+                }
+                plain
+            }
+            looked => looked,
+        }
+        .map_err(|error| session.explain(error, "asking for a graph"))
+    }
+
+    fn read_by_graph(&self, session: &Session) -> Result<bool, Error> {
+        let with_headers = self.dialects.takes_headers(&session.org_id);
+        let root = format!("/services/data/v{}", self.api_version);
+        let body = graph::look_at_user(&session.user_id, &root, with_headers).to_string();
+        let request = json(Request::post(self.url(session, "/composite/graph")));
+        let answer = self.call(session, request, body.as_bytes(), Effect::Read)?;
+        rest::succeeded(&answer, Effect::Read)?;
+        Ok(with_headers)
     }
 
     /// The version of the REST API that is used, such as `64.0`.

@@ -109,6 +109,19 @@ pub(super) fn request(graphs: &[Graph], root: &str, with_headers: bool) -> Value
     json!({"graphs": graphs})
 }
 
+/// A request that only reads a user.
+pub(super) fn look_at_user(id: &str, root: &str, with_headers: bool) -> Value {
+    let mut node = json!({
+        "method": "GET",
+        "url": format!("{root}/sobjects/User/{id}?fields=Id"),
+        "referenceId": "r0",
+    });
+    if with_headers {
+        node["httpHeaders"][AUTO_ASSIGN] = truth(false).into();
+    }
+    json!({"graphs": [{"graphId": "g0", "compositeRequest": [node]}]})
+}
+
 impl Record {
     fn node(&self, place: usize, root: &str, with_headers: bool) -> Value {
         let sobject = self.sobject;

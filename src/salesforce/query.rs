@@ -238,6 +238,34 @@ pub(super) fn select_candidates(ids: &[&str], fields: &PhoneFields) -> Vec<Strin
         .collect()
 }
 
+/// The query for an org's defaults of sharing.
+pub(super) const SELECT_SHARING: &str =
+    "SELECT DefaultAccountAccess, DefaultContactAccess, DefaultCaseAccess FROM Organization";
+
+/// The query for the permission sets of a user, its profile's own among them.
+pub(super) fn select_permission_sets(user: &str) -> String {
+    let user = literal(user);
+    format!("SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {user}")
+}
+
+/// The query for what permission sets say of Accounts, Contacts and Cases.
+pub(super) fn select_object_permissions(sets: &[&str]) -> String {
+    let sets = literals(sets);
+    format!(
+        "SELECT SobjectType, PermissionsViewAllRecords, PermissionsModifyAllRecords \
+         FROM ObjectPermissions WHERE ParentId IN ({sets}) \
+         AND SobjectType IN ('Account', 'Contact', 'Case')"
+    )
+}
+
+/// The query for the active duplicate rules of an sObject.
+pub(super) fn select_duplicate_rules(sobject: &str) -> String {
+    let sobject = literal(sobject);
+    format!(
+        "SELECT MasterLabel FROM DuplicateRule WHERE SobjectType = {sobject} AND IsActive = true"
+    )
+}
+
 /// The query for active users by username.
 pub(super) fn select_users(usernames: &[&str]) -> String {
     format!(

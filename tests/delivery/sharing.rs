@@ -204,3 +204,49 @@ fn who_sees_all_gives_everything_to_another_owner() {
     assert_eq!(case_of(&stage, "a", "r2")["AccountId"], account["Id"]);
     assert_eq!(stage.requests("") - used, 1);
 }
+
+#[test]
+fn what_cannot_be_looked_for_is_not_written_twice() {
+    let owner = [("owner", "b@acme.example")];
+    let stage = start(simulator([private()]), |port| {
+        vec![section("a", port, &owner)]
+    });
+    stage.record([call("a", "seen", None)]);
+    stage.all_delivered(1);
+    stage
+        .sim
+        .add_fault(Fault::once("graph", Action::CutAfterCommit));
+    stage.record([call("a", "cut", None)]);
+    stage.state("cut", State::Failed);
+    let said = stage.call("cut").last_error.unwrap();
+    assert!(said.contains("may have been written"), "{said}");
+    assert!(said.contains("View All"), "{said}");
+    stage.assert_once(2, 0);
+    // The administrator has looked, and knows better.
+    stage.delivery.retry(None).unwrap();
+    stage.all_delivered(2);
+    assert_eq!(stage.cases().len(), 3);
+}
+
+#[test]
+fn a_case_that_is_out_of_sight_is_not_completed_and_says_so() {
+    let options = [("owner", "b@acme.example"), ("create_on", "answer")];
+    let stage = start(simulator([private()]), |port| {
+        vec![section("a", port, &options)]
+    });
+    let mut over = call("a", "r", None);
+    over.outcome = Outcome::Answered;
+    over.reason = Reason::Answered;
+    over.answered = over.rang;
+    let running = CallRecord {
+        ended: None,
+        ..over.clone()
+    };
+    stage.journal.record(vec![Update::Open(running)]);
+    eventually("the Case", || stage.cases().len() == 1);
+    eventually("known", || stage.call("r").case_id.is_some());
+    stage.journal.record(vec![Update::Closed(over)]);
+    stage.all_delivered(1);
+    let note = stage.call("r").last_error.unwrap();
+    assert!(note.contains("out of the user's sight"), "{note}");
+}
