@@ -6,8 +6,12 @@ mod batches;
 mod check;
 #[path = "delivery/credentials.rs"]
 mod credentials;
+#[path = "delivery/duplicates.rs"]
+mod duplicates;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/headers.rs"]
+mod headers;
 #[path = "delivery/inquiries.rs"]
 mod inquiries;
 #[path = "delivery/metrics.rs"]
@@ -16,14 +20,20 @@ mod metrics;
 mod numbers;
 #[path = "delivery/people.rs"]
 mod people;
+#[path = "delivery/readiness.rs"]
+mod readiness;
 #[path = "delivery/repeats.rs"]
 mod repeats;
 #[path = "delivery/running.rs"]
 mod running;
+#[path = "delivery/sharing.rs"]
+mod sharing;
 #[path = "delivery/stage.rs"]
 mod stage;
 #[path = "delivery/tasks.rs"]
 mod tasks;
+#[path = "../src/test_log.rs"]
+mod test_log;
 
 use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Reason, Update};
 use res_ansitel_salesforce::delivery::Condition;

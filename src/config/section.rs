@@ -62,12 +62,14 @@ pub const USER_OPTIONS: &[&str] = &[
     "description",
     "case_field",
     "account_field",
+    "case_origin",
     "external_id_field",
     "owner",
     "auto_assign",
     "repeat_window",
     "task_on_answered",
     "task_on_lost",
+    "task_status",
 ];
 
 /// Options whose values are never shown.

@@ -236,6 +236,8 @@ pub struct User {
     pub case_fields: Vec<(String, Template)>,
     /// Further fields of every created Account.
     pub account_fields: Vec<(String, Template)>,
+    /// What a Case's Origin says; `None`: nothing.
+    pub case_origin: Option<String>,
     /// API name of a unique external-id field on Case.
     pub external_id_field: Option<String>,
     /// Username or id of the records' owner; `None`: the user itself.
@@ -248,6 +250,8 @@ pub struct User {
     pub task_on_answered: bool,
     /// Also write a Task for a lost call.
     pub task_on_lost: bool,
+    /// What a Task's Status says: completed, in the org's words.
+    pub task_status: String,
 }
 
 impl User {

@@ -96,6 +96,12 @@ fn defaults_are_the_contracts() {
     assert!(user.case_on_answered && user.case_on_lost && !user.create_account);
     assert!(user.enabled && !user.auto_assign && !user.task_on_answered && !user.task_on_lost);
     assert_eq!(user.repeat_window, 0);
+    assert_eq!(user.case_origin.as_deref(), Some("Phone"));
+    assert_eq!(user.task_status, "Completed");
+    assert_eq!(good("case_origin=\n").case_origin, None);
+    let telefon = good("case_origin=Telefon\ntask_status=Erledigt\n");
+    assert_eq!(telefon.case_origin.as_deref(), Some("Telefon"));
+    assert_eq!(telefon.task_status, "Erledigt");
     assert!(matches!(user.auth, Auth::Soap { ref password, ref token }
         if password.expose_secret() == SECRET && token.expose_secret().is_empty()));
 }
@@ -178,10 +184,7 @@ fn unknown_options_have_a_suggestion() {
                     extension?); allowed: type, enabled, username, ";
     assert!(error.starts_with(expected), "{error}");
     // To the last one.
-    assert!(
-        error.ends_with(", task_on_answered, task_on_lost"),
-        "{error}"
-    );
+    assert!(error.ends_with(", task_on_lost, task_status"), "{error}");
     assert!(bad("workers = 3")[0].contains("(it belongs into [general]); allowed: type"));
     assert!(bad("zzzzzzzzz = 3")[0].contains("unknown option; allowed: type, enabled"));
     let error = reading("[general]\nusername=x").errors[0].to_string();

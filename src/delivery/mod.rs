@@ -29,12 +29,16 @@
 //! | record refused | failed, with Salesforce's words | go on, also those of the same request |
 //! | record locked, or a trigger of the org's failed | pending, longer every time | go on |
 //! | look-up refused | pending | as with permissions |
+//! | a duplicate rule blocks its new Account | written without, naming the candidates, unless one has its number | go on |
+//! | its Account may not be referred to | looked up again as its user, then written without | go on |
 //! | journal not writable | pending | everybody waits 5 s |
 
 mod announce;
 #[cfg(test)]
 mod announce_tests;
+mod barred;
 mod batch;
+mod candidates;
 mod check;
 mod choice;
 mod claims;
@@ -52,6 +56,7 @@ mod lockout_tests;
 mod matching;
 mod news;
 mod owners;
+mod ownership;
 mod plan;
 mod policy;
 mod repeats;
@@ -61,6 +66,7 @@ mod schedule_tests;
 mod scheduler;
 mod sessions;
 mod status;
+mod viewers;
 mod worker;
 
 pub use check::{Reply, Step, Watch};
@@ -136,6 +142,9 @@ impl Delivery {
             clock,
             numbers: claims::Numbers::default(),
             misses: matching::Misses::default(),
+            barred: barred::Barred::default(),
+            viewers: viewers::Viewers::default(),
+            ownership: ownership::Ownership::default(),
             lengths: lengths::Lengths::default(),
             owners: owners::Owners::default(),
             values: inquiry::Values::default(),

@@ -1,5 +1,6 @@
 //! A job on a worker's thread: a session, the [`batch`], and what is to be concluded.
 
+use super::barred::Barred;
 use super::batch;
 use super::claims::{Claims, Numbers};
 use super::clock::Clock;
@@ -9,11 +10,13 @@ use super::lengths::Lengths;
 use super::lockout::Withheld;
 use super::matching::{self, Misses, Wanted};
 use super::owners::Owners;
+use super::ownership::Ownership;
 use super::policy::Policy;
 use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Failure, Numbered, Sessions};
+use super::viewers::Viewers;
 use crate::config::settings::{Settings, User};
-use crate::journal::{Call, Journal, JournalError, Records};
+use crate::journal::{Call, Journal, JournalError, Records, Viewer};
 use crate::phone::Number;
 use crate::salesforce::{Action, Client, Error, Kind, Session};
 use crossbeam_channel::{Receiver, Sender};
@@ -28,6 +31,9 @@ pub struct Shared {
     pub sessions: Sessions,
     pub numbers: Numbers,
     pub misses: Misses,
+    pub barred: Barred,
+    pub viewers: Viewers,
+    pub ownership: Ownership,
     pub owners: Owners,
     pub lengths: Lengths,
     pub values: Values,
@@ -257,6 +263,7 @@ pub struct Link<'a> {
     shared: &'a Shared,
     job: &'a Job,
     numbered: Numbered,
+    viewer: Viewer,
     renewed: bool,
     logged_in: &'a mut bool,
 }
@@ -268,10 +275,12 @@ impl<'a> Link<'a> {
             .sessions
             .get(job.identity, &job.user, &job.client, None)?;
         *logged_in = new;
+        let viewer = shared.viewers.learn(job.identity, &numbered.session);
         Ok(Link {
             shared,
             job,
             numbered,
+            viewer,
             renewed: false,
             logged_in,
         })
@@ -285,6 +294,11 @@ impl<'a> Link<'a> {
     /// The org's id.
     pub fn org(&self) -> &str {
         &self.numbered.session.org_id
+    }
+
+    /// As whom Salesforce is asked.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
     }
 
     /// Where its records are seen.
@@ -323,6 +337,7 @@ impl<'a> Link<'a> {
                 shared
                     .sessions
                     .get(job.identity, &job.user, &job.client, Some(&self.numbered))?;
+            self.viewer = shared.viewers.learn(job.identity, &numbered.session);
             self.numbered = numbered;
             *self.logged_in |= new;
             result = send(&self.numbered);

@@ -104,6 +104,10 @@ pub struct Match {
     /// Further records with the number, as a Description names them.
     #[serde(default)]
     pub others: Vec<String>,
+    /// Records that only resemble the caller, without the number, because of which there is no
+    /// new Account; as a Description names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub similar: Vec<String>,
 }
 
 impl Match {
@@ -151,6 +155,8 @@ pub enum NumberChange {
     },
     /// Nothing is known about it.
     Forget(String),
+    /// Nothing is known about it, whoever has seen it.
+    ForgetForAll(String),
 }
 
 impl NumberChange {

@@ -43,6 +43,7 @@ mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod viewer;
 mod whose;
 mod writer;
 
@@ -50,6 +51,7 @@ pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, S
 pub use logins::{LoginEnd, LoginKey, LoginRefusal, Logins};
 pub use reports::{UserCounts, Wanted};
 pub use store::now;
+pub use viewer::Viewer;
 
 use crate::calls::record::{Timestamp, Update};
 use crate::files::FileError;
@@ -257,12 +259,14 @@ impl Journal {
     /// these nor, from a former round of the same attempt, sending.
     pub fn begin(
         &self,
-        org: &str,
+        viewer: &Viewer,
         intents: Vec<Intent>,
     ) -> Result<Vec<Vec<Option<Call>>>, JournalError> {
-        let org = org.to_owned();
+        let viewer = viewer.clone();
         self.ask(move |c| {
-            let begun = intents.iter().map(|intent| store::begin(c, &org, intent));
+            let begun = intents
+                .iter()
+                .map(|intent| store::begin(c, &viewer, intent));
             Ok((begun.collect::<rusqlite::Result<_>>()?, None))
         })
     }
@@ -293,19 +297,20 @@ impl Journal {
         self.ask(move |c| Ok((store::postpone_in_doubt(c, until)?, None)))
     }
 
-    /// Changes what is remembered about numbers; on disk when this returns.
+    /// Changes what is remembered about numbers, of what one Salesforce user sees; on disk when
+    /// this returns.
     pub fn change_numbers(
         &self,
-        org: &str,
+        viewer: &Viewer,
         changes: Vec<NumberChange>,
     ) -> Result<(), JournalError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let org = org.to_owned();
+        let viewer = viewer.clone();
         self.ask(move |c| {
             for change in &changes {
-                store::change_number(c, &org, change)?;
+                store::change_number(c, &viewer, change)?;
             }
             Ok(((), None))
         })

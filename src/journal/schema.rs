@@ -91,6 +91,8 @@ pub(super) const STEPS: &[&str] = &[
         is_wrong   INTEGER NOT NULL,
         PRIMARY KEY (username, mark)
      ) STRICT, WITHOUT ROWID;",
+    // What is remembered of numbers, for each Salesforce user.
+    include_str!("views_6.sql"),
 ];
 
 /// The schema version that this module writes.

@@ -3,7 +3,7 @@
 
 use super::call::{Call, Intent, Match, NumberChange, Records, Settlement, State};
 use super::logins::{self, LoginEnd, LoginKey};
-use super::{Notice, Recovered};
+use super::{Notice, Recovered, Viewer};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
 
@@ -138,7 +138,11 @@ fn close_call(
     }))
 }
 
-pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec<Option<Call>>> {
+pub fn begin(
+    c: &Connection,
+    viewer: &Viewer,
+    intent: &Intent,
+) -> rusqlite::Result<Vec<Option<Call>>> {
     let mut statement = c.prepare_cached(&format!(
         "UPDATE calls SET state = 'sending', updated = ?4,
                 org = iif(case_id IS NULL, ?2, org),
@@ -153,14 +157,14 @@ pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec
     let mut begun = Vec::with_capacity(intent.calls.len());
     for call in &intent.calls {
         let matched = call.matched.as_ref().map(json).transpose()?;
-        let parameters = params![call.id, org, call.sent_phone, now().0, matched];
+        let parameters = params![call.id, viewer.org, call.sent_phone, now().0, matched];
         let row = statement.query_row(parameters, read_call);
         begun.push(row.optional()?);
     }
     if let Some(change) = &intent.account
         && begun.iter().any(Option::is_some)
     {
-        change_number(c, org, change)?;
+        change_number(c, viewer, change)?;
     }
     Ok(begun)
 }
@@ -311,8 +315,8 @@ fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Resu
     )?
     .execute(params![calls.0, TRIM_PORTION])?;
     c.prepare_cached(
-        "DELETE FROM accounts WHERE (org, number) IN (
-            SELECT org, number FROM accounts WHERE at < ?1 LIMIT ?2)",
+        "DELETE FROM accounts WHERE (org, number, viewer) IN (
+            SELECT org, number, viewer FROM accounts WHERE at < ?1 LIMIT ?2)",
     )?
     .execute(params![accounts.0, TRIM_PORTION])?;
     Ok(())
@@ -337,7 +341,11 @@ fn org_is_at(c: &Connection, org: &str, url: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-pub fn change_number(c: &Connection, org: &str, change: &NumberChange) -> rusqlite::Result<()> {
+pub fn change_number(
+    c: &Connection,
+    viewer: &Viewer,
+    change: &NumberChange,
+) -> rusqlite::Result<()> {
     let begun = Match::default();
     let (number, name, matched, ours) = match change {
         NumberChange::Begin { number, name } => (number, name, &begun, true),
@@ -347,25 +355,33 @@ pub fn change_number(c: &Connection, org: &str, change: &NumberChange) -> rusqli
             created_by_us,
         } => (number, &matched.name, matched, *created_by_us),
         NumberChange::Forget(number) => {
+            c.prepare_cached(
+                "DELETE FROM accounts WHERE org = ?1 AND number = ?2 AND viewer = ?3",
+            )?
+            .execute([&viewer.org, number, &viewer.user])?;
+            return Ok(());
+        }
+        NumberChange::ForgetForAll(number) => {
             c.prepare_cached("DELETE FROM accounts WHERE org = ?1 AND number = ?2")?
-                .execute([org, number])?;
+                .execute([&viewer.org, number])?;
             return Ok(());
         }
     };
     c.prepare_cached(
         "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at,
-                                          contact_id, others)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                                          contact_id, others, viewer)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
-        org,
+        viewer.org,
         number,
         matched.account_id,
         name,
         ours,
         now().0,
         matched.contact_id,
-        json(&matched.others)?
+        json(&matched.others)?,
+        viewer.user,
     ])?;
     Ok(())
 }

@@ -150,8 +150,12 @@ fn intent(id: i64, phone: Option<&str>) -> Intent {
     }
 }
 
+fn viewer() -> Viewer {
+    Viewer::new("00D", "005")
+}
+
 fn begin(journal: &Journal, id: i64, phone: Option<&str>) -> bool {
-    let begun = journal.begin("00D", vec![intent(id, phone)]).unwrap();
+    let begun = journal.begin(&viewer(), vec![intent(id, phone)]).unwrap();
     begun[0][0].is_some()
 }
 
@@ -480,7 +484,10 @@ fn a_full_disk_loses_nothing_and_blocks_nobody() {
             .record(vec![Update::Closed(ended(&format!("r{n}"), "a", 5))]);
     }
     assert!(
-        bench.journal.begin("org", vec![intent(id, None)]).is_err(),
+        bench
+            .journal
+            .begin(&viewer(), vec![intent(id, None)])
+            .is_err(),
         "no intent without disk"
     );
     assert_eq!(bench.journal.depth(), 101);
@@ -564,10 +571,10 @@ fn reports_count_and_name_errors() {
 fn accounts_are_remembered_with_their_doubt() {
     let bench = bench();
     let journal = &bench.journal;
-    assert_eq!(journal.number("00D", "+49").unwrap(), None);
-    let change = |change| journal.change_numbers("00D", vec![change]).unwrap();
+    assert_eq!(journal.number(&viewer(), "+49").unwrap(), None);
+    let change = |change| journal.change_numbers(&viewer(), vec![change]).unwrap();
     change(begin_account());
-    let doubt = journal.number("00D", "+49").unwrap().unwrap();
+    let doubt = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert_eq!(
         (doubt.matched, doubt.name.as_str(), doubt.created_by_us),
         (None, "Anrufer", true)
@@ -578,7 +585,7 @@ fn accounts_are_remembered_with_their_doubt() {
         ..Match::account("001", "Anrufer")
     };
     change(NumberChange::remember("+49", matched.clone(), true));
-    let known = journal.number("00D", "+49").unwrap().unwrap();
+    let known = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert_eq!(known.matched, Some(matched));
     let contact = Match {
         account_id: None,
@@ -586,14 +593,34 @@ fn accounts_are_remembered_with_their_doubt() {
         ..Match::default()
     };
     change(NumberChange::remember("+49", contact.clone(), false));
-    let known = journal.number("00D", "+49").unwrap().unwrap();
+    let known = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert_eq!(known.matched, Some(contact));
-    assert_eq!(journal.number("other", "+49").unwrap(), None);
+    assert_eq!(
+        journal.number(&Viewer::new("other", "005"), "+49").unwrap(),
+        None
+    );
     let (bench, _) = bench.reopened();
-    assert!(bench.journal.number("00D", "+49").unwrap().is_some());
+    assert!(bench.journal.number(&viewer(), "+49").unwrap().is_some());
+    // Another user of the org hears of it only if we made it.
+    let other = Viewer::new("00D", "006");
+    assert_eq!(bench.journal.number(&other, "+49").unwrap(), None);
+    let made = |journal: &Journal| journal.number_made_by_others(&other, "+49").unwrap();
+    assert_eq!(made(&bench.journal), None);
+    let ours = NumberChange::remember("+49", Match::account("001", "A"), true);
+    bench.journal.change_numbers(&viewer(), vec![ours]).unwrap();
+    let known = made(&bench.journal).unwrap();
+    assert_eq!(known.matched, Some(Match::account("001", "A")));
+    let own = bench.journal.number_made_by_others(&viewer(), "+49");
+    assert_eq!(own.unwrap(), None);
     let forget = NumberChange::Forget("+49".to_owned());
-    bench.journal.change_numbers("00D", vec![forget]).unwrap();
-    assert_eq!(bench.journal.number("00D", "+49").unwrap(), None);
+    let of_other = vec![forget.clone()];
+    bench.journal.change_numbers(&other, of_other).unwrap();
+    assert!(made(&bench.journal).is_some());
+    bench
+        .journal
+        .change_numbers(&viewer(), vec![forget])
+        .unwrap();
+    assert_eq!(bench.journal.number(&viewer(), "+49").unwrap(), None);
 }
 
 #[test]
@@ -605,14 +632,14 @@ fn an_account_is_begun_with_a_call_or_not_at_all() {
     };
     let begun = |ids: &[i64]| {
         let intents = ids.iter().map(|id| intent(*id)).collect();
-        let begun = bench.journal.begin("00D", intents).unwrap();
+        let begun = bench.journal.begin(&viewer(), intents).unwrap();
         begun
             .iter()
             .map(|calls| calls[0].is_some())
             .collect::<Vec<_>>()
     };
     assert_eq!(begun(&[id + 1]), [false]);
-    assert_eq!(bench.journal.number("00D", "+49").unwrap(), None);
+    assert_eq!(bench.journal.number(&viewer(), "+49").unwrap(), None);
     assert_eq!(begun(&[id + 1, id]), [false, true]);
-    assert!(bench.journal.number("00D", "+49").unwrap().is_some());
+    assert!(bench.journal.number(&viewer(), "+49").unwrap().is_some());
 }

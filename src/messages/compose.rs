@@ -38,6 +38,8 @@ pub struct Texts {
     pub day: String,
     /// The line of a Description that names others with the same number; [`OTHERS`] is where.
     others: String,
+    /// The same of those who only resemble the caller.
+    similar: String,
     /// Further fields of the Case; those without a value are left out.
     pub case_fields: Vec<(String, String)>,
     /// Further fields of a new Account; those without a value are left out.
@@ -64,17 +66,24 @@ impl Texts {
             reason: text(),
             day: text(),
             others: text(),
+            similar: text(),
             case_fields,
             account_fields,
         }
     }
 
-    /// The Description, naming further records that have the caller's number.
-    pub fn description_naming(&self, others: &[String]) -> String {
-        if others.is_empty() {
+    /// The Description, naming further records that have the caller's number, and those because
+    /// of which there is no Account, though they only resemble the caller.
+    pub fn description_naming(&self, others: &[String], similar: &[String]) -> String {
+        let lines = [(&self.others, others), (&self.similar, similar)];
+        let lines = lines.into_iter().filter(|(_, names)| !names.is_empty());
+        let lines: Vec<String> = lines
+            .map(|(line, names)| line.replace(OTHERS, &names.join(", ")))
+            .collect();
+        if lines.is_empty() {
             return self.description.clone();
         }
-        let line = self.others.replace(OTHERS, &others.join(", "));
+        let line = lines.join("\n");
         let (body, reference) = match self.description.rsplit_once("\n\n") {
             Some((body, reference)) => (body, reference),
             None => ("", self.description.as_str()),
@@ -225,6 +234,7 @@ impl<'a> Telling<'a> {
             reason: cut(&self.reason(), DISPOSITION).to_owned(),
             day: day(self.call.started, &self.zone),
             others: self.words.say("line-others", &[("others", OTHERS.into())]),
+            similar: self.words.say("line-similar", &[("others", OTHERS.into())]),
             account_name: cut(&account_name, ACCOUNT_NAME).to_owned(),
             case_fields: self.fields(&self.user.case_fields),
             account_fields: self.fields(&self.user.account_fields),

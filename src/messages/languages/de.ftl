@@ -35,6 +35,7 @@ line-end = Ende: { $time }
 line-ring = Klingeldauer: { $duration }
 line-talk = Gesprächsdauer: { $duration }
 line-others = Diese Nummer haben auch: { $others }
+line-similar = Kein Account angelegt, ähnliche gibt es schon, aber keine mit dieser Nummer: { $others }
 line-reference = Referenz: { $reference }
 
 step-forwarded-to = Weitergeleitet an { $to }

@@ -35,6 +35,7 @@ line-end = Fin : { $time }
 line-ring = Durée de sonnerie : { $duration }
 line-talk = Durée de conversation : { $duration }
 line-others = Autres fiches avec ce numéro : { $others }
+line-similar = Aucun compte créé, il en existe de semblables, mais aucun avec ce numéro : { $others }
 line-reference = Référence : { $reference }
 
 step-forwarded-to = Renvoyé vers { $to }

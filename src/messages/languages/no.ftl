@@ -34,6 +34,7 @@ line-end = Slutt: { $time }
 line-ring = Ringetid: { $duration }
 line-talk = Samtaletid: { $duration }
 line-others = Andre med samme nummer: { $others }
+line-similar = Ingen konto opprettet, det finnes lignende, men ingen med dette nummeret: { $others }
 line-reference = Referanse: { $reference }
 
 step-forwarded-to = Viderekoblet til { $to }

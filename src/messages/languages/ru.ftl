@@ -35,6 +35,7 @@ line-end = Окончание: { $time }
 line-ring = Ожидание ответа: { $duration }
 line-talk = Длительность разговора: { $duration }
 line-others = Этот номер есть также у: { $others }
+line-similar = Организация не создана: есть похожие, но ни у одной нет этого номера: { $others }
 line-reference = Идентификатор звонка: { $reference }
 
 step-forwarded-to = Переадресован на { $to }

@@ -175,6 +175,7 @@ export const texts = {
     repeat_window: ["Wiederholte verlorene Anrufe", "Minuten: Ein weiterer verlorener Anruf derselben Nummer ergänzt dann denselben Case. 0: nie"],
     external_id_field: ["Feld für die externe ID", "API-Name eines eindeutigen Feldes am Case; dann wird kein Anruf zu zwei Cases."],
     auto_assign: ["Zuordnungsregeln wählen den Inhaber"], task_on_answered: ["Aufgabe für jeden angenommenen Anruf"], task_on_lost: ["Aufgabe für jeden verlorenen Anruf"],
+    case_origin: ["Herkunft der Cases", "Ein Wert des Feldes Origin in Salesforce."], task_status: ["Status der Aufgaben", "Erledigt, wie es im Feld Status in Salesforce heißt."],
     subject_answered: ["Betreff, angenommener Anruf"], subject_lost: ["Betreff, verlorener Anruf"], description: ["Beschreibung", "Ihre letzte Zeile ist immer die Referenz des Anrufs."], account_name: ["Name neuer Accounts"],
     case_field: ["Weitere Felder der Cases", "Eines je Zeile: Priority=High"], account_field: ["Weitere Felder neuer Accounts", "Eines je Zeile: Type=Prospect"],
     enabled: ["Mit Asterisk starten", "Ist die Schnittstelle gestartet, wenn das Modul geladen wird?"],

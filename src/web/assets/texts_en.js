@@ -83,6 +83,7 @@ export const texts = {
     repeat_window: ["Repeated lost calls", "minutes: another lost call of the same number then updates the same Case. 0: never"],
     external_id_field: ["External-id field", "API name of a unique field on Case; no call becomes two Cases then."],
     auto_assign: ["Assignment rules choose the owner"], task_on_answered: ["Task for each answered call"], task_on_lost: ["Task for each lost call"],
+    case_origin: ["Origin of Cases", "A value of the field in Salesforce."], task_status: ["Status of Tasks", "Completed, in the words of the field in Salesforce."],
     subject_answered: ["Subject, answered call"], subject_lost: ["Subject, lost call"], description: ["Description", "Its last line is always the call’s reference."], account_name: ["Name of new Accounts"],
     case_field: ["Further fields of Cases", "One a line: Priority=High"], account_field: ["Further fields of new Accounts", "One a line: Type=Prospect"],
     enabled: ["Start with Asterisk", "Is the interface started when the module is loaded?"],

@@ -5,7 +5,7 @@
 //! - [`setup`](Setup) says what there is, [`Simulator`] runs it;
 //! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
 //! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
-//! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`, `sharing`: writing records; `store`, `phones`, `schema`: keeping them;
 //! - `faults`, `log`, `admin`: what tests do to it and ask of it.
 
 #![forbid(unsafe_code)]
@@ -31,6 +31,7 @@ mod rest;
 mod rules;
 mod schema;
 mod setup;
+mod sharing;
 mod simulator;
 mod soql;
 mod sosl;
@@ -43,8 +44,8 @@ pub use faults::{Action, Fault};
 pub use log::{LoginAttempt, RequestEntry};
 pub use net::Mode;
 pub use setup::{
-    AppSetup, CustomField, DuplicateRule, OrgSetup, PhoneSearch, RecordType, Secret, Setup,
-    UserSetup, ValidationRule,
+    AppSetup, CustomField, DefaultAccess, DuplicateRule, NodeHeaders, OrgSetup, PhoneSearch,
+    Picklist, RecordType, Secret, Setup, Sharing, UserSetup, ValidationRule,
 };
 pub use simulator::{Simulator, StartError};
 pub use tls::Certificate;
