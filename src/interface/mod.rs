@@ -160,7 +160,7 @@ impl<H: Host> Interface<H> {
                     let view = running.view(&self.host, &self.gauges);
                     match words {
                         [_, "test", "user", name] => control::test(name, &view, reply),
-                        words => reply(control::command(&words[1..], &view)),
+                        words => control::command(&words[1..], &view, reply),
                     }
                 }
                 None => reply(not_loaded()),

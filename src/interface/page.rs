@@ -52,6 +52,16 @@ impl<H: Host> Interface<H> {
                     .searcher
                     .search(move || reply(answers::calls(&journal, &configuration, &filter)));
             }
+            // Answered when it is on disk, which may take as long as somebody else writes there.
+            Ok(Task::Retry(id)) => running.delivery.retry_then(id, |count| {
+                reply(answers::answer(count, |count| json!({"count": count})));
+            }),
+            Ok(Task::Discard(id)) => running.delivery.discard_then(id, |done| {
+                reply(answers::answer(
+                    done,
+                    |done| json!({"count": u8::from(done.is_some())}),
+                ));
+            }),
             Ok(task) => reply(self.carry_out(request, task)),
             Err(response) => reply(response),
         }
@@ -126,13 +136,6 @@ impl<H: Host> Interface<H> {
                 Some(progress) => Response::json(200, &progress),
                 None => Response::problem(404, "unknown", "There is no such test."),
             },
-            Task::Retry(id) => {
-                answers::answer(view.delivery.retry(id), |count| json!({"count": count}))
-            }
-            Task::Discard(id) => answers::answer(
-                view.delivery.discard(id),
-                |done| json!({"count": u8::from(done)}),
-            ),
             Task::Metrics => match control::metrics(&view) {
                 Ok(text) => Response::text(200, control::METRICS_TYPE, "no-store", text),
                 Err(problem) => Response::problem(500, "journal", &problem.to_string()),
