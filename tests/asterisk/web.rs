@@ -13,6 +13,7 @@ mod looks;
 mod malformed;
 pub mod office;
 mod ownership;
+mod reading;
 mod requests;
 mod sessions;
 mod site;

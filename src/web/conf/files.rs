@@ -149,14 +149,20 @@ impl Files {
         read: impl Fn(&Path) -> Option<Vec<RawSection>>,
         judge: impl Fn(&[RawSection]) -> Result<(), SaveError>,
     ) -> Result<(), SaveError> {
+        let former: Vec<Document> = self.files.iter().map(|(.., d)| d.clone()).collect();
         self.apply(change, before)?;
         let main = self.files[0].0.clone();
-        let changed: Vec<(PathBuf, String, String)> = self
-            .files
-            .into_iter()
-            .map(|(path, old, document)| (path, old, document.text()))
-            .filter(|(_, old, new)| old != new)
-            .collect();
+        let mut changed: Vec<(PathBuf, String, String)> = Vec::new();
+        for ((path, old, is), was) in self.files.into_iter().zip(former) {
+            let text = is.text();
+            if text != old {
+                // Before Asterisk reads it, for it does what it reads.
+                if !Document::read(&text).does_as(&was) {
+                    return Err(SaveError::Misread);
+                }
+                changed.push((path, old, text));
+            }
+        }
         let prove = |at: &Path| {
             let after = read(at).ok_or(SaveError::Misread)?;
             if is_meant(change, before, &after) {

@@ -11,5 +11,5 @@ pub mod files;
 mod replace;
 mod wanted;
 
-pub use document::{Document, Refusal};
+pub use document::{Directive, Document, Refusal};
 pub use wanted::Wanted;
