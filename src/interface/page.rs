@@ -1,34 +1,25 @@
 //! What the web page asks for, done.
 
+use super::written::Written;
 use super::{FILE, Host, Interface};
 use crate::config::{self, ConfigError, RawSection};
 use crate::control;
 use crate::delivery::Delivery;
-use crate::messages::language::Languages;
 use crate::web::answers::{self, Form};
 use crate::web::conf::files::{Change, Files, SaveError};
 use crate::web::sessions::Login;
 use crate::web::{Request, Response, Task};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
-
-/// The configuration as it stands in its files now.
-struct Written {
-    sections: Vec<RawSection>,
-    errors: Vec<ConfigError>,
-    /// `None`: not in files, or in none that can be changed.
-    files: Option<Files>,
-    /// Why the files cannot be changed.
-    unreadable: Option<SaveError>,
-    languages: Languages,
-}
 
 impl Written {
     fn form(&self) -> Form<'_> {
         Form {
-            sections: &self.sections,
+            sections: self.sections(),
             files: self.files.as_ref(),
+            fingerprint: self.fingerprint.as_deref(),
             errors: &self.errors,
         }
     }
@@ -118,14 +109,13 @@ impl<H: Host> Interface<H> {
         match task {
             Task::Session => answers::session(request, &self.desk.tokens, &view),
             Task::Users => {
-                let written = self.written();
-                let fingerprint = written.files.as_ref().map(Files::fingerprint);
-                answers::users(&view, &written.errors, fingerprint.as_deref())
+                let written = self.written.look(&self.host);
+                answers::users(&view, &written.errors, written.fingerprint.as_deref())
             }
             Task::User(name) => self.user_form(&view, name.as_deref()),
             Task::Status => answers::status(&view),
             Task::Settings => {
-                let written = self.written();
+                let written = self.written.look(&self.host);
                 let tags = written.languages.tags();
                 let choices = answers::choices(&tags, view.configuration, Map::new(), &[]);
                 let mut form = written.form().of("general");
@@ -164,7 +154,7 @@ impl<H: Host> Interface<H> {
     }
 
     fn user_form(&self, view: &control::View<'_>, name: Option<&str>) -> Response {
-        let written = self.written();
+        let written = self.written.look(&self.host);
         let mut form = written.form().of(name.unwrap_or_default());
         let details = match name.map(|name| control::views::user(name, view)) {
             None => None,
@@ -185,72 +175,61 @@ impl<H: Host> Interface<H> {
         Response::json(200, &form)
     }
 
-    fn written(&self) -> Written {
-        let sections = self.host.read_config(FILE).unwrap_or_default();
-        let languages = self.languages();
-        let errors = config::read_with(&sections, &languages).errors;
-        let main = self.host.facts().config_dir.join(FILE);
-        // Asterisk may have the file's sections from a database (extconfig.conf).
-        let in_files = self.read_at(&main).is_some_and(|read| {
-            let names = |sections: &[RawSection]| -> Vec<String> {
-                sections.iter().map(|raw| raw.name.clone()).collect()
-            };
-            names(&read) == names(&sections)
-        });
-        let read = in_files.then(|| Files::read(&main, &sections)).transpose();
-        let (files, unreadable) = match read {
-            Ok(files) => (files, None),
-            Err(problem) => (None, Some(problem)),
-        };
-        Written {
-            sections,
-            errors,
-            files,
-            unreadable,
-            languages,
-        }
-    }
-
     fn read_at(&self, path: &Path) -> Option<Vec<RawSection>> {
         self.host.read_config(path.to_str()?).ok()
     }
 
     fn save(&mut self, section: &str, fingerprint: &str, change: &Change<'_>) -> Response {
-        let Written {
-            sections,
-            errors: known,
-            files,
-            unreadable,
-            languages,
-        } = self.written();
-        if let Some(problem) = unreadable {
-            return answers::refused(&problem, section);
-        }
-        let Some(files) = files else {
-            let message = "The configuration is not in files that could be changed here.";
-            return Response::problem(422, "file", message);
+        let (written, files) = match self.to_change(fingerprint) {
+            Ok(found) => found,
+            Err(response) => return response,
         };
-        if files.fingerprint() != fingerprint {
-            return answers::refused(&SaveError::Conflict, section);
-        }
-        let judge = |sections: &[RawSection]| {
-            let mut errors = config::read_with(sections, &languages).errors;
-            errors.retain(|error| error.section == section || !is_known(error, &known));
+        let judge = |after: &[RawSection]| {
+            let mut errors = config::read_with(after, &written.languages).errors;
+            errors.retain(|error| error.section == section || !is_known(error, &written.errors));
             if errors.is_empty() {
                 Ok(())
             } else {
                 Err(SaveError::Invalid(errors))
             }
         };
-        if let Err(error) = files.save(change, &sections, |path| self.read_at(path), judge) {
-            if matches!(error, SaveError::File(_) | SaveError::Replace(_)) {
-                log::error!("From the web page: {error}");
-            }
-            return answers::refused(&error, section);
+        let before = written.sections();
+        let saved = files.save(change, before, |path| self.read_at(path), judge);
+        self.saved(section, saved)
+    }
+
+    /// What is written now, if it can be changed and is still what whoever changes it has seen.
+    fn to_change(&self, fingerprint: &str) -> Result<(Arc<Written>, Files), Response> {
+        let (written, _) = self.written.read(&self.host);
+        if let Some(problem) = &written.unreadable {
+            return Err(answers::refused(problem, ""));
         }
-        log::info!("{FILE}: [{}] was changed from the web page", section);
-        let is_in_force = self.read_again(Delivery::reload_saved);
-        Response::json(200, &json!({"in_force": is_in_force}))
+        let Some(files) = written.files.clone() else {
+            let message = "The configuration is not in files that could be changed here.";
+            return Err(Response::problem(422, "file", message));
+        };
+        if written.fingerprint.as_deref() == Some(fingerprint) {
+            Ok((written, files))
+        } else {
+            Err(answers::refused(&SaveError::Conflict, ""))
+        }
+    }
+
+    /// Puts what was saved into force.
+    fn saved(&mut self, section: &str, saved: Result<(), SaveError>) -> Response {
+        match saved {
+            Ok(()) => {
+                log::info!("{FILE}: [{section}] was changed from the web page");
+                let is_in_force = self.read_again(Delivery::reload_saved);
+                Response::json(200, &json!({"in_force": is_in_force}))
+            }
+            Err(error) => {
+                if matches!(error, SaveError::File(_) | SaveError::Replace(_)) {
+                    log::error!("From the web page: {error}");
+                }
+                answers::refused(&error, section)
+            }
+        }
     }
 }
 

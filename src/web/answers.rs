@@ -80,6 +80,8 @@ pub struct Form<'a> {
     pub sections: &'a [RawSection],
     /// The files they are in; `None`: they are in none that could be changed.
     pub files: Option<&'a Files>,
+    /// Tells the files from what they were.
+    pub fingerprint: Option<&'a str>,
     /// What is wrong.
     pub errors: &'a [ConfigError],
 }
@@ -137,10 +139,7 @@ impl Form<'_> {
             "file".into(),
             file.map(|path| path.display().to_string()).into(),
         );
-        form.insert(
-            "fingerprint".into(),
-            self.files.map(Files::fingerprint).into(),
-        );
+        form.insert("fingerprint".into(), self.fingerprint.into());
         form.insert("problems".into(), problems.collect());
         form
     }

@@ -3,12 +3,14 @@
 mod addresses;
 mod browser;
 mod calls;
+mod changer;
 mod cross_site;
 mod crowds;
 mod elsewhere;
 mod forms;
 mod lockout;
 mod logins;
+mod looking;
 mod looks;
 mod malformed;
 pub mod office;

@@ -46,6 +46,7 @@ pub enum SaveError {
 }
 
 /// The files as they are.
+#[derive(Clone)]
 pub struct Files {
     /// In the order in which Asterisk came across them; `salesforce.conf` itself first.
     files: Vec<(PathBuf, String, Document)>,

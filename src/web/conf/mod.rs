@@ -9,6 +9,7 @@
 mod document;
 pub mod files;
 mod replace;
+pub mod sources;
 mod wanted;
 
 pub use document::{Directive, Document, Refusal};
