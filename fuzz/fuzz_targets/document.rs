@@ -3,14 +3,20 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use res_ansitel_salesforce::web::conf::{Directive, Document, Wanted};
+use res_ansitel_salesforce::web::conf::{Directive, Document, Wanted, permitted};
 use res_ansitel_salesforce_fuzz::{number, texts};
+use std::collections::BTreeMap;
 
 fuzz_target!(|data: &[u8]| {
     let (selector, data) = number(data);
     let ([text, section, option, other], values) = texts::<4>(data);
     let before = Document::read(&text);
     assert_eq!(before.text(), text);
+    // Names that are no options never get as far.
+    let set = BTreeMap::from([(option.clone(), Wanted::Unset)]);
+    if permitted::refuse(&section, &set, true).is_empty() {
+        assert!(option.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+    }
     // Names as the page takes them.
     let is_name = |name: &str| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

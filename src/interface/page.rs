@@ -6,9 +6,11 @@ use crate::config::{self, ConfigError, RawSection};
 use crate::control;
 use crate::delivery::Delivery;
 use crate::web::answers::{self, Form};
+use crate::web::conf::entering::Entered;
 use crate::web::conf::files::{Change, Files, SaveError};
+use crate::web::conf::permitted;
 use crate::web::sessions::Login;
-use crate::web::{Request, Response, Task};
+use crate::web::{Remove, Request, Response, Save, Task};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -70,19 +72,8 @@ impl<H: Host> Interface<H> {
                 self.switch(on, "the web page");
                 Response::json(200, &json!({"started": on}))
             }
-            Task::Save(save) if save.is_new => self.save(
-                &save.name,
-                &save.fingerprint,
-                &Change::Add(&save.name, &save.set),
-            ),
-            Task::Save(save) => self.save(
-                &save.name,
-                &save.fingerprint,
-                &Change::Options(&save.name, &save.set),
-            ),
-            Task::Remove(user) => {
-                self.save(&user.name, &user.fingerprint, &Change::Remove(&user.name))
-            }
+            Task::Save(save) => self.save(&save),
+            Task::Remove(user) => self.remove(&user),
             Task::Test(name) => self.begin_test(&name),
             task => self.look(request, task),
         }
@@ -179,14 +170,57 @@ impl<H: Host> Interface<H> {
         self.host.read_config(path.to_str()?).ok()
     }
 
-    fn save(&mut self, section: &str, fingerprint: &str, change: &Change<'_>) -> Response {
-        let (written, files) = match self.to_change(fingerprint) {
+    fn save(&mut self, save: &Save) -> Response {
+        let (written, files) = match self.to_change(&save.fingerprint) {
             Ok(found) => found,
             Err(response) => return response,
         };
+        let before = written.sections();
+        let may_name_files = config::may_name_files(before);
+        let mut wrong = permitted::refuse(&save.name, &save.set, may_name_files);
+        for (name, secrets) in &save.again {
+            wrong.extend(permitted::refuse_entered(name, secrets, may_name_files));
+        }
+        if !wrong.is_empty() {
+            return answers::refused(&SaveError::Invalid(wrong), &save.name);
+        }
+        let (name, is_new) = (save.name.as_str(), save.is_new);
+        let entered = Entered::sort(name, is_new, &save.set, &save.again, &files, before);
+        let saved = entered.and_then(|entered| {
+            let change = match entered.written.get(name) {
+                Some(set) if is_new => Change::Add(name, set),
+                _ => Change::Several(&entered.written),
+            };
+            let judge = |after: &[RawSection]| {
+                let mut errors = config::read_with(after, &written.languages).errors;
+                let is_meant = |error: &ConfigError| {
+                    let mut changed = entered.written.keys();
+                    changed.any(|section| error.section.eq_ignore_ascii_case(section))
+                };
+                errors.retain(|error| is_meant(error) || !is_known(error, &written.errors));
+                let missing = entered.missing(before, after);
+                match (errors.is_empty(), missing.is_empty()) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err(SaveError::Again(missing)),
+                    (false, _) => Err(SaveError::Invalid([errors, missing].concat())),
+                }
+            };
+            // Nothing is written that would not do, not even for a moment.
+            judge(&files.foresee(&change, before)?)?;
+            files.save(&change, before, |path| self.read_at(path), judge)
+        });
+        self.saved(name, saved)
+    }
+
+    fn remove(&mut self, user: &Remove) -> Response {
+        let (written, files) = match self.to_change(&user.fingerprint) {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let change = Change::Remove(&user.name);
         let judge = |after: &[RawSection]| {
             let mut errors = config::read_with(after, &written.languages).errors;
-            errors.retain(|error| error.section == section || !is_known(error, &written.errors));
+            errors.retain(|error| !is_known(error, &written.errors));
             if errors.is_empty() {
                 Ok(())
             } else {
@@ -194,8 +228,8 @@ impl<H: Host> Interface<H> {
             }
         };
         let before = written.sections();
-        let saved = files.save(change, before, |path| self.read_at(path), judge);
-        self.saved(section, saved)
+        let removed = files.save(&change, before, |path| self.read_at(path), judge);
+        self.saved(&user.name, removed)
     }
 
     /// What is written now, if it can be changed and is still what whoever changes it has seen.
@@ -224,8 +258,14 @@ impl<H: Host> Interface<H> {
                 Response::json(200, &json!({"in_force": is_in_force}))
             }
             Err(error) => {
-                if matches!(error, SaveError::File(_) | SaveError::Replace(_)) {
-                    log::error!("From the web page: {error}");
+                match &error {
+                    SaveError::File(_) | SaveError::Replace(_) => {
+                        log::error!("From the web page: {error}");
+                    }
+                    SaveError::Again(_) => {
+                        log::warn!("From the web page: [{section}] was not changed: {error}");
+                    }
+                    _ => {}
                 }
                 answers::refused(&error, section)
             }

@@ -1,9 +1,10 @@
 //! What the page is told, as JSON.
 
 use super::conf::files::{Files, SaveError};
+use super::conf::permitted;
 use super::{CallFilter, Request, Response, Rights, Tokens};
 use crate::config::settings::Configuration;
-use crate::config::{ConfigError, RawSection, section};
+use crate::config::{self, ConfigError, RawSection, section};
 use crate::control::View;
 use crate::control::views::{self, CallView};
 use crate::interface::Hint;
@@ -140,6 +141,8 @@ impl Form<'_> {
             file.map(|path| path.display().to_string()).into(),
         );
         form.insert("fingerprint".into(), self.fingerprint.into());
+        let locked = permitted::locked(config::may_name_files(self.sections));
+        form.insert("locked".into(), json!(locked));
         form.insert("problems".into(), problems.collect());
         form
     }
@@ -201,6 +204,7 @@ pub fn refused(error: &SaveError, section: &str) -> Response {
             with(422, "invalid", of_field("name", message.clone()))
         }
         SaveError::Invalid(errors) => with(422, "invalid", errors.iter().map(problem).collect()),
+        SaveError::Again(errors) => with(422, "again", errors.iter().map(problem).collect()),
         SaveError::Section(_) | SaveError::Misread | SaveError::File(_) => {
             with(422, "file", Vec::new())
         }

@@ -7,7 +7,9 @@
 //! ([`files::Files::save`]), before it takes the old file's place.
 
 mod document;
+pub mod entering;
 pub mod files;
+pub mod permitted;
 mod replace;
 pub mod sources;
 mod wanted;
