@@ -148,3 +148,59 @@ fn a_bad_language_file_is_told_of_once() {
     .unwrap();
     told(3);
 }
+
+/// Sections in a database (extconfig.conf) cannot be changed here, and looking does not ask it.
+#[test]
+fn lookers_ask_no_database() {
+    let scene = plan().prepare();
+    let pbx = &scene.pbx;
+    let database = rusqlite::Connection::open(pbx.path("etc/office.sqlite3")).unwrap();
+    let columns = "id INTEGER PRIMARY KEY, cat_metric INT, var_metric INT, commented INT, \
+                   filename TEXT, category TEXT, var_name TEXT, var_val TEXT";
+    database
+        .execute_batch(&format!("CREATE TABLE configuration ({columns})"))
+        .unwrap();
+    let domain = format!("localhost:{}", scene.sim.login_port());
+    for (at, (section, name, value)) in [
+        ("general", "web", "yes"),
+        ("general", "trusted_domains", "localhost"),
+        ("anna", "type", "user"),
+        ("anna", "username", "anna@acme.example"),
+        ("anna", "password", "secret"),
+        ("anna", "domain", domain.as_str()),
+        ("anna", "extension", "100"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let row = "INSERT INTO configuration (cat_metric, var_metric, commented, filename, \
+                   category, var_name, var_val) VALUES (?1, ?2, 0, 'salesforce.conf', ?3, ?4, ?5)";
+        let metric = usize::from(*section == "anna");
+        let values = rusqlite::params![metric, at, section, name, value];
+        database.execute(row, values).unwrap();
+    }
+    let file = pbx.inner_path("etc/office.sqlite3");
+    // Without a transaction that Asterisk's driver keeps open between questions.
+    let conf = format!("[office]\ndbfile => {}\nbatch => 0\n", file.display());
+    pbx.write_etc("res_config_sqlite3.conf", &conf).unwrap();
+    let map = "[settings]\nsalesforce.conf => sqlite3,office,configuration\n";
+    pbx.write_etc("extconfig.conf", map).unwrap();
+    scene.cli("module load res_config_sqlite3.so");
+    scene.cli("module reload extconfig");
+    scene.load();
+    let office = Office::of(scene);
+    let changer = Changer::enter(&office, ADMIN);
+    let form = || {
+        let (status, form) = changer.get("user?name=anna");
+        assert_eq!(status, 200, "{form}");
+        form
+    };
+    assert!(form().contains(r#""fingerprint":null"#), "{}", form());
+    let more = "INSERT INTO configuration (cat_metric, var_metric, commented, filename, category, \
+                var_name, var_val) VALUES (1, 9, 0, 'salesforce.conf', 'anna', 'country', 'AT')";
+    database.execute(more, []).unwrap();
+    look(std::slice::from_ref(&changer));
+    assert!(!form().contains(r#""country":"AT""#));
+    office.scene.reload();
+    assert!(form().contains(r#""country":"AT""#), "{}", form());
+}
