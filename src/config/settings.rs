@@ -58,6 +58,8 @@ pub struct Settings {
     pub web: bool,
     /// The web page over plain HTTP from other hosts.
     pub web_insecure: bool,
+    /// May the web page change options that name files, or say whom to trust?
+    pub web_files: bool,
     /// Who knows it may read the figures without a manager session.
     pub metrics_token: Option<SecretString>,
     /// File to which the event stream is recorded.

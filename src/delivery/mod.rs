@@ -80,7 +80,7 @@ pub use status::{Condition, PlaceStatus, Status, UserStatus, clock_time};
 
 use crate::calls::record::CallRecord;
 use crate::config::settings::{Configuration, User};
-use crate::journal::{Journal, JournalError, UserCounts};
+use crate::journal::{Discarded, Journal, JournalError, UserCounts};
 use crate::salesforce::Client;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use schedule::Occasion;
@@ -243,6 +243,25 @@ impl Delivery {
     /// The journal cannot be written.
     pub fn discard(&self, id: i64) -> Result<bool, JournalError> {
         self.journal.discard(id)
+    }
+
+    /// As [`retry`](Self::retry), for who may not wait for the disk: `reply` gets the answer,
+    /// perhaps later and from another thread.
+    pub fn retry_then(
+        &self,
+        id: Option<i64>,
+        reply: impl FnOnce(Result<usize, JournalError>) + Send + 'static,
+    ) {
+        self.journal.retry_then(id, reply);
+    }
+
+    /// As [`discard`](Self::discard), likewise.
+    pub fn discard_then(
+        &self,
+        id: i64,
+        reply: impl FnOnce(Result<Option<Discarded>, JournalError>) + Send + 'static,
+    ) {
+        self.journal.discard_then(id, reply);
     }
 
     /// What the reports show.

@@ -306,6 +306,13 @@ pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice
     Ok((notice.is_some(), notice))
 }
 
+/// The Case of a call that is there.
+pub fn case_of(c: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
+    c.query_row("SELECT case_id FROM calls WHERE id = ?1", [id], |row| {
+        row.get(0)
+    })
+}
+
 /// A portion of what is old.
 fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached(

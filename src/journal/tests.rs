@@ -166,6 +166,28 @@ fn begin_account() -> NumberChange {
     }
 }
 
+#[test]
+fn who_may_not_wait_is_answered_when_it_is_on_disk() {
+    let (bench, id) = Bench::with(State::Failed);
+    let other = Connection::open(path(&bench.directory)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (told, answers) = unbounded();
+    bench
+        .journal
+        .discard_then(id, move |answer| told.send(answer.ok()).unwrap());
+    assert!(answers.is_empty());
+    other.execute_batch("ROLLBACK").unwrap();
+    let discarded = Discarded { case_id: None };
+    assert_eq!(answers.recv().unwrap(), Some(Some(discarded)));
+    // Also when nothing can be written any more.
+    bench.journal.stop();
+    let (told, answers) = unbounded();
+    bench
+        .journal
+        .retry_then(None, move |answer| told.send(answer.ok()).unwrap());
+    assert_eq!(answers.recv().unwrap(), None);
+}
+
 /// The table in the module's documentation, row by row and column by column.
 #[test]
 fn transitions_are_those_of_the_table() {
