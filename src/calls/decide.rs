@@ -21,6 +21,10 @@ mod cause {
 pub(super) fn why(status: &str, leg: &Channel) -> Reason {
     let picked_up =
         leg.kind == Kind::Phone && (leg.state == state::UP || leg.leg.answered.is_some());
+    if picked_up && leg.forwarded_for.is_some() {
+        // Somebody's mailbox, as a rule.
+        return Reason::NotAnswered;
+    }
     if picked_up || leg.cause == cause::REJECTED {
         // Picked up and not connected: the user declined at the screening.
         return Reason::Rejected;
@@ -127,17 +131,23 @@ fn lost_reason(call: &Call, stretch: &Stretch, attempt: &Attempt) -> Reason {
     if let Some(hung_up) = call.hung_up {
         let waiting = attempt.live > 0 || attempt.ended >= hung_up;
         let nothing_tried = !attempt.dialled && attempt.reason.is_none();
-        // Between two rounds of a queue no phone rings, yet the caller waits for all.
-        let queued = call.left_queue && attempt.reason == Some(Reason::NotAnswered);
+        // Between two rounds of a queue no phone rings, yet the caller waits for all whom that
+        // rings.
+        let queued = call.left_queue
+            && attempt.queue.is_some()
+            && attempt.reason == Some(Reason::NotAnswered);
         if waiting || nothing_tried || queued {
             return Reason::GaveUp;
         }
     }
-    attempt.reason.unwrap_or(if attempt.rang.is_some() {
-        Reason::NotAnswered
-    } else {
-        Reason::NotReachable
-    })
+    attempt
+        .reason
+        .or(stretch.turned_away)
+        .unwrap_or(if attempt.rang.is_some() {
+            Reason::NotAnswered
+        } else {
+            Reason::NotReachable
+        })
 }
 
 /// The lost calls of a stretch that somebody answered.
@@ -163,7 +173,7 @@ fn record(call: &Call, line: &Line, from: Option<&str>, rules: &Rules) -> CallRe
         extension: line.extension.to_string(),
         outcome: Outcome::Lost,
         reason: Reason::NotAnswered,
-        caller: call.caller(),
+        caller: call.caller.caller(),
         dialled: call.dialled(),
         queue: None,
         started: call.started,

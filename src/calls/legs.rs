@@ -35,6 +35,9 @@ impl Tracker {
         }
         self.inherit_forward(id);
         let for_call = self.join(id, now);
+        if !is_end {
+            self.forward_by_dialplan(id, now);
+        }
         if let Some(call) = for_call.and_then(|call| self.calls.get_mut(&call)) {
             call.last_event = now.at;
         }
@@ -130,6 +133,7 @@ impl Tracker {
         };
         if channel.leg.joined.as_ref().map(|(call, ..)| *call) != Some(call_id) {
             let stretch = call.reach(line, since, now.at);
+            call.caller.settle();
             let attempt = call.attempt(stretch, &line.user)?;
             attempt.dialled = true;
             attempt.live += 1;
@@ -206,13 +210,14 @@ impl Tracker {
         }
     }
 
-    /// Books a leg's end on the attempt it belongs to, and on that of the user whose phone
-    /// forwarded to it.
+    /// Books a leg's end on the attempt it belongs to, and on that of the user whose phone or
+    /// extension forwarded to it.
     fn settle(&mut self, id: ChannelId, reason: Reason, now: &Now) {
         let forwarder_call = self.call_of(id).map(|(call, _)| call);
         let Some(channel) = self.channels.get(id) else {
             return;
         };
+        let joined = channel.leg.joined.is_some();
         if let Some((call, stretch, user)) = &channel.leg.joined
             && let Some(attempt) = self
                 .calls
@@ -222,11 +227,15 @@ impl Tracker {
             attempt.live = attempt.live.saturating_sub(1);
             attempt.end(reason, now.at, now.sequence);
         }
-        if let Some(line) = &channel.forwarded_for
-            && let Some(call) = forwarder_call.and_then(|call| self.calls.get_mut(&call))
-            && let Some(attempt) = call.latest_attempt(&line.user)
-        {
-            attempt.end(reason, now.at, now.sequence);
+        if let Some(line) = &channel.forwarded_for {
+            if let Some(call) = forwarder_call.and_then(|call| self.calls.get_mut(&call))
+                && let Some(attempt) = call.latest_attempt(&line.user)
+            {
+                let rings = !channel.by_dialplan;
+                attempt.end_forward(reason, now.at, now.sequence, rings);
+            }
+        } else if channel.is_local() && !joined {
+            self.settle_inner(id, reason, now);
         }
     }
 }

@@ -9,11 +9,12 @@ mod host;
 mod lines;
 mod missing;
 mod page;
+mod places;
 mod question;
 mod recorder;
 mod searcher;
 
-pub use host::{Facts, FileError, Hint, Host};
+pub use host::{Dialplan, DialplanExtension, Facts, FileError, Hint, Host, Leads};
 pub use question::Question;
 
 use crate::calls::event::{Event, EventKind};
@@ -499,6 +500,7 @@ impl Running {
                 asterisk: host.facts().asterisk_version.clone(),
                 rules: self.rules.clone(),
                 extensions: self.lines.extensions().to_vec(),
+                hints: self.lines.hints(),
             };
             self.on_recorder(|recorder| recorder.setup(setup));
         }
