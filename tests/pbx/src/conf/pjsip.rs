@@ -8,7 +8,8 @@ pub(crate) fn phone_password(extension: &str) -> String {
     format!("phone-{extension}")
 }
 
-/// `pjsip.conf` for Asterisk listening at `listen`, the provider at `trunk`.
+/// `pjsip.conf` for Asterisk listening at `listen`, the provider at `trunk`; with what a test
+/// writes into `pjsip_more.conf`, where `[…](phone)` is a further phone.
 pub(crate) fn pjsip_conf(
     listen: SocketAddr,
     trunk: SocketAddr,
@@ -58,6 +59,7 @@ allow_transfer=yes
 ",
         trunk.ip()
     );
+    text += "#tryinclude pjsip_more.conf\n";
     for phone in phones {
         let password = phone_password(&phone.to_string());
         text += &format!(
