@@ -64,13 +64,10 @@ impl Attempt {
         self.silent = Some(at);
     }
 
-    /// A leg ended to which the user's phone or, silently, its extension had forwarded.
-    pub fn end_forward(&mut self, reason: Reason, at: Timestamp, sequence: u64, rings: bool) {
+    /// A leg ended that was none of the user's phones, so nothing of the user's rang with it.
+    pub fn end_elsewhere(&mut self, reason: Reason, sequence: u64) {
         self.note(reason);
         self.ended = sequence;
-        if rings {
-            self.silent = Some(at);
-        }
     }
 
     /// Nothing has said yet why the user did not get the call.
@@ -270,12 +267,15 @@ impl Call {
             .find(|attempt| &*attempt.line.user == user)
     }
 
+    /// The latest stretch with an attempt on a user.
+    pub fn latest(&self, user: &str) -> Option<usize> {
+        let reached = |stretch: &Stretch| stretch.attempts.iter().any(|a| &*a.line.user == user);
+        self.stretches.iter().rposition(reached)
+    }
+
     /// The latest attempt on a user.
     pub fn latest_attempt(&mut self, user: &str) -> Option<&mut Attempt> {
-        self.stretches
-            .iter_mut()
-            .rev()
-            .find_map(|s| s.attempts.iter_mut().find(|a| &*a.line.user == user))
+        self.attempt(self.latest(user)?, user)
     }
 
     /// Among the lines of a device, the one this call is about.

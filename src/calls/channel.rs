@@ -71,8 +71,8 @@ pub(super) struct Channel {
     pub call: Option<CallId>,
     /// It takes the place of this line's phone, which forwarded.
     pub forwarded_for: Option<Line>,
-    /// It was the extension's dialplan that forwarded, not the phone.
-    pub by_dialplan: bool,
+    /// It was the extension's dialplan that forwarded, not the phone: in this attempt.
+    pub by_dialplan: Option<(CallId, usize, Arc<str>)>,
     /// Sequence number of the event since which a Local channel works for its call.
     pub since: u64,
     /// Its present extension was counted as reached.
@@ -122,7 +122,7 @@ impl Channel {
             dialstring: String::new(),
             call: None,
             forwarded_for: None,
-            by_dialplan: false,
+            by_dialplan: None,
             since: sequence,
             visited: false,
             arrived: true,
@@ -134,7 +134,7 @@ impl Channel {
     }
 
     fn update(&mut self, snapshot: &Snapshot) -> Changes {
-        let ran = !self.application.is_empty();
+        let runs = !self.application.is_empty() || !snapshot.application.is_empty();
         let changes = Changes {
             new: false,
             linkedid: *self.linkedid != *snapshot.linkedid,
@@ -153,7 +153,7 @@ impl Channel {
             self.cause = snapshot.cause;
         }
         self.visited &= !changes.place;
-        self.arrived &= !(changes.place && ran);
+        self.arrived &= !(changes.place && runs);
         self.over |= snapshot.exten == "h";
         changes
     }

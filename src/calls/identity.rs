@@ -51,6 +51,9 @@ const IDLE: [&str; 14] = [
     "RetryDial",
 ];
 
+/// Applications that hide the caller while they announce somebody, and show it again.
+const HIDING: [&str; 3] = ["ConfBridge", "MeetMe", "SLATrunk"];
+
 impl Identity {
     /// As a new channel shows it.
     pub fn new(snapshot: &Snapshot) -> Identity {
@@ -71,8 +74,10 @@ impl Identity {
         set(&mut self.shown.number, &snapshot.caller_number);
         set(&mut self.shown.name, &snapshot.caller_name);
         self.shown.presentation = snapshot.presentation;
-        let by_network = IDLE.contains(&snapshot.application.as_str());
-        if number && (by_network || !self.reached) {
+        let application = snapshot.application.as_str();
+        let by_network = IDLE.contains(&application);
+        let by_dialplan = !self.reached && !HIDING.contains(&application);
+        if number && (by_network || by_dialplan) {
             self.number.clone_from(&self.shown.number);
         }
         if by_network {

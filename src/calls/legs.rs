@@ -109,7 +109,13 @@ impl Tracker {
         channel.since = now.sequence;
         channel.leg.ended = false;
         let before = channel.leg.joined.take();
+        // What a dialplan had forwarded is whose dial takes it over.
+        let forwarded = channel.by_dialplan.take();
+        if forwarded.is_some() {
+            channel.forwarded_for = None;
+        }
         self.unjoin(before);
+        self.unjoin(forwarded);
         if begins && let Some(call) = self.calls.get_mut(&caller) {
             call.hung_up = None;
         }
@@ -227,12 +233,18 @@ impl Tracker {
             attempt.live = attempt.live.saturating_sub(1);
             attempt.end(reason, now.at, now.sequence);
         }
-        if let Some(line) = &channel.forwarded_for {
+        if let Some((call, stretch, user)) = &channel.by_dialplan {
+            if let Some(call) = self.calls.get_mut(call)
+                && let Some(attempt) = call.attempt(*stretch, user)
+            {
+                attempt.live = attempt.live.saturating_sub(1);
+                attempt.end_elsewhere(reason, now.sequence);
+            }
+        } else if let Some(line) = &channel.forwarded_for {
             if let Some(call) = forwarder_call.and_then(|call| self.calls.get_mut(&call))
                 && let Some(attempt) = call.latest_attempt(&line.user)
             {
-                let rings = !channel.by_dialplan;
-                attempt.end_forward(reason, now.at, now.sequence, rings);
+                attempt.end(reason, now.at, now.sequence);
             }
         } else if channel.is_local() && !joined {
             self.settle_inner(id, reason, now);

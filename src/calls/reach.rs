@@ -92,7 +92,7 @@ impl Tracker {
             && let Some(attempt) = call.latest_attempt(&line.user)
             && attempt.is_open()
         {
-            attempt.end_forward(reason, now.at, now.sequence, false);
+            attempt.end_elsewhere(reason, now.sequence);
         }
     }
 

@@ -187,8 +187,10 @@ impl Tracker {
             return;
         }
         let to = self.dialled_number(id).unwrap_or(number);
-        let call = self.counts_for(id);
-        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else {
+        let Some(call_id) = self.counts_for(id) else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&call_id) else {
             return;
         };
         let line = acting.line;
@@ -196,13 +198,18 @@ impl Tracker {
             return;
         }
         call.step(&line.user, Step::ForwardedTo { to });
-        if let Some(attempt) = call.latest_attempt(&line.user) {
+        let Some(stretch) = call.latest(&line.user) else {
+            return;
+        };
+        if let Some(attempt) = call.attempt(stretch, &line.user)
+            && let Some(leg) = self.channels.get_mut(id)
+            && !leg.leg.ended
+        {
             attempt.forwarded = true;
             attempt.dialled = true;
-        }
-        if let Some(leg) = self.channels.get_mut(id) {
+            attempt.live += 1;
+            leg.by_dialplan = Some((call_id, stretch, line.user.clone()));
             leg.forwarded_for = Some(line);
-            leg.by_dialplan = true;
         }
     }
 
@@ -238,7 +245,7 @@ impl Tracker {
             && let Some(attempt) = call.latest_attempt(&line.user)
             && attempt.is_open()
         {
-            attempt.end_forward(reason, now.at, now.sequence, false);
+            attempt.end_elsewhere(reason, now.sequence);
         }
     }
 
