@@ -3,6 +3,7 @@
 use super::channel::ChannelId;
 use super::directory::Line;
 use super::event::Snapshot;
+use super::explain::Fact;
 use super::identity::Identity;
 use super::record::{Reason, Step, Timestamp};
 use std::sync::Arc;
@@ -122,6 +123,8 @@ pub(super) struct Answer {
     pub left: Option<Timestamp>,
     /// The extension that transferred the call to this user.
     pub from: Option<String>,
+    /// What says that it answered.
+    pub fact: Fact,
 }
 
 /// Somebody in conversation with the caller.

@@ -4,6 +4,7 @@ use super::call::{Answer, Attempt, Call, Stretch};
 use super::channel::{Channel, Kind};
 use super::directory::Line;
 use super::event::state;
+use super::explain::Fact;
 use super::record::{CallRecord, Outcome, Reason, Step, Timestamp};
 use super::tracker::Rules;
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
@@ -120,13 +121,14 @@ fn unanswered<'a>(
     }
     reached
         .into_iter()
-        .map(|attempt| (attempt, lost_reason(call, stretch, attempt)))
+        .map(|attempt| (attempt, why_lost(call, stretch, attempt).0))
         .collect()
 }
 
-fn lost_reason(call: &Call, stretch: &Stretch, attempt: &Attempt) -> Reason {
+/// Why a user that nobody answered for has lost the call, and what says so.
+pub(super) fn why_lost(call: &Call, stretch: &Stretch, attempt: &Attempt) -> (Reason, Fact) {
     if stretch.voicemail {
-        return Reason::Voicemail;
+        return (Reason::Voicemail, Fact::Mailbox);
     }
     if let Some(hung_up) = call.hung_up {
         let waiting = attempt.live > 0 || attempt.ended >= hung_up;
@@ -137,17 +139,15 @@ fn lost_reason(call: &Call, stretch: &Stretch, attempt: &Attempt) -> Reason {
             && attempt.queue.is_some()
             && attempt.reason == Some(Reason::NotAnswered);
         if waiting || nothing_tried || queued {
-            return Reason::GaveUp;
+            return (Reason::GaveUp, Fact::CallerHungUp);
         }
     }
-    attempt
-        .reason
-        .or(stretch.turned_away)
-        .unwrap_or(if attempt.rang.is_some() {
-            Reason::NotAnswered
-        } else {
-            Reason::NotReachable
-        })
+    match (attempt.reason, stretch.turned_away) {
+        (Some(reason), _) => (reason, Fact::LegsEnded),
+        (None, Some(reason)) => (reason, Fact::TurnedAway),
+        (None, None) if attempt.rang.is_some() => (Reason::NotAnswered, Fact::LegsEnded),
+        (None, None) => (Reason::NotReachable, Fact::NothingRang),
+    }
 }
 
 /// The lost calls of a stretch that somebody answered.

@@ -5,7 +5,8 @@ use super::channel::{CallId, ChannelId, Few, device, endpoint};
 use super::decide;
 use super::directory::Line;
 use super::event::Snapshot;
-use super::record::{Reason, Step, Update};
+use super::explain::Fact;
+use super::record::{Reason, Step, Timestamp, Update};
 use super::stands::Stands;
 use super::tracker::{Now, Tracker, is_internal};
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl Tracker {
             channel.is_some_and(|channel| channel.is_person() && channel.talked.is_none())
         });
         for person in persons.collect::<Few>() {
-            self.answer(call, person, now);
+            self.answer(call, person, Fact::DialAnswered, now);
         }
     }
 
@@ -108,7 +109,7 @@ impl Tracker {
             .filter(|person| call.talkers.iter().all(|talker| talker.channel != *person))
             .collect();
         for person in joined {
-            self.answer(id, person, now);
+            self.answer(id, person, Fact::Connected, now);
         }
     }
 
@@ -124,7 +125,7 @@ impl Tracker {
     }
 
     /// A person comes into conversation with the caller.
-    fn answer(&mut self, id: CallId, person: ChannelId, now: &mut Now) {
+    fn answer(&mut self, id: CallId, person: ChannelId, fact: Fact, now: &mut Now) {
         let Some(channel) = self.channels.get(person) else {
             return;
         };
@@ -158,7 +159,7 @@ impl Tracker {
             channel: person,
             user: user.clone(),
         });
-        let first = line.and_then(|line| self.first_answer(id, line, reason, at));
+        let first = line.and_then(|line| self.first_answer(id, line, (reason, fact), at));
         if let (Some(answer), Some(call)) = (first, self.calls.get_mut(&id)) {
             if !is_internal(call, now.rules) {
                 call.told = true;
@@ -178,8 +179,8 @@ impl Tracker {
         &mut self,
         id: CallId,
         line: Line,
-        reason: Reason,
-        at: super::record::Timestamp,
+        (reason, fact): (Reason, Fact),
+        at: Timestamp,
     ) -> Option<Answer> {
         let call = self.calls.get_mut(&id)?;
         if let Some(answer) = call.answer(&line.user) {
@@ -199,6 +200,7 @@ impl Tracker {
             at,
             left: None,
             from,
+            fact,
         })
     }
 
