@@ -37,7 +37,8 @@ static uint64_t taken;
 static int listening;
 
 /* Nothing but a place in the queue of our subscription. */
-STASIS_MESSAGE_TYPE_DEFN_LOCAL(ansitel_mark_type);
+static WITH_ROOM(struct stasis_message_vtable, self) mark_vtable;
+static struct stasis_message_type *mark_type;
 
 static int is_internal(const struct ast_channel_snapshot *snapshot)
 {
@@ -327,11 +328,11 @@ static void put_existing(void)
 }
 
 /* Waits until what was published up to now has been delivered to us, which is a matter of
- * microseconds as long as nobody listens. */
-static void skip_queued(void)
+ * microseconds for each. */
+static void await_queued(void)
 {
 	void *nothing = ao2_alloc_options(1, NULL, AO2_ALLOC_OPT_LOCK_NOLOCK);
-	struct stasis_message *mark = nothing ? stasis_message_create(ansitel_mark_type(), nothing) : NULL;
+	struct stasis_message *mark = nothing ? stasis_message_create(mark_type, nothing) : NULL;
 
 	if (mark && subscription) {
 		stasis_publish_sync(subscription, mark);
@@ -345,7 +346,7 @@ void ansitel_events(int on)
 	if (on && !__atomic_load_n(&listening, __ATOMIC_ACQUIRE)) {
 		/* On a busy machine a call that is over may still be in the queue: nobody was to record
 		 * that one. */
-		skip_queued();
+		await_queued();
 		/* First the new events, then the old channels: a channel may come twice, none is missed.
 		 * A channel's end is published after it has left Asterisk's list, so with the mailbox
 		 * held no channel of the list can come after its own end. */
@@ -353,9 +354,18 @@ void ansitel_events(int on)
 		__atomic_store_n(&listening, 1, __ATOMIC_RELEASE);
 		put_existing();
 		mailbox_release();
-	} else if (!on) {
+	} else if (!on && __atomic_load_n(&listening, __ATOMIC_ACQUIRE)) {
+		/* What happened before counts. */
+		await_queued();
 		__atomic_store_n(&listening, 0, __ATOMIC_RELEASE);
 	}
+}
+
+void ansitel_events_again(void)
+{
+	mailbox_hold();
+	put_existing();
+	mailbox_release();
 }
 
 void ansitel_counters(struct ansitel_counters *counters)
@@ -389,7 +399,8 @@ int events_subscribe(void)
 	seen = taken = 0;
 	listening = 0;
 	topic = stasis_topic_create("ansitel:salesforce");
-	if (!topic || STASIS_MESSAGE_TYPE_INIT(ansitel_mark_type)) {
+	if (!topic || stasis_message_type_create("ansitel_mark_type", &mark_vtable.self, &mark_type)
+		== STASIS_MESSAGE_TYPE_ERROR) {
 		events_unsubscribe();
 		return -1;
 	}
@@ -403,7 +414,7 @@ int events_subscribe(void)
 	/* The limit above which chan_pjsip stops taking calls is ours to keep away from. */
 	stasis_subscription_set_congestion_limits(subscription, -1, 6 * AST_TASKPROCESSOR_HIGH_WATER_LEVEL);
 	failed |= accept_type(stasis_subscription_change_type(), "stasis_subscription_change_type", 1);
-	failed |= accept_type(ansitel_mark_type(), "ansitel_mark_type", 1);
+	failed |= accept_type(mark_type, "ansitel_mark_type", 1);
 	failed |= accept_type(ast_channel_snapshot_type(), "ast_channel_snapshot_type", 1);
 	failed |= accept_type(ast_channel_dial_type(), "ast_channel_dial_type", 1);
 	failed |= accept_type(ast_channel_entered_bridge_type(), "ast_channel_entered_bridge_type", 1);
@@ -429,5 +440,6 @@ void events_unsubscribe(void)
 	}
 	ao2_cleanup(topic);
 	topic = NULL;
-	STASIS_MESSAGE_TYPE_CLEANUP(ansitel_mark_type);
+	ao2_cleanup(mark_type);
+	mark_type = NULL;
 }

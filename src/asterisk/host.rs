@@ -146,6 +146,16 @@ impl Host for AsteriskHost {
         unsafe { shim::ansitel_events(i32::from(on)) };
     }
 
+    fn listen_again(&self) {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_events_again() };
+    }
+
+    fn order(&self) -> bool {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_order() == 0 }
+    }
+
     fn serve(&self, on: bool) {
         // SAFETY: may be called from any thread of ours.
         unsafe { shim::ansitel_web(i32::from(on)) };

@@ -116,7 +116,9 @@ fn answered(call: &Call, user: &str) -> Option<Fact> {
 
 fn fact(call: &Call, records: &[CallRecord], stretch: &Stretch, attempt: &Attempt) -> Fact {
     let user = &*attempt.line.user;
-    let of_record = records.iter().any(|r| r.user == user && r.answered.is_some());
+    let of_record = records
+        .iter()
+        .any(|r| r.user == user && r.answered.is_some());
     answered(call, user)
         .filter(|_| of_record && stretch.answered.is_some())
         .unwrap_or_else(|| decide::why_lost(call, stretch, attempt).1)

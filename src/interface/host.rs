@@ -22,8 +22,13 @@ pub trait Host {
     fn facts(&self) -> &Facts;
     /// Is there a channel with this uniqueid?
     fn channel_exists(&self, uniqueid: &str) -> bool;
-    /// Switches channel events on or off; on: existing channels come first.
+    /// Switches channel events on or off; on: existing channels come first; off: what happened
+    /// before still comes.
     fn listen(&self, on: bool);
+    /// Has the channels that exist told once more.
+    fn listen_again(&self);
+    /// Puts the place of an order among the events. `false`: that cannot be, for want of memory.
+    fn order(&self) -> bool;
     /// Puts the web page into the PBX's HTTP server, or takes it out.
     fn serve(&self, on: bool);
     /// How long a call waits for the dialplan function, from now on.
