@@ -59,7 +59,15 @@ fn has_headers(folder: &Path) -> bool {
 fn compile_shim(headers: &Path) {
     let mut build = cc::Build::new();
     for file in [
-        "shim", "mailbox", "events", "cli", "host", "ami", "http", "function",
+        "shim",
+        "mailbox",
+        "events",
+        "cli",
+        "host",
+        "ami",
+        "http",
+        "function",
+        "quiescence",
     ] {
         build.file(format!("src/asterisk/{file}.c"));
     }
@@ -77,6 +85,14 @@ fn compile_shim(headers: &Path) {
         .extra_warnings(true)
         .flag("-Wno-unused-parameter")
         .flag("-Wno-missing-field-initializers")
+        .flag("-Werror=format-security")
+        // As distributions harden what they build; fortifying needs an optimised build.
+        .opt_level(2)
+        .flag("-fstack-protector-strong")
+        .flag_if_supported("-fstack-clash-protection")
+        .flag_if_supported("-fcf-protection")
+        .flag("-U_FORTIFY_SOURCE")
+        .define("_FORTIFY_SOURCE", "2")
         .define("AST_MODULE", "\"res_ansitel_salesforce\"")
         .define(
             "AST_MODULE_SELF_SYM",

@@ -24,6 +24,7 @@ enum ansitel_kind {
 	ANSITEL_PICKUP,            /* channel 0 picked up channel 1 */
 	ANSITEL_BLIND_TRANSFER,    /* 0 transferer, 1 transferee; texts: context, exten */
 	ANSITEL_ATTENDED_TRANSFER, /* 0 transferer, 1 its other leg, 2 transferee, 3 target */
+	ANSITEL_ORDER,             /* of ansitel_order() */
 
 	ANSITEL_LOAD = 100,        /* answer: 0 loaded, else declined */
 	ANSITEL_LISTENING,         /* events flow from here on; answer: 0 */
@@ -122,19 +123,37 @@ struct ansitel_message {
 	int64_t at;                    /* microseconds since the epoch */
 	int32_t kind;                  /* enum ansitel_kind */
 	int32_t text_count;
+	size_t size;                   /* bytes of all of it */
 	const char *texts[ANSITEL_TEXTS];
 	struct ansitel_channel channels[ANSITEL_CHANNELS];
 };
 
-/* ---- mailbox ---- */
+/* ---- mailboxes ---- */
+
+/* A thread of its own drains each. */
+enum ansitel_mailbox {
+	ANSITEL_EVENTS = 0, /* of channels, up to ANSITEL_ORDER; held within a bound */
+	ANSITEL_QUESTIONS,  /* ANSITEL_LOAD and what follows; each leaves when nobody waits for it */
+};
 
 enum ansitel_take {
 	ANSITEL_TAKE_MESSAGES = 0, /* *messages is a list in order, perhaps empty: time is up */
 	ANSITEL_TAKE_CLOSED,       /* closed and empty: the thread shall end */
 };
 
-/* Waits up to timeout_ms for messages and takes all there are. */
-enum ansitel_take ansitel_mailbox_take(int timeout_ms, struct ansitel_message **messages);
+/* Waits up to timeout_ms for messages and takes all there are. *lost: so many events found no
+ * room behind those taken. */
+enum ansitel_take ansitel_mailbox_take(enum ansitel_mailbox which, int timeout_ms,
+	struct ansitel_message **messages, uint64_t *lost);
+
+/* Puts a message among the events that says nothing: the thread that takes it has an order
+ * from elsewhere, to be carried out between the events before and those behind it. 0, or -1
+ * for want of memory or when all is closed. */
+int ansitel_order(void);
+
+/* Before a question is dealt with: does anybody wait for its answer? If so it counts as begun, and
+ * who gives up waiting is told that. */
+int ansitel_message_begin(struct ansitel_message *message);
 
 /* Answers a message that waits for it (others: no effect). text may be NULL. Once only. */
 void ansitel_message_answer(struct ansitel_message *message, int code, const char *text, size_t length);
@@ -142,15 +161,19 @@ void ansitel_message_answer(struct ansitel_message *message, int code, const cha
 /* Frees one message; one that still waits is answered as failed. */
 void ansitel_message_free(struct ansitel_message *message);
 
-/* Shall channel events be put into the mailbox? Off at load. When it is switched on, the
- * channels that exist already are put in first. */
+/* Shall channel events be put into their mailbox? Off at load. When it is switched on, the
+ * channels that exist already are put in first; when it is switched off, first what happened
+ * before. */
 void ansitel_events(int on);
+
+/* Puts the channels that exist in once more, after events were lost. */
+void ansitel_events_again(void);
 
 struct ansitel_counters {
 	uint64_t seen;     /* Stasis messages that reached the callback */
-	uint64_t taken;    /* of these, put into the mailbox */
-	uint64_t dropped;  /* lost for want of memory */
-	uint64_t waiting;  /* in the mailbox now */
+	uint64_t taken;    /* of these, put into the mailbox of events */
+	uint64_t dropped;  /* lost for want of memory or room */
+	uint64_t waiting;  /* of these, not dealt with yet */
 };
 void ansitel_counters(struct ansitel_counters *counters);
 
@@ -201,17 +224,30 @@ enum ansitel_config_state ansitel_config_open(const char *file, struct ansitel_c
 int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_entry *entry);
 void ansitel_config_close(struct ansitel_config *config);
 
-/* ---- dialplan hints ---- */
+/* ---- the dialplan ---- */
 
-struct ansitel_hints;
-struct ansitel_hint {
+enum ansitel_place_kind {
+	ANSITEL_PLACE_HINT = 0,    /* a hint: its devices are given */
+	ANSITEL_PLACE_EXTENSION,   /* an extension that neither dials nor calls a subroutine */
+	ANSITEL_PLACE_CALLS,       /* an extension that calls subroutines, which may dial */
+	ANSITEL_PLACE_DIALS,       /* an extension that dials */
+	ANSITEL_PLACE_INCLUDE,     /* no extension: the context includes this one */
+};
+
+struct ansitel_dialplan;
+struct ansitel_place {
+	int32_t kind;              /* enum ansitel_place_kind */
 	const char *context;
-	const char *exten;
+	const char *name;          /* of the extension, perhaps a pattern, or the included context */
 	const char *devices;       /* PJSIP/desk&PJSIP/mobile */
 };
-struct ansitel_hints *ansitel_hints_open(void);
-int ansitel_hints_next(struct ansitel_hints *hints, struct ansitel_hint *hint);
-void ansitel_hints_close(struct ansitel_hints *hints);
+/* All of it, context by context, includes in their order. */
+struct ansitel_dialplan *ansitel_dialplan_open(void);
+int ansitel_dialplan_next(struct ansitel_dialplan *dialplan, struct ansitel_place *place);
+void ansitel_dialplan_close(struct ansitel_dialplan *dialplan);
+
+/* A hint's devices, its variables and functions resolved for an extension. */
+void ansitel_hint_resolve(const char *context, const char *exten, const char *devices, char *buffer, size_t size);
 
 /* ---- the web page ---- */
 
@@ -221,7 +257,6 @@ void ansitel_web(int on);
 /* ---- facts about this Asterisk ---- */
 
 const char *ansitel_asterisk_version(void);
-const char *ansitel_built_for(void);
 const char *ansitel_system_name(void);   /* empty where asterisk.conf sets none */
 const char *ansitel_spool_dir(void);
 const char *ansitel_data_dir(void);
@@ -231,7 +266,7 @@ int ansitel_channel_exists(const char *uniqueid);
 
 /* ---- Rust's side ---- */
 
-/* The one place where Rust is entered: drains the mailbox until it is closed. */
+/* The one place where Rust is entered: drains the mailboxes until they are closed. */
 void ansitel_module_run(void);
 
 #endif

@@ -92,8 +92,8 @@ static int handle(struct mansession *session, const struct message *message)
 	} else if (code >= 0 && text) {
 		astman_send_ack(session, message, text);
 	} else {
-		astman_send_error(session, message,
-			S_OR(text, "The Salesforce interface did not answer in time"));
+		/* It only reads the text. */
+		astman_send_error(session, message, (char *) S_OR(text, mailbox_excuse(code)));
 	}
 	ast_free(text);
 	return 0;

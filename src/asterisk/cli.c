@@ -56,16 +56,17 @@ static struct command commands[] = {
 
 static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *args);
 
-static struct ast_cli_entry entries[] = {
-	AST_CLI_DEFINE(handle, "List the Salesforce users"),
-	AST_CLI_DEFINE(handle, "Show one Salesforce user"),
-	AST_CLI_DEFINE(handle, "Show the state of the Salesforce interface"),
-	AST_CLI_DEFINE(handle, "Show the newest calls and their Cases"),
-	AST_CLI_DEFINE(handle, "Test a Salesforce user's login and permissions"),
-	AST_CLI_DEFINE(handle, "Start the Salesforce interface"),
-	AST_CLI_DEFINE(handle, "Stop the Salesforce interface"),
-	AST_CLI_DEFINE(handle, "Send failed calls again"),
-	AST_CLI_DEFINE(handle, "Give up a failed or pending call"),
+/* Registered one by one: Asterisk's steps through an array are as wide as its own entries. */
+static WITH_ROOM(struct ast_cli_entry, self) entries[] = {
+	{ AST_CLI_DEFINE(handle, "List the Salesforce users") },
+	{ AST_CLI_DEFINE(handle, "Show one Salesforce user") },
+	{ AST_CLI_DEFINE(handle, "Show the state of the Salesforce interface") },
+	{ AST_CLI_DEFINE(handle, "Show the newest calls and their Cases") },
+	{ AST_CLI_DEFINE(handle, "Test a Salesforce user's login and permissions") },
+	{ AST_CLI_DEFINE(handle, "Start the Salesforce interface") },
+	{ AST_CLI_DEFINE(handle, "Stop the Salesforce interface") },
+	{ AST_CLI_DEFINE(handle, "Send failed calls again") },
+	{ AST_CLI_DEFINE(handle, "Give up a failed or pending call") },
 };
 
 /* A word as it was typed or, within the command itself, as it is spelt: Asterisk takes
@@ -116,7 +117,7 @@ static char *run(const struct ast_cli_entry *entry, struct ast_cli_args *args)
 	if (!ast_strlen_zero(output)) {
 		ast_cli(args->fd, "%s", output);
 	} else if (code < 0) {
-		ast_cli(args->fd, "The Salesforce interface did not answer in time.\n");
+		ast_cli(args->fd, "%s.\n", mailbox_excuse(code));
 	}
 	ast_free(output);
 	switch (code) {
@@ -131,7 +132,7 @@ static char *run(const struct ast_cli_entry *entry, struct ast_cli_args *args)
 
 static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *args)
 {
-	const struct command *command = &commands[entry - entries];
+	const struct command *command = &commands[((char *) entry - (char *) entries) / sizeof(entries[0])];
 
 	switch (cmd) {
 	case CLI_INIT:
@@ -147,7 +148,13 @@ static char *handle(struct ast_cli_entry *entry, int cmd, struct ast_cli_args *a
 
 int cli_register(void)
 {
-	return ast_cli_register_multiple(entries, ARRAY_LEN(entries));
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(entries) && !failed; i++) {
+		failed = ast_cli_register(&entries[i].self);
+	}
+	return failed;
 }
 
 /* Asterisk counts who runs a command in the entry itself, until after the handler has
@@ -172,14 +179,14 @@ int cli_unregister(void)
 
 	for (i = 0; i < ARRAY_LEN(entries) && !used; i++) {
 		/* Asterisk would leave a command that is in use registered, with a warning. */
-		used = wait_until_unused(&entries[i]);
+		used = wait_until_unused(&entries[i].self);
 		if (!used) {
-			ast_cli_unregister(&entries[i]);
+			ast_cli_unregister(&entries[i].self);
 		}
 	}
 	/* Nobody finds the commands any more; who had found one just before shall finish it. */
 	for (i = 0; i < ARRAY_LEN(entries) && !used; i++) {
-		used = wait_until_unused(&entries[i]);
+		used = wait_until_unused(&entries[i].self);
 	}
 	return used;
 }

@@ -37,7 +37,8 @@ static uint64_t taken;
 static int listening;
 
 /* Nothing but a place in the queue of our subscription. */
-STASIS_MESSAGE_TYPE_DEFN_LOCAL(ansitel_mark_type);
+static WITH_ROOM(struct stasis_message_vtable, self) mark_vtable;
+static struct stasis_message_type *mark_type;
 
 static int is_internal(const struct ast_channel_snapshot *snapshot)
 {
@@ -73,13 +74,26 @@ static void put(struct ansitel_draft *draft, struct stasis_message *message)
 	}
 }
 
-/* Applications whose data says whom a call is for, or where it ends; FollowMe asks who picks up
- * whether to take the call. */
-static int names_target(const char *application)
+/* Applications whose data says whom a call is for or why it ends, and those that are a destination
+ * of their own; FollowMe asks who picks up whether to take the call. */
+static const char *const telling[] = {
+	"Dial", "RetryDial", "Queue", "FollowMe",
+	"VoiceMail", "VoiceMailMain", "MinivmRecord",
+	"Busy", "Congestion", "Hangup",
+	"BackGround", "WaitExten", "Read", "ReadExten", "Directory",
+	"ConfBridge", "MeetMe", "Page", "SLATrunk", "AgentRequest", "Park",
+};
+
+static int is_telling(const char *application)
 {
-	return !strcasecmp(application, "Dial") || !strcasecmp(application, "RetryDial")
-		|| !strcasecmp(application, "Queue") || !strcasecmp(application, "VoiceMail")
-		|| !strcasecmp(application, "FollowMe");
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(telling); i++) {
+		if (!strcasecmp(application, telling[i])) {
+			return 1;
+		}
+	}
+	return 0;
 }
 
 /* Segments of a snapshot are shared with its predecessor while they stay the same
@@ -94,7 +108,7 @@ static int dialplan_matters(const struct ast_channel_snapshot_dialplan *old,
 	if (strcmp(old->exten, new->exten) || strcmp(old->context, new->context)) {
 		return 1;
 	}
-	return names_target(new->appl) && (strcmp(old->appl, new->appl) || strcmp(old->data, new->data));
+	return (strcmp(old->appl, new->appl) || strcmp(old->data, new->data)) && is_telling(new->appl);
 }
 
 static int caller_matters(const struct ast_channel_snapshot_caller *old,
@@ -314,11 +328,11 @@ static void put_existing(void)
 }
 
 /* Waits until what was published up to now has been delivered to us, which is a matter of
- * microseconds as long as nobody listens. */
-static void skip_queued(void)
+ * microseconds for each. */
+static void await_queued(void)
 {
 	void *nothing = ao2_alloc_options(1, NULL, AO2_ALLOC_OPT_LOCK_NOLOCK);
-	struct stasis_message *mark = nothing ? stasis_message_create(ansitel_mark_type(), nothing) : NULL;
+	struct stasis_message *mark = nothing ? stasis_message_create(mark_type, nothing) : NULL;
 
 	if (mark && subscription) {
 		stasis_publish_sync(subscription, mark);
@@ -332,7 +346,7 @@ void ansitel_events(int on)
 	if (on && !__atomic_load_n(&listening, __ATOMIC_ACQUIRE)) {
 		/* On a busy machine a call that is over may still be in the queue: nobody was to record
 		 * that one. */
-		skip_queued();
+		await_queued();
 		/* First the new events, then the old channels: a channel may come twice, none is missed.
 		 * A channel's end is published after it has left Asterisk's list, so with the mailbox
 		 * held no channel of the list can come after its own end. */
@@ -340,9 +354,18 @@ void ansitel_events(int on)
 		__atomic_store_n(&listening, 1, __ATOMIC_RELEASE);
 		put_existing();
 		mailbox_release();
-	} else if (!on) {
+	} else if (!on && __atomic_load_n(&listening, __ATOMIC_ACQUIRE)) {
+		/* What happened before counts. */
+		await_queued();
 		__atomic_store_n(&listening, 0, __ATOMIC_RELEASE);
 	}
+}
+
+void ansitel_events_again(void)
+{
+	mailbox_hold();
+	put_existing();
+	mailbox_release();
 }
 
 void ansitel_counters(struct ansitel_counters *counters)
@@ -376,7 +399,8 @@ int events_subscribe(void)
 	seen = taken = 0;
 	listening = 0;
 	topic = stasis_topic_create("ansitel:salesforce");
-	if (!topic || STASIS_MESSAGE_TYPE_INIT(ansitel_mark_type)) {
+	if (!topic || stasis_message_type_create("ansitel_mark_type", &mark_vtable.self, &mark_type)
+		== STASIS_MESSAGE_TYPE_ERROR) {
 		events_unsubscribe();
 		return -1;
 	}
@@ -390,7 +414,7 @@ int events_subscribe(void)
 	/* The limit above which chan_pjsip stops taking calls is ours to keep away from. */
 	stasis_subscription_set_congestion_limits(subscription, -1, 6 * AST_TASKPROCESSOR_HIGH_WATER_LEVEL);
 	failed |= accept_type(stasis_subscription_change_type(), "stasis_subscription_change_type", 1);
-	failed |= accept_type(ansitel_mark_type(), "ansitel_mark_type", 1);
+	failed |= accept_type(mark_type, "ansitel_mark_type", 1);
 	failed |= accept_type(ast_channel_snapshot_type(), "ast_channel_snapshot_type", 1);
 	failed |= accept_type(ast_channel_dial_type(), "ast_channel_dial_type", 1);
 	failed |= accept_type(ast_channel_entered_bridge_type(), "ast_channel_entered_bridge_type", 1);
@@ -416,5 +440,6 @@ void events_unsubscribe(void)
 	}
 	ao2_cleanup(topic);
 	topic = NULL;
-	STASIS_MESSAGE_TYPE_CLEANUP(ansitel_mark_type);
+	ao2_cleanup(mark_type);
+	mark_type = NULL;
 }

@@ -20,7 +20,6 @@
 #include "internal.h"
 
 #define STATUS "SALESFORCE_STATUS"
-#define STEP_MS 5
 
 static int timeout_ms = 500;
 static int inside;
@@ -128,23 +127,26 @@ static int read_function(struct ast_channel *chan, const char *cmd, char *data, 
 	return 0;
 }
 
-static struct ast_custom_function function = {
-	.name = "SALESFORCE",
-	.read = read_function,
+static WITH_ROOM(struct ast_custom_function, self) function = {
+	.self = {
+		.name = "SALESFORCE",
+		.read = read_function,
+	},
 };
 
+/* Tells of customers and costs requests: from AMI and ARI only where the administrator lives
+ * dangerously, as with DB(). */
 int function_register(void)
 {
-	return ast_custom_function_register(&function);
+	return ast_custom_function_register_escalating(&function.self, AST_CFE_READ);
 }
 
 void function_unregister(void)
 {
-	ast_custom_function_unregister(&function);
-	/* Nobody finds it any more. Who had found it just before is a few instructions from being
-	 * counted; who is inside, also after a forced unload, leaves when its patience ends. */
-	do {
-		usleep(STEP_MS * 1000);
-	} while (__atomic_load_n(&inside, __ATOMIC_ACQUIRE) > 0);
-	usleep(STEP_MS * 1000);
+	ast_custom_function_unregister(&function.self);
+}
+
+int function_inside(void)
+{
+	return __atomic_load_n(&inside, __ATOMIC_ACQUIRE);
 }

@@ -22,8 +22,6 @@
 #include "internal.h"
 
 #define ANSWER_MS 10000
-#define GRACE_MS 100
-#define STEP_MS 2
 
 /* Of the request; Asterisk itself takes no body above 40 kB and no header line above 4 kB. */
 #define LONGEST_QUERY 2048
@@ -37,19 +35,22 @@
 static int callback(struct ast_tcptls_session_instance *ser, const struct ast_http_uri *urih, const char *uri,
 	enum ast_http_method method, struct ast_variable *get_params, struct ast_variable *headers);
 
-static struct ast_http_uri page = {
-	.description = "Salesforce interface",
-	.uri = "salesforce",
-	.callback = callback,
-	.has_subtree = 1,
-	.key = AST_MODULE,
+static WITH_ROOM(struct ast_http_uri, self) page = {
+	.self = {
+		.description = "Salesforce interface",
+		.uri = "salesforce",
+		.callback = callback,
+		.has_subtree = 1,
+		.key = AST_MODULE,
+	},
 };
 
+/* Guards these three. */
 AST_MUTEX_DEFINE_STATIC(link_lock);
-static volatile int is_wanted;
-static volatile int is_leaving;
+static int is_wanted;
+/* Nobody may have the page until the module is ready for it, nor once its unload has begun. */
+static int is_shut = 1;
 static int is_linked;
-static int was_linked;
 /* Requests that are being handled. */
 static int inside;
 
@@ -235,7 +236,7 @@ static void handle(struct ast_tcptls_session_instance *ser, const char *uri, enu
 		if (status >= 200 && text) {
 			answer(ser, method, status, text);
 		} else {
-			ast_http_error(ser, 503, "Service Unavailable", "The Salesforce interface did not answer in time.");
+			ast_http_error(ser, 503, "Service Unavailable", mailbox_excuse(status));
 		}
 	}
 	if (body) {
@@ -274,57 +275,50 @@ static int callback(struct ast_tcptls_session_instance *ser, const struct ast_ht
 
 /* ---- being there ---- */
 
-static void set_linked(int on)
+/* With the lock held. */
+static void link_as_wanted(void)
 {
-	ast_mutex_lock(&link_lock);
+	int on = is_wanted && !is_shut;
+
 	if (on && !is_linked) {
-		is_linked = !ast_http_uri_link(&page);
-		was_linked |= is_linked;
+		is_linked = !ast_http_uri_link(&page.self);
 		if (!is_linked) {
 			ast_log(LOG_ERROR, "Asterisk's HTTP server has another page /salesforce already\n");
 		}
 	} else if (!on && is_linked) {
-		ast_http_uri_unlink(&page);
+		ast_http_uri_unlink(&page.self);
 		is_linked = 0;
 	}
+}
+
+/* Also called late, by a request or a reload that outlasts the beginning of an unload. */
+void ansitel_web(int on)
+{
+	ast_mutex_lock(&link_lock);
+	is_wanted = on;
+	link_as_wanted();
 	ast_mutex_unlock(&link_lock);
 }
 
-void ansitel_web(int on)
+static void set_shut(int shut)
 {
-	is_wanted = on;
-	if (!is_leaving) {
-		set_linked(on);
-	}
+	ast_mutex_lock(&link_lock);
+	is_shut = shut;
+	link_as_wanted();
+	ast_mutex_unlock(&link_lock);
 }
 
 void http_register(void)
 {
-	is_leaving = 0;
-	set_linked(is_wanted);
+	set_shut(0);
 }
 
-int http_unregister(void)
+void http_unregister(void)
 {
-	int waited_ms;
+	set_shut(1);
+}
 
-	/* A request that is being handled may be one that loads the configuration again. */
-	is_leaving = 1;
-	set_linked(0);
-	if (was_linked) {
-		/* Asterisk looks a page up, gives its lock away and only then calls it: who had found
-		 * ours just before has to get inside. */
-		usleep(GRACE_MS * 1000);
-		for (waited_ms = 0; __atomic_load_n(&inside, __ATOMIC_ACQUIRE) > 0; waited_ms += STEP_MS) {
-			if (waited_ms > 2 * ANSWER_MS) {
-				return -1;
-			}
-			usleep(STEP_MS * 1000);
-		}
-		/* Who was last has to get out. */
-		usleep(STEP_MS * 1000);
-	}
-	is_wanted = 0;
-	is_leaving = 0;
-	return 0;
+int http_inside(void)
+{
+	return __atomic_load_n(&inside, __ATOMIC_ACQUIRE);
 }

@@ -1,15 +1,23 @@
 /*
- * The mailbox: what threads of Asterisk have to say, for the thread that Rust owns.
+ * The mailboxes: what threads of Asterisk have to say, for the two threads that Rust owns. One
+ * holds channel events and nothing else, the other questions, so that no event ever waits for
+ * the answer to a question.
  *
  * A put is one allocation, one short critical section and one signal. Whoever needs an
  * answer waits on a condition of its own with a deadline; the answer is counted, so it does
- * not matter who goes first, the asker (deadline) or the answerer.
+ * not matter who goes first, the asker (deadline) or the answerer. What nobody waits for any
+ * more is not begun: who takes a question claims it first (ansitel_message_begin).
+ *
+ * Events are held up to MOST_BYTES; what comes then is dropped, counted and told of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "asterisk.h"
 
+#include <time.h>
+
 #include "asterisk/lock.h"
+#include "asterisk/logger.h"
 #include "asterisk/time.h"
 #include "asterisk/utils.h"
 
@@ -19,21 +27,52 @@ struct ansitel_answer {
 	ast_mutex_t lock;
 	ast_cond_t given;
 	int references;
+	int begun;    /* somebody is at it */
+	int given_up; /* nobody waits for it; not begun before */
 	int done;
 	int code;
 	char *text;
 };
 
-AST_MUTEX_DEFINE_STATIC(mailbox_lock);
-static ast_cond_t mailbox_filled;
-static struct ansitel_message *first;
-static struct ansitel_message **last = &first;
-static int is_open;
-static uint64_t waiting;
+struct mailbox {
+	ast_mutex_t *lock;
+	ast_cond_t filled;
+	struct ansitel_message *first;
+	struct ansitel_message **last;
+	int is_open;
+	/* Messages, and their bytes; those that were taken count until the thread comes back for more,
+	 * for until then it has them. */
+	uint64_t waiting;
+	size_t bytes;
+	int64_t oldest; /* when the first of them was put in, of monotonic_us() */
+	struct {
+		uint64_t count;
+		size_t bytes;
+	} in_hand;
+};
+
+AST_MUTEX_DEFINE_STATIC(events_lock);
+AST_MUTEX_DEFINE_STATIC(questions_lock);
+static struct mailbox boxes[] = {
+	[ANSITEL_EVENTS] = { .lock = &events_lock },
+	[ANSITEL_QUESTIONS] = { .lock = &questions_lock },
+};
+
+/* All below: of events, under their lock. */
 static uint64_t dropped;
+/* Dropped for want of room since the last look into the mailbox. */
+static uint64_t lost;
+static int told_late;
+static int told_full;
 
 /* A number far above any caller id or command; keeps one message small. */
 #define LONGEST_TEXT 8192
+
+/* Some five thousand calls. */
+#define MOST_BYTES (64 * 1024 * 1024)
+
+/* The thread of events handles one in microseconds; so late it hangs. */
+#define LATE_S 10
 
 int64_t now_us(void)
 {
@@ -42,32 +81,53 @@ int64_t now_us(void)
 	return (int64_t) now.tv_sec * 1000000 + now.tv_usec;
 }
 
+static int64_t monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void mailbox_open(void)
 {
-	ast_mutex_lock(&mailbox_lock);
-	ast_cond_init(&mailbox_filled, NULL);
-	is_open = 1;
-	dropped = 0;
-	ast_mutex_unlock(&mailbox_lock);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(boxes); i++) {
+		ast_mutex_lock(boxes[i].lock);
+		ast_cond_init(&boxes[i].filled, NULL);
+		boxes[i].first = NULL;
+		boxes[i].last = &boxes[i].first;
+		boxes[i].waiting = boxes[i].in_hand.count = 0;
+		boxes[i].bytes = boxes[i].in_hand.bytes = 0;
+		boxes[i].is_open = 1;
+		ast_mutex_unlock(boxes[i].lock);
+	}
+	dropped = lost = 0;
+	told_late = told_full = 0;
 }
 
 void mailbox_close(void)
 {
-	ast_mutex_lock(&mailbox_lock);
-	is_open = 0;
-	ast_cond_signal(&mailbox_filled);
-	ast_mutex_unlock(&mailbox_lock);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(boxes); i++) {
+		ast_mutex_lock(boxes[i].lock);
+		boxes[i].is_open = 0;
+		ast_cond_signal(&boxes[i].filled);
+		ast_mutex_unlock(boxes[i].lock);
+	}
 }
 
 /* The lock is recursive (asterisk/lock.h), so the holder itself can put. */
 void mailbox_hold(void)
 {
-	ast_mutex_lock(&mailbox_lock);
+	ast_mutex_lock(&events_lock);
 }
 
 void mailbox_release(void)
 {
-	ast_mutex_unlock(&mailbox_lock);
+	ast_mutex_unlock(&events_lock);
 }
 
 /* ---- making messages ---- */
@@ -135,8 +195,9 @@ static struct ansitel_message *message_create(const struct ansitel_draft *draft)
 	memcpy(head.texts, draft->texts, sizeof(head.texts));
 	memcpy(head.channels, draft->channels, sizeof(head.channels));
 	pack_all(&packer, &head);
+	head.size = sizeof(*message) + packer.used;
 
-	message = ast_malloc(sizeof(*message) + packer.used);
+	message = ast_malloc(head.size);
 	if (!message) {
 		return NULL;
 	}
@@ -147,36 +208,91 @@ static struct ansitel_message *message_create(const struct ansitel_draft *draft)
 	return message;
 }
 
-static int enqueue(struct ansitel_message *message)
+/* With the lock held. */
+static void append(struct mailbox *box, struct ansitel_message *message)
 {
-	ast_mutex_lock(&mailbox_lock);
-	if (!is_open) {
-		ast_mutex_unlock(&mailbox_lock);
-		return -1;
+	if (!box->first) {
+		box->oldest = monotonic_us();
 	}
-	*last = message;
-	last = &message->next;
-	waiting++;
-	ast_cond_signal(&mailbox_filled);
-	ast_mutex_unlock(&mailbox_lock);
-	return 0;
+	*box->last = message;
+	box->last = &message->next;
+	box->waiting++;
+	box->bytes += message->size;
+	ast_cond_signal(&box->filled);
+}
+
+static int enqueue(struct mailbox *box, struct ansitel_message *message)
+{
+	int is_open;
+
+	ast_mutex_lock(box->lock);
+	is_open = box->is_open;
+	if (is_open) {
+		append(box, message);
+	}
+	ast_mutex_unlock(box->lock);
+	return is_open ? 0 : -1;
+}
+
+/* ---- events ---- */
+
+/* Told once until the thread is back; not with the lock held, for the log takes its time. */
+static void tell_late(int seconds, int is_full)
+{
+	if (seconds) {
+		ast_log(LOG_ERROR, "The event thread of the Salesforce interface has not answered for %d s: "
+			"what happens to calls waits in memory, at most %d MB of it\n", seconds, MOST_BYTES >> 20);
+	}
+	if (is_full) {
+		ast_log(LOG_ERROR, "The event thread of the Salesforce interface does not answer, and %d MB of events "
+			"wait for it: further events are lost, and calls with them\n", MOST_BYTES >> 20);
+	}
 }
 
 int mailbox_put(const struct ansitel_draft *draft)
 {
+	struct mailbox *box = &boxes[ANSITEL_EVENTS];
 	struct ansitel_message *message = message_create(draft);
+	int late_s = 0;
+	int becomes_full = 0;
+	int result = -1;
 
+	ast_mutex_lock(box->lock);
+	if (box->first && !told_late) {
+		late_s = (int) ((monotonic_us() - box->oldest) / 1000000);
+		late_s = late_s >= LATE_S ? late_s : 0;
+		told_late = late_s > 0;
+	}
 	if (!message) {
-		ast_mutex_lock(&mailbox_lock);
 		dropped++;
-		ast_mutex_unlock(&mailbox_lock);
-		return -1;
+		lost++;
+	} else if (box->is_open && box->bytes + message->size > MOST_BYTES) {
+		dropped++;
+		lost++;
+		becomes_full = !told_full;
+		told_full = 1;
+	} else if (box->is_open) {
+		append(box, message);
+		result = 0;
 	}
-	if (enqueue(message)) {
+	ast_mutex_unlock(box->lock);
+	if (result) {
 		ast_free(message);
-		return -1;
 	}
-	return 0;
+	tell_late(late_s, becomes_full);
+	return result;
+}
+
+int ansitel_order(void)
+{
+	struct ansitel_draft draft = { .kind = ANSITEL_ORDER, .at = now_us() };
+	struct ansitel_message *message = message_create(&draft);
+
+	if (message && enqueue(&boxes[ANSITEL_EVENTS], message)) {
+		ast_free(message);
+		message = NULL;
+	}
+	return message ? 0 : -1;
 }
 
 /* ---- answers ---- */
@@ -197,36 +313,58 @@ static void answer_release(struct ansitel_answer *answer)
 	ast_free(answer);
 }
 
+/* Takes a question back out, if nobody has taken it yet. */
+static void withdraw(struct mailbox *box, const struct ansitel_message *message)
+{
+	struct ansitel_message **place;
+	struct ansitel_message *found = NULL;
+
+	ast_mutex_lock(box->lock);
+	for (place = &box->first; *place; place = &(*place)->next) {
+		if (*place == message) {
+			found = *place;
+			*place = found->next;
+			if (box->last == &found->next) {
+				box->last = place;
+			}
+			box->waiting--;
+			box->bytes -= found->size;
+			break;
+		}
+	}
+	ast_mutex_unlock(box->lock);
+	if (found) {
+		ansitel_message_free(found);
+	}
+}
+
 int mailbox_ask(const struct ansitel_draft *draft, int timeout_ms, char **text)
 {
+	struct mailbox *box = &boxes[ANSITEL_QUESTIONS];
 	struct ansitel_message *message = message_create(draft);
 	struct ansitel_answer *answer = ast_calloc(1, sizeof(*answer));
-	struct timespec until;
-	int code = -1;
+	struct timeval deadline = ast_tvadd(ast_tvnow(), ast_samp2tv(timeout_ms, 1000));
+	struct timespec until = { .tv_sec = deadline.tv_sec, .tv_nsec = deadline.tv_usec * 1000 };
+	int code = MAILBOX_NO_ANSWER;
+	int given_up;
 
 	*text = NULL;
 	if (!message || !answer) {
 		ast_free(message);
 		ast_free(answer);
-		return -1;
+		return MAILBOX_NO_ANSWER;
 	}
 	ast_mutex_init(&answer->lock);
 	ast_cond_init(&answer->given, NULL);
 	answer->references = 2;
 	message->answer = answer;
-	if (enqueue(message)) {
+	if (enqueue(box, message)) {
 		ast_free(message);
 		answer->references = 1;
 		answer_release(answer);
-		return -1;
+		return MAILBOX_NO_ANSWER;
 	}
 
-	{
-		struct timeval deadline = ast_tvadd(ast_tvnow(), ast_samp2tv(timeout_ms, 1000));
-
-		until.tv_sec = deadline.tv_sec;
-		until.tv_nsec = deadline.tv_usec * 1000;
-	}
 	ast_mutex_lock(&answer->lock);
 	while (!answer->done) {
 		if (ast_cond_timedwait(&answer->given, &answer->lock, &until) == ETIMEDOUT) {
@@ -237,10 +375,45 @@ int mailbox_ask(const struct ansitel_draft *draft, int timeout_ms, char **text)
 		code = answer->code;
 		*text = answer->text;
 		answer->text = NULL;
+	} else if (answer->begun) {
+		code = MAILBOX_STILL_AT_IT;
+	} else {
+		answer->given_up = 1;
 	}
+	given_up = answer->given_up;
 	ast_mutex_unlock(&answer->lock);
+	if (given_up) {
+		withdraw(box, message);
+	}
 	answer_release(answer);
 	return code;
+}
+
+const char *mailbox_excuse(int code)
+{
+	switch (code) {
+	case MAILBOX_NO_ANSWER:
+		return "The Salesforce interface did not answer in time; nothing was begun";
+	case MAILBOX_STILL_AT_IT:
+		return "The Salesforce interface did not answer in time; it is still at it";
+	default:
+		return "The Salesforce interface did not answer";
+	}
+}
+
+int ansitel_message_begin(struct ansitel_message *message)
+{
+	struct ansitel_answer *answer = message->answer;
+	int is_awaited;
+
+	if (!answer) {
+		return 1;
+	}
+	ast_mutex_lock(&answer->lock);
+	is_awaited = !answer->given_up;
+	answer->begun = is_awaited;
+	ast_mutex_unlock(&answer->lock);
+	return is_awaited;
 }
 
 void ansitel_message_answer(struct ansitel_message *message, int code, const char *text, size_t length)
@@ -274,33 +447,56 @@ void ansitel_message_free(struct ansitel_message *message)
 
 /* ---- taking ---- */
 
-enum ansitel_take ansitel_mailbox_take(int timeout_ms, struct ansitel_message **messages)
+enum ansitel_take ansitel_mailbox_take(enum ansitel_mailbox which, int timeout_ms,
+	struct ansitel_message **messages, uint64_t *lost_after)
 {
+	struct mailbox *box = &boxes[which];
 	struct timeval deadline = ast_tvadd(ast_tvnow(), ast_samp2tv(timeout_ms, 1000));
 	struct timespec until = { .tv_sec = deadline.tv_sec, .tv_nsec = deadline.tv_usec * 1000 };
 	enum ansitel_take result = ANSITEL_TAKE_MESSAGES;
+	int late_s = 0;
 
-	ast_mutex_lock(&mailbox_lock);
-	while (!first && is_open) {
-		if (ast_cond_timedwait(&mailbox_filled, &mailbox_lock, &until) == ETIMEDOUT) {
+	*lost_after = 0;
+	ast_mutex_lock(box->lock);
+	/* What was taken before has been dealt with. */
+	box->waiting -= box->in_hand.count;
+	box->bytes -= box->in_hand.bytes;
+	while (!box->first && box->is_open) {
+		if (ast_cond_timedwait(&box->filled, box->lock, &until) == ETIMEDOUT) {
 			break;
 		}
 	}
-	*messages = first;
-	if (!first && !is_open) {
+	*messages = box->first;
+	if (!box->first && !box->is_open) {
 		result = ANSITEL_TAKE_CLOSED;
 	}
-	first = NULL;
-	last = &first;
-	waiting = 0;
-	ast_mutex_unlock(&mailbox_lock);
+	if (which == ANSITEL_EVENTS) {
+		if (box->first && told_late) {
+			late_s = (int) ((monotonic_us() - box->oldest) / 1000000);
+		}
+		*lost_after = lost;
+		lost = 0;
+		told_late = told_full = 0;
+	}
+	box->first = NULL;
+	box->last = &box->first;
+	box->in_hand.count = box->waiting;
+	box->in_hand.bytes = box->bytes;
+	ast_mutex_unlock(box->lock);
+	if (late_s) {
+		ast_log(LOG_WARNING, "The event thread of the Salesforce interface goes on after %d s\n", late_s);
+	}
+	if (*lost_after) {
+		ast_log(LOG_WARNING, "%llu events of channels were lost: calls of that time may be incomplete\n",
+			(unsigned long long) *lost_after);
+	}
 	return result;
 }
 
 void mailbox_counters(struct ansitel_counters *counters)
 {
-	ast_mutex_lock(&mailbox_lock);
+	ast_mutex_lock(&events_lock);
 	counters->dropped = dropped;
-	counters->waiting = waiting;
-	ast_mutex_unlock(&mailbox_lock);
+	counters->waiting = boxes[ANSITEL_EVENTS].waiting;
+	ast_mutex_unlock(&events_lock);
 }

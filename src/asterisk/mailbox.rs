@@ -10,10 +10,24 @@ use std::ffi::c_char;
 use std::ptr;
 use std::time::Duration;
 
-/// What a look into the mailbox brought.
+/// Which mailbox.
+#[derive(Clone, Copy)]
+pub enum Mailbox {
+    /// Channel events, and orders among them.
+    Events,
+    /// Everything that is answered.
+    Questions,
+}
+
+/// What a look into a mailbox brought.
 pub enum Taken {
     /// Messages in their order; none: time was up.
-    Messages(Messages),
+    Messages {
+        /// The messages.
+        messages: Messages,
+        /// So many events that came behind them are lost: there was no room.
+        lost: u64,
+    },
     /// The module is being unloaded and every message has been handed out.
     Closed,
 }
@@ -22,6 +36,8 @@ pub enum Taken {
 pub enum Message {
     /// Something happened to a channel.
     Event(Box<Event>),
+    /// The place of an order among the events.
+    Order,
     /// Read the configuration and start.
     Load,
     /// Events flow from here on.
@@ -48,15 +64,24 @@ pub enum Message {
 }
 
 /// Waits up to `timeout` and takes all messages there are.
-pub fn take(timeout: Duration) -> Taken {
+pub fn take(from: Mailbox, timeout: Duration) -> Taken {
     let mut first = ptr::null_mut();
+    let mut lost = 0;
     let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: `first` is a valid place for the list, which is ours from then on.
-    let result = unsafe { shim::ansitel_mailbox_take(milliseconds, &mut first) };
+    let from = match from {
+        Mailbox::Events => shim::ANSITEL_EVENTS,
+        Mailbox::Questions => shim::ANSITEL_QUESTIONS,
+    };
+    // SAFETY: `first` is a valid place for the list, which is ours from then on, and `lost` one for
+    // a number.
+    let result = unsafe { shim::ansitel_mailbox_take(from, milliseconds, &mut first, &mut lost) };
     if result == shim::ANSITEL_TAKE_CLOSED {
         return Taken::Closed;
     }
-    Taken::Messages(Messages { next: first })
+    Taken::Messages {
+        messages: Messages { next: first },
+        lost,
+    }
 }
 
 /// A list of messages; what is not consumed is freed.
@@ -91,12 +116,20 @@ pub struct Posted {
 unsafe impl Send for Posted {}
 
 impl Posted {
+    /// Does anybody wait for the answer? Then who stops waiting is told that it was begun; else it
+    /// must not be begun.
+    pub fn begin(&self) -> bool {
+        // SAFETY: the message is valid.
+        unsafe { shim::ansitel_message_begin(self.message.as_ptr()) != 0 }
+    }
+
     /// What it says.
     pub fn read(&self) -> Message {
         // SAFETY: valid until our drop.
         let message = unsafe { self.message.as_ref() };
         let kind = message.kind.cast_unsigned();
         match kind {
+            shim::ANSITEL_ORDER => Message::Order,
             shim::ANSITEL_LOAD => Message::Load,
             shim::ANSITEL_LISTENING => Message::Listening,
             shim::ANSITEL_RELOAD => Message::Reload,

@@ -1,7 +1,9 @@
 //! The boundary with Asterisk: the only `unsafe` Rust, and the C shim it talks to.
 //!
-//! Threads of Asterisk run C only; they put messages into the shim's mailbox. Rust is entered
-//! in one place, [`ansitel_module_run`], on a thread that C made for it and joins on unload.
+//! Threads of Asterisk run C only; they put messages into the shim's two mailboxes, one for channel
+//! events and one for questions. Rust is entered in one place, [`ansitel_module_run`], on a thread
+//! that C made for it and joins on unload; that one answers the questions and starts, and joins,
+//! the thread that follows the events.
 //! Were Rust to run on a thread of Asterisk, its thread-local destructors would be called at
 //! that thread's exit, after the module has been unmapped.
 
@@ -18,27 +20,35 @@ mod shim {
 use crate::control::Answer;
 use crate::control::manager::Reply;
 use crate::delivery::Told;
-use crate::interface::Interface;
-use mailbox::{Message, Taken};
+use crate::interface::{Follower, Interface};
+use host::AsteriskHost;
+use mailbox::{Mailbox, Message, Taken};
 use std::ffi::{CStr, c_char};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How long the thread sleeps when nothing happens; then the interface may tidy up.
+/// How long a thread sleeps when nothing happens; then there may be something to tidy up.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// The one entry into Rust: drains the mailbox until C closes it, then stops everything.
+/// The one entry into Rust: drains the mailboxes until C closes them, then stops everything.
 #[unsafe(no_mangle)]
 pub extern "C" fn ansitel_module_run() {
     log::install();
-    let mut interface = Interface::new(host::AsteriskHost::default());
-    loop {
-        let outcome = catch_unwind(AssertUnwindSafe(|| drain(&mut interface)));
-        match outcome {
-            Ok(()) => break,
-            // The panic itself is in the log already, by the hook.
-            Err(_) => interface.panicked(),
-        }
+    let (mut interface, follower) =
+        Interface::new(AsteriskHost::default(), AsteriskHost::default());
+    // Without it, loading fails for want of somebody who takes orders.
+    let events = follow(follower)
+        .inspect_err(|error| ::log::error!("Unable to start the thread of events: {error}"))
+        .ok();
+    while catch_unwind(AssertUnwindSafe(|| answer_all(&mut interface))).is_err() {
+        // The panic itself is in the log already, by the hook.
+        interface.panicked();
+    }
+    // What has happened up to now is the journal's before that is closed.
+    if events.is_some_and(|events| events.join().is_err()) {
+        ::log::error!("The thread of events did not stop cleanly");
     }
     if catch_unwind(AssertUnwindSafe(|| interface.stop())).is_err() {
         ::log::error!("The Salesforce interface did not stop cleanly");
@@ -57,24 +67,46 @@ fn give_memory_back() {
     }
 }
 
-/// Handles messages until the mailbox is closed.
-fn drain(interface: &mut Interface<host::AsteriskHost>) {
-    loop {
-        match mailbox::take(IDLE) {
-            Taken::Messages(messages) => {
-                for message in messages {
-                    handle(interface, message);
-                }
-                interface.tick();
+/// Starts the thread of events, which ends when their mailbox is closed.
+fn follow(mut follower: Follower<AsteriskHost>) -> io::Result<JoinHandle<()>> {
+    let thread = thread::Builder::new().name("sf-events".into());
+    thread.spawn(move || {
+        while catch_unwind(AssertUnwindSafe(|| follow_all(&mut follower))).is_err() {
+            follower.panicked();
+        }
+    })
+}
+
+/// Handles events until the mailbox is closed.
+fn follow_all(follower: &mut Follower<AsteriskHost>) {
+    while let Taken::Messages { messages, lost } = mailbox::take(Mailbox::Events, IDLE) {
+        for message in messages {
+            match message.read() {
+                Message::Event(event) => follower.event(&event),
+                Message::Order => follower.order(),
+                _ => ::log::error!("Something else than an event in the mailbox of events"),
             }
-            Taken::Closed => return,
+        }
+        if lost > 0 {
+            follower.lost();
+        }
+        follower.tick();
+    }
+}
+
+/// Answers questions until the mailbox is closed.
+fn answer_all(interface: &mut Interface<AsteriskHost>) {
+    while let Taken::Messages { messages, .. } = mailbox::take(Mailbox::Questions, IDLE) {
+        for message in messages {
+            if message.begin() {
+                answer(interface, message);
+            }
         }
     }
 }
 
-fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Posted) {
+fn answer(interface: &mut Interface<AsteriskHost>, message: mailbox::Posted) {
     match message.read() {
-        Message::Event(event) => interface.event(&event),
         Message::Load => {
             let loaded = interface.load();
             message.answer(i32::from(!loaded), "");
@@ -122,6 +154,9 @@ fn handle(interface: &mut Interface<host::AsteriskHost>, message: mailbox::Poste
             };
             message.answer(i32::try_from(code).unwrap_or(-1), &value);
         }),
+        Message::Event(_) | Message::Order => {
+            ::log::error!("An event in the mailbox of questions");
+        }
         Message::Unknown(kind) => ::log::error!("Message of unknown kind {kind} in the mailbox"),
     }
 }

@@ -8,7 +8,7 @@
  */
 #include "asterisk.h"
 
-#include <limits.h>
+#include <dlfcn.h>
 #include <signal.h>
 
 #include "asterisk/ast_version.h"
@@ -50,45 +50,20 @@ struct base_without_tenantid {
 	> offsetof(struct base_without_tenantid, creationtime))
 
 /*
- * Layouts change within a major version too: tenantid came into the middle of the channel
- * snapshot's base with 18.25, 20.10, 21.5 and 22.0. Nothing else that this shim reads differs
- * within a major version.
+ * The tenant id came into the middle of the snapshot's base in 18.25, 20.10, 21.5 and 22.0, and in
+ * certified 18.9-cert12 and 20.7-cert3. The version does not tell: sources have been released as
+ * "trunk" and "certified/20.7". The function to read a channel's tenant id is in every Asterisk whose
+ * snapshots have it, and in no other. Of what the shim reads, nothing else differs from 18.0 on; that
+ * build options are the same, Asterisk's loader checks itself.
  */
-static int version_has_tenantid(int major, int minor)
+static int asterisk_has_tenantid(void)
 {
-	switch (major) {
-	case 18:
-		return minor >= 25;
-	case 20:
-		return minor >= 10;
-	case 21:
-		return minor >= 5;
-	default:
-		return major >= 22;
-	}
+	return dlsym(RTLD_DEFAULT, "ast_channel_tenantid") != NULL;
 }
 
-const char *ansitel_built_for(void)
-{
-	return HAS_TENANTID
-		? "Asterisk " PACKAGE_VERSION " (with tenantid: 18.25, 20.10, 21.5, 22.0 or later)"
-		: "Asterisk " PACKAGE_VERSION " (without tenantid: before 18.25, 20.10, 21.5)";
-}
-
-/* Reads "22.10.1", "certified/20.7-cert3", "GIT-22-abc". */
 static int layout_matches(void)
 {
-	const char *version = ast_get_version();
-	const char *digits = version + strcspn(version, "0123456789");
-	int major = 0;
-	int minor = 0;
-
-	if (sscanf(digits, "%d.%d", &major, &minor) < 2) {
-		/* A development tree: as new as its branch can be. */
-		minor = INT_MAX;
-	}
-	return major == atoi(PACKAGE_VERSION)
-		&& version_has_tenantid(major, minor) == HAS_TENANTID;
+	return asterisk_has_tenantid() == HAS_TENANTID;
 }
 
 /* ---- the thread that Rust owns ---- */
@@ -106,6 +81,8 @@ static void *run_rust(void *data)
 	sigdelset(&all, SIGABRT);
 	sigdelset(&all, SIGTRAP);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	/* As top shows it, beside those that Rust starts. */
+	pthread_setname_np(pthread_self(), "sf-questions");
 	ansitel_module_run();
 	return NULL;
 }
@@ -155,6 +132,8 @@ static int unregister(void)
 {
 	const char *who = NULL;
 
+	/* First: a request may be one that loads the configuration again, and with it the page. */
+	http_unregister();
 	if (cli_unregister()) {
 		who = "A command of the Salesforce interface is still running";
 	} else {
@@ -163,8 +142,8 @@ static int unregister(void)
 		function_unregister();
 		if (ami_unregister()) {
 			who = "A manager action of the Salesforce interface is still running";
-		} else if (http_unregister()) {
-			who = "The Salesforce interface's page is still being asked";
+		} else if (wait_until_left()) {
+			who = "The Salesforce interface's page, or its dialplan function, is still being asked";
 		}
 	}
 	if (who) {
@@ -188,8 +167,11 @@ static int decline(const char *why)
 static int load_module(void)
 {
 	if (!layout_matches()) {
-		ast_log(LOG_ERROR, "This res_ansitel_salesforce.so was built for %s, but this is Asterisk %s: "
-			"build it against this Asterisk's headers\n", ansitel_built_for(), ast_get_version());
+		ast_log(LOG_ERROR, "This res_ansitel_salesforce.so does not fit this Asterisk (%s): it was built for one "
+			"whose channels %s a tenant id. Install the module that was made for this Asterisk, or build it "
+			"again after installing this Asterisk's own headers (Debian: asterisk-dev; FreePBX: asterisk-devel "
+			"of its version; from source: make install-headers), then load it\n", ast_get_version(),
+			HAS_TENANTID ? "have" : "do not have");
 		return AST_MODULE_LOAD_DECLINE;
 	}
 	if (start_rust()) {
@@ -204,6 +186,7 @@ static int load_module(void)
 	if (function_register()) {
 		return decline("Unable to register the dialplan function SALESFORCE");
 	}
+	http_register();
 	/* Waited for: calls that begin after 'module load' are seen from their beginning. */
 	ask(ANSITEL_LISTENING, LOAD_MS);
 	/* Last: until the module counts as running, Asterisk ends the session of whoever sends one of
@@ -216,7 +199,12 @@ static int load_module(void)
 
 static int reload_module(void)
 {
-	return ask(ANSITEL_RELOAD, RELOAD_MS) ? AST_MODULE_LOAD_DECLINE : AST_MODULE_LOAD_SUCCESS;
+	int code = ask(ANSITEL_RELOAD, RELOAD_MS);
+
+	if (code == MAILBOX_NO_ANSWER || code == MAILBOX_STILL_AT_IT) {
+		ast_log(LOG_WARNING, "%s\n", mailbox_excuse(code));
+	}
+	return code ? AST_MODULE_LOAD_DECLINE : AST_MODULE_LOAD_SUCCESS;
 }
 
 static int unload_module(void)
@@ -233,10 +221,33 @@ static int unload_module(void)
 	return 0;
 }
 
-AST_MODULE_INFO(ASTERISK_GPL_KEY, AST_MODFLAG_LOAD_ORDER, "Salesforce interface",
-	.support_level = AST_MODULE_SUPPORT_EXTENDED,
-	.load = load_module,
-	.unload = unload_module,
-	.reload = reload_module,
-	.load_pri = AST_MODPRI_DEFAULT,
-);
+/* What AST_MODULE_INFO makes, with room: Asterisk writes into this object, too. */
+static WITH_ROOM(struct ast_module_info, self) module_info = {
+	.self = {
+		.name = AST_MODULE,
+		.description = "Salesforce interface",
+		.key = ASTERISK_GPL_KEY,
+		.flags = AST_MODFLAG_LOAD_ORDER,
+		.buildopt_sum = AST_BUILDOPT_SUM,
+		.support_level = AST_MODULE_SUPPORT_EXTENDED,
+		.load = load_module,
+		.unload = unload_module,
+		.reload = reload_module,
+		.load_pri = AST_MODPRI_DEFAULT,
+	},
+};
+
+static void __attribute__((constructor)) register_module(void)
+{
+	ast_module_register(&module_info.self);
+}
+
+static void __attribute__((destructor)) unregister_module(void)
+{
+	ast_module_unregister(&module_info.self);
+}
+
+struct ast_module *AST_MODULE_SELF_SYM(void)
+{
+	return module_info.self.self;
+}

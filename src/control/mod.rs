@@ -41,9 +41,9 @@ pub struct EventCounters {
     pub seen: u64,
     /// Of these, ours: passed on to the tracker.
     pub taken: u64,
-    /// Lost for want of memory.
+    /// Lost for want of memory, or of room while nobody took them.
     pub dropped: u64,
-    /// On their way now.
+    /// Not dealt with yet.
     pub waiting: u64,
 }
 

@@ -7,16 +7,31 @@ use std::collections::HashSet;
 /// A channel is gone in Asterisk a moment before its last events arrive here: only one that is
 /// missing at two sweeps in a row has lost them.
 #[derive(Debug, Default)]
-pub struct Missing(HashSet<String>);
+pub struct Missing {
+    before: HashSet<String>,
+    /// Sweeps that should come soon, for events were lost.
+    hurried: u8,
+}
 
 impl Missing {
+    /// Events were lost: the next two sweeps should come soon.
+    pub fn hurry(&mut self) {
+        self.hurried = 2;
+    }
+
+    /// Should another sweep follow the next one soon? Each asking counts as a sweep.
+    pub fn is_hurried(&mut self) -> bool {
+        self.hurried = self.hurried.saturating_sub(1);
+        self.hurried > 0
+    }
+
     /// The next sweep: which channels, by uniqueid, count as alive, when Asterisk knows those that
     /// `exists` says.
     pub fn alive(&mut self, exists: impl Fn(&str) -> bool) -> impl FnMut(&str) -> bool {
-        let before = std::mem::take(&mut self.0);
+        let before = std::mem::take(&mut self.before);
         move |uniqueid| {
             exists(uniqueid) || {
-                self.0.insert(uniqueid.to_owned());
+                self.before.insert(uniqueid.to_owned());
                 !before.contains(uniqueid)
             }
         }

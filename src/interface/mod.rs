@@ -1,56 +1,57 @@
 //! The wiring: events go in, call records come out into the journal, and the delivery takes
 //! them from there.
 //!
-//! One [`Interface`] lives on the one thread that drains the mailbox; nothing in here is
-//! shared, and nothing in here waits for the disk or the network but load and unload.
+//! Two threads, one for each mailbox: the [`Follower`] turns events into call records, the
+//! [`Interface`] answers questions (commands, manager actions, the page, the dialplan, reload). What
+//! the second wants of the first is an [`Order`], which has its place among the events; what it wants
+//! to know of it, it reads in the [`Gauges`]. So the follower waits for nobody who asks, for no
+//! configuration that is being read, and for no disk.
 
+mod follower;
 mod herald;
 mod host;
 mod lines;
 mod missing;
 mod page;
+mod places;
 mod question;
 mod recorder;
 mod searcher;
 
-pub use host::{Facts, FileError, Hint, Host};
+pub use follower::Follower;
+pub use host::{Dialplan, DialplanExtension, Facts, FileError, Hint, Host, Leads};
 pub use question::Question;
 
-use crate::calls::event::{Event, EventKind};
 use crate::calls::pattern::Pattern;
-use crate::calls::record::{CallRecord, Outcome, Update};
-use crate::calls::recording::Setup;
-use crate::calls::tracker::{Rules, Tracker};
+use crate::calls::tracker::Rules;
 use crate::config::settings::{Configuration, Extension, Settings, User};
 use crate::config::{self, Reading};
 use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
-use crate::delivery::{self, Delivery, Told};
-use crate::journal::{self, Journal, Recovered};
+use crate::delivery::{Delivery, Told};
+use crate::journal::{Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
 use crate::web::Desk;
 use crate::{messages, phone};
+use crossbeam_channel::{Sender, unbounded};
+use follower::{Changed, Following, Gauges, Order};
 use herald::Herald;
 use lines::Lines;
-use missing::Missing;
 use recorder::Recorder;
 use searcher::Searcher;
-use std::collections::HashSet;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
 
 /// The configuration file, in Asterisk's configuration directory.
 const FILE: &str = "salesforce.conf";
 
-/// How often channels whose end was missed are looked for.
-const SWEEP: Duration = Duration::from_secs(60);
-
 /// The Salesforce interface of one PBX.
 pub struct Interface<H: Host> {
     host: H,
+    orders: Sender<Order>,
+    gauges: Arc<Gauges>,
     running: Option<Running>,
     desk: Desk,
 }
@@ -58,31 +59,37 @@ pub struct Interface<H: Host> {
 /// Everything there is once the configuration was good.
 struct Running {
     configuration: Arc<Configuration>,
-    rules: Rules,
     lines: Lines,
-    tracker: Tracker,
-    /// References of running calls that the journal has.
-    open: HashSet<String>,
     journal: Arc<Journal>,
-    delivery: Delivery,
+    delivery: Arc<Delivery>,
     herald: Herald,
     searcher: Searcher,
-    recorder: Option<Recorder>,
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
-    next_sweep: Instant,
-    missing: Missing,
-    panics: u64,
 }
 
 impl<H: Host> Interface<H> {
-    /// An interface that does nothing until it is loaded.
-    pub fn new(host: H) -> Interface<H> {
-        Interface {
+    /// An interface that does nothing until it is loaded, and who follows the events for it, on
+    /// another thread and with a `host` of its own.
+    pub fn new(host: H, events: H) -> (Interface<H>, Follower<H>) {
+        let (orders, inbox) = unbounded();
+        let gauges = Arc::new(Gauges::default());
+        let follower = Follower::new(events, inbox, gauges.clone());
+        let interface = Interface {
             host,
+            orders,
+            gauges,
             running: None,
             desk: Desk::default(),
-        }
+        };
+        (interface, follower)
+    }
+
+    /// Has an order carried out after the events that have come up to now. `false`: nobody is
+    /// there to do it.
+    fn order(&self, order: Order) -> bool {
+        // The order first: at its place it has to be there.
+        self.orders.send(order).is_ok() && self.host.order()
     }
 
     /// Reads the configuration, opens the journal and starts the delivery. `false`: what is
@@ -92,9 +99,10 @@ impl<H: Host> Interface<H> {
             return false;
         };
         match Running::start(&self.host, configuration) {
-            Ok(running) => {
+            Ok((running, following)) => {
+                // Also when nobody can follow: then it is stopped in good order.
                 self.running = Some(running);
-                true
+                self.order(Order::Begin(Box::new(following)))
             }
             Err(problem) => {
                 log::error!("The Salesforce interface is not started: {problem}");
@@ -120,26 +128,12 @@ impl<H: Host> Interface<H> {
             log::error!("{FILE}: the running configuration stays as it is");
             return false;
         };
-        let host = &self.host;
-        self.running
+        let is_recording = self.gauges.is_recording.load(Ordering::Relaxed);
+        let changed = self
+            .running
             .as_mut()
-            .is_some_and(|running| running.reconfigure(host, configuration))
-    }
-
-    /// Something happened to a channel.
-    pub fn event(&mut self, event: &Event) {
-        let host = &self.host;
-        if let Some(running) = self.running.as_mut().filter(|running| running.started) {
-            running.event(host, event);
-        }
-    }
-
-    /// Called after each look into the mailbox.
-    pub fn tick(&mut self) {
-        let host = &self.host;
-        if let Some(running) = &mut self.running {
-            running.tick(host);
-        }
+            .and_then(|running| running.reconfigure(&self.host, configuration, is_recording));
+        changed.is_some_and(|changed| self.order(Order::Configure(Box::new(changed))))
     }
 
     /// A command of the CLI, word by word; `reply` gets the answer, as a rule at once.
@@ -150,8 +144,8 @@ impl<H: Host> Interface<H> {
             [_, "stop"] => reply(self.switch(false, "the CLI")),
             words => match &mut self.running {
                 Some(running) => {
-                    running.follow_hints(&self.host);
-                    let view = running.view(&self.host);
+                    running.lines.follow(&running.configuration, &self.host);
+                    let view = running.view(&self.host, &self.gauges);
                     match words {
                         [_, "test", "user", name] => control::test(name, &view, reply),
                         words => reply(control::command(&words[1..], &view)),
@@ -168,8 +162,8 @@ impl<H: Host> Interface<H> {
             ("SalesforceStart", _) => reply(self.switch(true, "a manager action").into()),
             ("SalesforceStop", _) => reply(self.switch(false, "a manager action").into()),
             (_, Some(running)) => {
-                running.follow_hints(&self.host);
-                manager::manage(request, &running.view(&self.host), reply);
+                running.lines.follow(&running.configuration, &self.host);
+                manager::manage(request, &running.view(&self.host, &self.gauges), reply);
             }
             (_, None) => reply(not_loaded().into()),
         }
@@ -178,8 +172,9 @@ impl<H: Host> Interface<H> {
     /// The dialplan function is read; `reply` gets the answer, perhaps later and from another
     /// thread.
     pub fn question(&mut self, question: &Question, reply: impl FnOnce(Told) + Send + 'static) {
-        match self.running.as_ref().filter(|running| running.started) {
+        match self.running.as_mut().filter(|running| running.started) {
             Some(running) => {
+                running.lines.follow(&running.configuration, &self.host);
                 let inquiry = question.inquiry(running.lines.directory(), Box::new(reply));
                 running.delivery.inquire(inquiry);
             }
@@ -191,26 +186,23 @@ impl<H: Host> Interface<H> {
     pub fn complete(&mut self, before: &[String], word: &str) -> Vec<String> {
         let before: Vec<&str> = before.iter().map(String::as_str).collect();
         match &self.running {
-            Some(running) => control::complete(&before, word, &running.view(&self.host)),
+            Some(running) => {
+                control::complete(&before, word, &running.view(&self.host, &self.gauges))
+            }
             None => Vec::new(),
         }
     }
 
-    /// A panic ended at the top of the thread; the state it may have left half done goes.
+    /// A panic ended at the top of the thread; whoever asked gets no answer.
     pub fn panicked(&mut self) {
-        if let Some(running) = &mut self.running {
-            running.panics += 1;
-            running.tracker = Tracker::new();
-            running.open.clear();
-            running.record_setup(&self.host, true);
-        }
+        self.gauges.panics.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Stops everything; every call that has ended is on disk when this returns.
+    /// Stops everything; to be called when nobody follows events any more. Every call that has
+    /// ended is on disk when this returns.
     pub fn stop(&mut self) {
         self.host.listen(false);
-        if let Some(mut running) = self.running.take() {
-            running.flush_recorder();
+        if let Some(running) = self.running.take() {
             running.delivery.stop();
             running.herald.join();
             running.searcher.join();
@@ -223,7 +215,7 @@ impl<H: Host> Interface<H> {
     }
 
     fn switch(&mut self, on: bool, by: &str) -> Answer {
-        let Some(running) = &mut self.running else {
+        let Some(running) = &self.running else {
             return not_loaded();
         };
         let (now, already) = if on {
@@ -234,14 +226,25 @@ impl<H: Host> Interface<H> {
         if running.started == on {
             return Answer::Done(format!("The Salesforce interface is {already}.\n"));
         }
-        running.started = on;
-        self.host.listen(on);
-        if on {
-            running.record_setup(&self.host, true);
-            running.delivery.resume();
+        // Before the first event that counts, and behind the last one.
+        let is_ordered = if on {
+            let is_ordered = self.order(Order::Start);
+            self.host.listen(is_ordered);
+            is_ordered
         } else {
-            running.forget_calls();
-            running.delivery.pause();
+            self.host.listen(false);
+            self.order(Order::Stop)
+        };
+        if !is_ordered {
+            return Answer::Failed("The Salesforce interface is out of memory.\n".to_owned());
+        }
+        if let Some(running) = &mut self.running {
+            running.started = on;
+            if on {
+                running.delivery.resume();
+            } else {
+                running.delivery.pause();
+            }
         }
         log::info!("The Salesforce interface was {now} by {by}");
         Answer::Done(format!("The Salesforce interface is {now}.\n"))
@@ -333,7 +336,10 @@ fn give_up_taken(user: &mut User, others: &[User]) {
 }
 
 impl Running {
-    fn start(host: &impl Host, configuration: Configuration) -> Result<Running, String> {
+    fn start(
+        host: &impl Host,
+        configuration: Configuration,
+    ) -> Result<(Running, Following), String> {
         let facts = host.facts();
         let settings = &configuration.settings;
         let client = client(settings)?;
@@ -345,37 +351,44 @@ impl Running {
         let started = configuration.settings.enabled;
         let delivery = Delivery::start(&configuration, journal.clone(), Arc::new(client), started)
             .map_err(|e| e.to_string())?;
+        let delivery = Arc::new(delivery);
         let herald = Herald::start(delivery.listen(), journal.clone(), host.publisher())
             .map_err(|e| e.to_string())?;
         let searcher = Searcher::start().map_err(|e| e.to_string())?;
-        let mut running = Running {
+        host.dialplan_timeout(configuration.settings.dialplan_timeout);
+        let for_events = Changed {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
-            recorder: recorder(&configuration.settings),
+            recorder: Some(recorder(&configuration.settings)),
+            configuration: configuration.clone(),
+        };
+        let following = Following::new(for_events, journal.clone(), delivery.clone(), started);
+        let running = Running {
+            lines: Lines::new(&configuration, host),
             configuration,
-            tracker: Tracker::new(),
-            open: HashSet::new(),
             journal,
             delivery,
             herald,
             searcher,
             started,
-            next_sweep: Instant::now() + SWEEP,
-            missing: Missing::default(),
-            panics: 0,
         };
-        host.dialplan_timeout(running.configuration.settings.dialplan_timeout);
-        running.record_setup(host, true);
-        Ok(running)
+        Ok((running, following))
     }
 
-    fn reconfigure(&mut self, host: &impl Host, configuration: Configuration) -> bool {
+    /// Takes a new configuration; what changes for who follows the events. `None`: the old one
+    /// stays.
+    fn reconfigure(
+        &mut self,
+        host: &impl Host,
+        configuration: Configuration,
+        is_recording: bool,
+    ) -> Option<Changed> {
         let settings = &configuration.settings;
         let client = match client(settings) {
             Ok(client) => Arc::new(client),
             Err(problem) => {
                 log::error!("{FILE}: {problem}; the running configuration stays as it is");
-                return false;
+                return None;
             }
         };
         let path = journal_path(settings, host.facts());
@@ -385,136 +398,34 @@ impl Running {
                 self.journal.path().display()
             );
         }
+        let former = &self.configuration.settings.record_events;
+        let goes_on = *former == settings.record_events && is_recording == former.is_some();
+        let recorder = (!goes_on).then(|| recorder(settings));
         let configuration = Arc::new(configuration);
-        self.rules = rules(&configuration.settings, host.facts());
         self.lines = Lines::new(&configuration, host);
-        let recorded = self.recorder.as_ref().map(Recorder::path);
-        if recorded != configuration.settings.record_events.as_deref() {
-            self.flush_recorder();
-            self.recorder = recorder(&configuration.settings);
-        }
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
         self.delivery.reload(configuration.clone(), client);
         host.serve(configuration.settings.web);
-        self.configuration = configuration;
-        self.record_setup(host, false);
-        true
-    }
-
-    fn event(&mut self, host: &impl Host, event: &Event) {
-        if matches!(event.kind, EventKind::Channel(_) | EventKind::Dial { .. }) {
-            self.follow_hints(host);
-        }
-        self.on_recorder(|recorder| recorder.add(event));
-        let updates = self
-            .tracker
-            .handle(event, self.lines.directory(), &self.rules);
-        self.record(updates);
-        for ringing in self.tracker.ringing() {
-            self.delivery.ringing(&ringing.user, &ringing.number);
-        }
-    }
-
-    fn follow_hints(&mut self, host: &impl Host) {
-        if self.lines.follow(&self.configuration, host) {
-            self.record_setup(host, false);
-        }
-    }
-
-    /// Passes on what is to become a Case. For an answered call that is settled at its answer:
-    /// whatever is configured since, what the journal knows as running also ends there.
-    fn record(&mut self, updates: Vec<Update>) {
-        let users = &self.configuration.users;
-        let is_wanted = |record: &CallRecord| {
-            let mut users = users.iter();
-            users.any(|user| user.name == record.user && delivery::wanted(record, user))
-        };
-        let open = &mut self.open;
-        let mut is_taken = |update: &Update| match update {
-            Update::Open(record) => {
-                is_wanted(record) && {
-                    open.insert(record.reference.clone());
-                    true
-                }
-            }
-            Update::Closed(record) => open.remove(&record.reference) || is_wanted(record),
-        };
-        let wanted: Vec<Update> = updates.into_iter().filter(|u| is_taken(u)).collect();
-        if !wanted.is_empty() {
-            self.journal.record(wanted);
-        }
-    }
-
-    fn tick(&mut self, host: &impl Host) {
-        self.flush_recorder();
-        let now = Instant::now();
-        if now < self.next_sweep {
-            return;
-        }
-        self.next_sweep = now + SWEEP;
-        let updates = self.tracker.sweep(
-            self.missing.alive(|uniqueid| host.channel_exists(uniqueid)),
-            journal::now(),
-            self.lines.directory(),
-            &self.rules,
-        );
-        self.record(updates);
-    }
-
-    /// Calls in progress are forgotten, for nobody will follow them; but who answered before has
-    /// answered, and when that ended is unknown.
-    fn forget_calls(&mut self) {
-        let nobody_is_left = |_: &str| false;
-        let mut updates = self.tracker.sweep(
-            nobody_is_left,
-            journal::now(),
-            self.lines.directory(),
-            &self.rules,
-        );
-        updates.retain(|update| {
-            matches!(update, Update::Closed(record) if record.outcome == Outcome::Answered)
-        });
-        self.record(updates);
-        self.tracker = Tracker::new();
-        self.open.clear();
-    }
-
-    fn flush_recorder(&mut self) {
-        self.on_recorder(Recorder::flush);
-    }
-
-    fn on_recorder(&mut self, act: impl FnOnce(&mut Recorder) -> io::Result<()>) {
-        if let Some(Err(problem)) = self.recorder.as_mut().map(act) {
-            log::error!("record_events: {problem}; recording ends");
-            self.recorder = None;
-        }
-    }
-
-    /// Records what decides about the events that follow; `fresh`: no channel is known.
-    fn record_setup(&mut self, host: &impl Host, fresh: bool) {
-        if self.recorder.is_some() {
-            let setup = Setup {
-                fresh,
-                module: env!("CARGO_PKG_VERSION").to_owned(),
-                asterisk: host.facts().asterisk_version.clone(),
-                rules: self.rules.clone(),
-                extensions: self.lines.extensions().to_vec(),
-            };
-            self.on_recorder(|recorder| recorder.setup(setup));
-        }
+        self.configuration = configuration.clone();
+        Some(Changed {
+            rules: rules(&configuration.settings, host.facts()),
+            lines: Lines::new(&configuration, host),
+            recorder,
+            configuration,
+        })
     }
 
     /// What reports may look at.
-    fn view<'a>(&'a self, host: &'a impl Host) -> control::View<'a> {
+    fn view<'a>(&'a self, host: &'a impl Host, gauges: &Gauges) -> control::View<'a> {
         control::View {
             started: self.started,
             configuration: &self.configuration,
             journal: &self.journal,
             delivery: &self.delivery,
             counters: host.counters(),
-            channels: self.tracker.channels(),
-            calls: self.tracker.calls_in_progress(),
-            panics: self.panics,
+            channels: gauges.channels.load(Ordering::Relaxed),
+            calls: gauges.calls.load(Ordering::Relaxed),
+            panics: gauges.panics.load(Ordering::Relaxed),
             asterisk_version: &host.facts().asterisk_version,
             devices: Box::new(|extension| self.lines.devices(extension)),
         }

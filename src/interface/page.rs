@@ -77,7 +77,7 @@ impl<H: Host> Interface<H> {
         let Some(running) = &self.running else {
             return not_loaded();
         };
-        let view = running.view(&self.host);
+        let view = running.view(&self.host, &self.gauges);
         match task {
             Task::Session => answers::session(request, &self.desk.tokens, &view),
             Task::Users => {
@@ -121,7 +121,7 @@ impl<H: Host> Interface<H> {
         if let Some(running) = &self.running {
             control::test_live(
                 name,
-                &running.view(&self.host),
+                &running.view(&self.host, &self.gauges),
                 move |told| step.progress().steps.push(told),
                 move |result| {
                     let mut progress = end.progress();

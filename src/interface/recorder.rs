@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::calls::event::{EventKind, Snapshot};
     use crate::calls::record::Timestamp;
-    use crate::calls::recording::UserExtension;
+    use crate::calls::recording::{KnownHint, UserExtension};
     use crate::calls::tracker::Rules;
     use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
 
@@ -82,6 +82,11 @@ mod tests {
                 extension: "100".to_owned(),
                 context: Some("office".to_owned()),
                 hint: None,
+                places: Some(vec!["office".to_owned()]),
+            }],
+            hints: vec![KnownHint {
+                extension: "105".to_owned(),
+                devices: "PJSIP/105".to_owned(),
             }],
         };
         let event = Event {

@@ -18,22 +18,22 @@ fn threads(scene: &Scene) -> BTreeSet<u32> {
         .collect()
 }
 
-/// The thread that delivers events. Two of those that loading makes are called like Asterisk's
-/// own, and it is the later one; who served a command may be there a moment longer.
+/// The thread that delivers events. Of those that loading makes it is the one that is called like
+/// Asterisk's own; who served a command may be there a moment longer.
 fn delivering(scene: &Scene, before: &BTreeSet<u32>) -> u32 {
     let is_asterisks = |thread: &u32| {
         let name = fs::read_to_string(format!("/proc/{thread}/comm")).unwrap_or_default();
         name.trim() == "asterisk"
     };
     let mut found = Vec::new();
-    eventually("only the module's threads", PATIENCE, || {
+    eventually("one thread of Asterisk's", PATIENCE, || {
         let new = threads(scene);
         found = new.difference(before).copied().collect();
         found.retain(is_asterisks);
-        found.len() == 2
+        found.len() == 1
     })
     .unwrap();
-    found[1]
+    found[0]
 }
 
 /// Keeps a processor busy until dropped.

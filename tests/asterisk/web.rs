@@ -7,7 +7,7 @@ mod elsewhere;
 mod forms;
 mod looks;
 mod malformed;
-mod office;
+pub mod office;
 mod ownership;
 mod requests;
 mod sessions;

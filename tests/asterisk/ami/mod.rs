@@ -5,7 +5,7 @@ mod load;
 
 use crate::manager::{Manager, text};
 use crate::scene::{A, B, ORG, PATIENCE, Plan, Scene};
-use private_pbx::{Phone, Reaction};
+use private_pbx::{Phone, Reaction, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -323,4 +323,35 @@ fn rights_are_those_of_manager_conf() {
     changer.event("SalesforceUserState");
     assert!(!seen(&changer, "SalesforceCase"));
     assert_eq!(caller.events(), [""; 0]);
+}
+
+/// What the dialplan may ask, a manager client may not: its rights say nothing of customers' data.
+#[test]
+fn the_dialplan_function_is_not_for_whoever_may_see_calls() {
+    let ask = |dangerously: &str| {
+        let rights = [("caller", "call,reporting", "call,reporting")];
+        let mut plan = Plan::default().managed(&rights);
+        let option = format!("live_dangerously = {dangerously}");
+        plan.builder = plan.builder.option(&option);
+        let scene = plan.start();
+        let account = json!({
+            "attributes": {"type": "Account"}, "Name": "Erika GmbH", "Phone": "+493012345678"
+        });
+        scene.sim.seed(ORG, account);
+        let caller = Manager::named(&scene, "caller");
+        let get = move || {
+            let variable = "SALESFORCE(name,+493012345678,anna)";
+            let answer = caller.ask("Getvar", json!({"Variable": variable}));
+            assert_eq!(text(&answer[0], "Response"), "Success");
+            // A message without anything in it comes without its headers.
+            answer[0]["Value"].as_str().unwrap_or_default().to_owned()
+        };
+        (scene, get)
+    };
+    let (scene, get) = ask("no");
+    assert_eq!(get(), "");
+    assert_eq!(scene.sim.requests().len(), 0);
+    let (_scene, get) = ask("yes");
+    // The first answer may come too late for whoever asked.
+    eventually("the Account's name", PATIENCE, || get() == "Erika GmbH").unwrap();
 }

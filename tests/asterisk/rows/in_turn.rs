@@ -128,7 +128,7 @@ impl Drop for InTurn {
 
 fn is_meant(found: &str, expected: &str) -> bool {
     let lost = found.strip_prefix(expected);
-    let forwarded = found.strip_suffix(&OUTSIDE[1..]).is_some_and(|found| {
+    let forwarded = found.strip_suffix(&OUTSIDE[3..]).is_some_and(|found| {
         let digits = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ');
         let found = found.trim_end_matches(digits);
         expected.strip_suffix("outside").map(str::trim_end) == Some(found)
