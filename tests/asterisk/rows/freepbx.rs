@@ -116,9 +116,7 @@ fn withheld() {
         calls.put("CF/100", if forwarded { ABROAD } else { "" });
         for caller in [
             Caller::withheld_but_known(NUMBER),
-            Caller::number(NUMBER)
-                .named("Erika")
-                .header("Privacy", "id"),
+            identity::hidden(NUMBER),
             Caller::number("7378742833").named("Erika"),
         ] {
             let call = calls.scene.ring_as(DID, &caller);
@@ -478,6 +476,7 @@ fn queues() {
     // A picks up and hangs up during the announcement; then B listens to its end.
     let (call, [at_a, at_b]) = both(&calls, "+4930555205");
     at_a.answer().unwrap();
+    at_a.wait_established(PATIENCE).unwrap();
     calls.scene.await_log("Playing 'hello-world");
     hang_up(&at_a);
     at_b.wait_ended(PATIENCE).unwrap();
