@@ -171,7 +171,8 @@ fn dialplan_goes_on_after_an_answer() {
 /// A's phone is picked up with the application `Pickup`.
 #[test]
 fn picked_up_by_extension() {
-    let more = "[internal](+)\nexten => _*91XX,1,Pickup(${EXTEN:2}@internal)\n";
+    let more =
+        "[internal](+)\nexten => _*91XX,1,Pickup(${EXTEN:2}@internal&${EXTEN:2}@PICKUPMARK)\n";
     let mut plan = plan();
     plan.dialplan = Dialplan::default().more(more);
     let scene = plan.start();

@@ -91,12 +91,9 @@ fn row_34_hangs_up_when_asked() {
     for number in ["240", "241", "242", "243", "247", "248"] {
         let call = calls.scene.ring(number);
         hang_up(&is_asked(&calls, &a));
-        if number == "248" {
-            // Asterisk may leave the caller alone with the Local channel.
-            let _ = call.wait_established(PATIENCE);
-            let _ = call.hangup();
-        }
-        call.wait_ended(PATIENCE).unwrap();
+        // Answered and ended in the same moment, which the caller's phone may not follow.
+        calls.scene.wait_quiet();
+        drop(call);
         calls.expect(number, &["anna: lost"]);
         calls.record(&format!("row_34_{number}_hung_up"));
     }
@@ -235,6 +232,7 @@ fn row_34_hangs_up_during_the_announcement() {
         let heard = || calls.scene.log().matches("Playing 'hello-world").count();
         let before = heard();
         at_a.answer().unwrap();
+        at_a.wait_established(PATIENCE).unwrap();
         eventually("the announcement", PATIENCE, || heard() > before).unwrap();
         hang_up(&at_a);
         a.next_call(PATIENCE).unwrap();

@@ -38,6 +38,15 @@ exten => _9X.,1,Set(CALLERID(all)=ACME <+4930999000>)
  same => n,Dial(PJSIP/${EXTEN:1}@trunk,20)
 ";
 
+/// Erika with this number, whom the provider tells and asks to hide.
+pub fn hidden(number: &str) -> Caller {
+    let identity = format!("\"Erika\" <sip:{number}@provider.example>");
+    Caller::number(number)
+        .named("Erika")
+        .header("P-Asserted-Identity", &identity)
+        .header("Privacy", "id")
+}
+
 /// The outbound leg of a forward shows the company's number, which overwrites the caller's.
 #[test]
 fn row_31_forwarded_with_the_companys_number() {
@@ -115,9 +124,14 @@ fn row_32_withheld() {
     let callers = NUMBERS.into_iter().map(erika).chain([
         Caller::withheld(),
         Caller::withheld_but_known(NUMBER),
-        erika(NUMBER).header("Privacy", "id"),
+        hidden(NUMBER),
         // A colleague does not hide.
-        erika("2345").header("Privacy", "id"),
+        hidden("2345"),
+        // The older way to say it.
+        erika(NUMBER).header(
+            "Remote-Party-ID",
+            &format!("<sip:{NUMBER}@provider.example>;privacy=full"),
+        ),
     ]);
     let mut calls = InTurn::start(with_numbers(plan(), WAYS));
     let _a = calls.scene.phone("100", Reaction::refuse(486));
@@ -147,12 +161,7 @@ fn row_32_withheld() {
 fn row_32_allowed_again() {
     let mut calls = InTurn::start(with_numbers(plan(), WAYS));
     let a = calls.scene.phone("100", answers());
-    let callers = [
-        Caller::withheld_but_known(NUMBER),
-        Caller::number(NUMBER)
-            .named("Erika")
-            .header("Privacy", "id"),
-    ];
+    let callers = [Caller::withheld_but_known(NUMBER), hidden(NUMBER)];
     for (nth, caller) in callers.iter().enumerate() {
         for (way, to) in [("allowed", "100"), ("plain", "880"), ("prefix", "890")] {
             calls.set("WAY", way);
