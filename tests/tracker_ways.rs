@@ -294,6 +294,25 @@ fn row_34_asked_and_declined() {
 }
 
 #[test]
+fn a_group_is_known_by_its_number_in_subroutines_too() {
+    let through = |context: &str, exten: &str, data: &str| {
+        let mut s = arriving();
+        s.at("T", context, exten).at("T", "macro-dial", "s");
+        s.runs("T", "Dial", data).dial("T", "A", "PJSIP/100");
+        s.ring("T", "A").ends("T", "A", "NOANSWER", 0);
+        s.gone(&["A", "T"]);
+        s.record("A").queue
+    };
+    let two = "Local/100@from-internal/n&Local/105@from-internal/n,20";
+    assert_eq!(through("ext-group", "600", two).as_deref(), Some("600"));
+    // Follow-me is A's own extension.
+    assert_eq!(through("from-did-direct", "100", two), None);
+    assert_eq!(through("ext-group", "600", "PJSIP/100,20"), None);
+    // The number that was dialled from outside is none of a group.
+    assert_eq!(through("ext-did", "4930555100", two), None);
+}
+
+#[test]
 fn row_34_asked_while_the_caller_gives_up() {
     for innermost in [true, false] {
         let (mut s, all) = asked(2, innermost);
@@ -802,6 +821,8 @@ fn row_41_colleagues() {
     office.directory.hint("_2XXXX", "PJSIP/${EXTEN}");
     office.directory.hint("900", "PJSIP/trunk");
     office.directory.hint("901", "SIP/10105");
+    office.directory.hint("provider", "PJSIP/provider");
+    office.directory.hint("reception", "PJSIP/reception");
     office.directory.hint("10106", "${DB(DEVICE/10106/dial)}");
     for (device, number, is_colleague) in [
         ("PJSIP/10103", "10103", true),
@@ -809,12 +830,14 @@ fn row_41_colleagues() {
         ("PJSIP/10103", "anonymous", true),
         ("PJSIP/laboratory", "10104", true),
         ("PJSIP/20001", "+493055500", true),
+        ("PJSIP/reception", "reception", true),
         // By `internal_callers`.
         ("PJSIP/105", "105", true),
         ("PJSIP/unknown", "1234", true),
         // Neither the endpoint's name nor the number that it shows.
         ("PJSIP/laboratory", "+493055500", false),
         ("PJSIP/trunk", OUTSIDE, false),
+        ("PJSIP/provider", OUTSIDE, false),
         ("PJSIP/10105", "10105", false),
         ("PJSIP/10106", "10106", false),
         ("PJSIP/30001", "30001", false),
@@ -843,14 +866,21 @@ fn row_42_every_turn() {
         .answer("L;2", "A");
     s.up("L;2").meet("b2", "L;2", "A").answer("T", "L;1");
     s.meet("b1", "T", "L;1").wait(6);
+    // Asterisk tells of the transfer when it has had its first effects.
+    s.leave("b2", "L;2").at("L;2", "from-internal-xfer", "101");
+    s.runs("L;2", "Dial", "PJSIP/101");
     s.transfers_blind("A", "L;2", "101")
-        .part("b2", "A", "L;2")
+        .leave("b2", "A")
         .gone(&["A"]);
-    s.at("L;2", "from-internal-xfer", "101")
-        .runs("L;2", "Dial", "PJSIP/101");
     s.dial("L;2", "B", "PJSIP/101").ring("L;2", "B").wait(20);
     s.ends("L;2", "B", "NOANSWER", 0).gone(&["B", "L;2"]);
     // The queue's half hangs up with it, and so does the queue.
-    s.hangs_up("T").part("b1", "L;1", "T").gone(&["L;1", "T"]);
+    s.leave("b1", "L;1").leave("b1", "T").hangs_up("T");
+    s.gone(&["L;1", "T"]);
     assert_eq!(s.verdicts(), ["A answered", "B lost: not_answered"]);
+    assert_eq!(s.record("A").queue.as_deref(), Some("500"));
+    let b = s.record("B");
+    assert_eq!(b.queue, None);
+    assert_eq!(b.steps, [Step::TransferredFrom { from: "100".into() }]);
+    assert_eq!(s.times("B").0, 20);
 }

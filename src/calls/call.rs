@@ -148,6 +148,8 @@ pub(super) struct Call {
     pub first_exten: String,
     /// The queue or ring group the caller last went through.
     pub queue: Option<String>,
+    /// Sequence number of its coming there.
+    pub queued: u64,
     /// Extensions of users at which the caller has been.
     pub visited: Vec<(String, String)>,
     /// Where a blind transfer sends the caller.
@@ -183,6 +185,7 @@ impl Call {
             dnid: String::new(),
             first_exten: String::new(),
             queue: None,
+            queued: 0,
             visited: Vec::new(),
             expected: None,
             from: None,
@@ -232,10 +235,13 @@ impl Call {
     /// The call reaches a user by something that began at `since`. After an answer that is
     /// a new stretch, unless it began before the answer. Returns the stretch's number.
     pub fn reach(&mut self, line: &Line, since: u64, at: Timestamp) -> usize {
-        if self.stretches[self.current()]
-            .answered
-            .is_some_and(|answered| since > answered)
+        if let Some(answered) = self.stretches[self.current()].answered
+            && since > answered
         {
+            if self.queued <= answered {
+                // Left behind with the answer.
+                self.queue = None;
+            }
             self.stretches.push(Stretch {
                 from: self.from.take(),
                 ..Stretch::default()

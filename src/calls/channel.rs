@@ -81,6 +81,8 @@ pub(super) struct Channel {
     pub arrived: bool,
     /// Its dialplan is over: it is at `h`, or came from there.
     pub over: bool,
+    /// The extension at which its dialplan is or was before it went into subroutines.
+    pub number: String,
     /// For whom its dialplan acts.
     pub stands: Stands,
     pub leg: Leg,
@@ -127,6 +129,7 @@ impl Channel {
             visited: false,
             arrived: true,
             over: snapshot.exten == "h",
+            number: String::new(),
             stands: Stands::default(),
             leg: Leg::default(),
             talked: None,

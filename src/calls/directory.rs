@@ -1,5 +1,6 @@
 //! Whose is a device, whose an extension.
 
+use super::dialplan::{is_dialable, outside_number};
 use super::pattern::Pattern;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -118,31 +119,36 @@ impl Directory {
         }
     }
 
-    /// Does a hint name this device, for an extension that is the endpoint's name or the number
-    /// that it shows?
+    /// Is a caller on this device, who shows this number, a colleague? So it is if a hint names the
+    /// device, for an extension that is the number or the endpoint's name. A name that is no number
+    /// may be a trunk's: it counts only if what it shows is none of an outside caller.
     pub(super) fn is_colleague(&self, device: &str, number: &str) -> bool {
-        let Some((technology, endpoint)) = device.split_once('/') else {
-            return false;
-        };
-        let same = |t: &str, e: &str| t.eq_ignore_ascii_case(technology) && e == endpoint;
-        [endpoint, number].into_iter().any(|exten| {
-            let named = self.hints.get(exten).is_some_and(|devices| {
-                let device =
-                    |device: &String| device.split_once('/').is_some_and(|(t, e)| same(t, e));
-                devices.iter().any(device)
-            });
-            named
-                || self.patterns.iter().any(|(pattern, devices)| {
-                    pattern.matches(exten)
-                        && hint_devices(&devices.replace("${EXTEN}", exten))
-                            .any(|(technology, endpoint)| same(technology, endpoint))
-                })
-        })
+        let endpoint = device.split_once('/').map_or("", |(_, endpoint)| endpoint);
+        let is_named = is_dialable(endpoint) || outside_number(number).is_none();
+        self.is_hinted(device, number) || is_named && self.is_hinted(device, endpoint)
     }
 
     /// Is this a phone of the house?
     pub(super) fn is_phone(&self, device: &str) -> bool {
-        !self.lines_of_device(device).is_empty() || self.is_colleague(device, "")
+        let endpoint = device.split_once('/').map_or("", |(_, endpoint)| endpoint);
+        !self.lines_of_device(device).is_empty()
+            || is_dialable(endpoint) && self.is_hinted(device, endpoint)
+    }
+
+    /// Does a hint for this extension name the device?
+    fn is_hinted(&self, device: &str, exten: &str) -> bool {
+        let Some((technology, endpoint)) = device.split_once('/') else {
+            return false;
+        };
+        let same = |t: &str, e: &str| t.eq_ignore_ascii_case(technology) && e == endpoint;
+        let exact = self.hints.get(exten).into_iter().flatten();
+        let mut named = exact.filter_map(|device| device.split_once('/'));
+        let mut patterns = self.patterns.iter();
+        named.any(|(technology, endpoint)| same(technology, endpoint))
+            || patterns.any(|(pattern, devices)| {
+                let devices = devices.replace("${EXTEN}", exten);
+                pattern.matches(exten) && hint_devices(&devices).any(|(t, e)| same(t, e))
+            })
     }
 
     /// What a place is. `dialled`: somebody dialled this extension, so it is not only called like
@@ -204,8 +210,8 @@ impl Directory {
             .map(|(_, line)| line)
     }
 
-    /// The line of an extension that somebody dialled, which may be sent to its own context only
-    /// then: the same, or one that no context confines.
+    /// The same of an extension that somebody dialled in this context: if no context confines it,
+    /// it is meant wherever it can be dialled.
     pub fn line_dialled(&self, context: &str, exten: &str) -> Option<&Line> {
         self.line_of_extension(context, exten).or_else(|| {
             let lines = self.extensions.get(exten)?.iter();

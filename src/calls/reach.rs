@@ -1,7 +1,10 @@
 //! Whom a call reaches by the dialplan: extensions it visits, devices it is told to dial.
 
-use super::channel::{CallId, ChannelId};
-use super::dialplan::{dial_arguments, dialled_devices, first_argument, turns_away};
+use super::channel::{CallId, Channel, ChannelId};
+use super::dialplan::{
+    dial_arguments, dialled_devices, first_argument, only_outside_number, outside_number,
+    turns_away,
+};
 use super::directory::Place;
 use super::record::Reason;
 use super::stands::Stands;
@@ -48,10 +51,14 @@ impl Tracker {
             return;
         }
         if works {
-            call.queue = match dials {
+            let queue = match dials {
                 None => Some(first_argument(&channel.data).to_owned()),
-                Some(data) => ring_group(data, &channel.exten, now).or(call.queue.take()),
+                Some(data) => ring_group(data, channel, now),
             };
+            if queue.is_some() {
+                call.queue = queue;
+                call.queued = now.sequence;
+            }
         }
         self.visit(id, call_id, since, now);
         let (Some(channel), Some(call)) = (self.channels.get(id), self.calls.get_mut(&call_id))
@@ -138,14 +145,25 @@ impl Tracker {
     }
 }
 
-/// The extension of a ring group: `Dial` with several devices that are not all one user's.
-fn ring_group(data: &str, exten: &str, now: &Now) -> Option<String> {
+/// The extension of a ring group: `Dial` with several devices that are not all one user's. A
+/// subroutine dials for the group that called it; what it dials for a user's extension is no group,
+/// nor is that extension with the number to which it forwards.
+fn ring_group(data: &str, channel: &Channel, now: &Now) -> Option<String> {
     let users = |device| {
         let lines = now.directory.lines_of_device(device);
         lines.first().map(|line| line.user.clone())
     };
-    let mut devices = dialled_devices(data).map(users);
+    let is_user = matches!(channel.stands, Stands::At(_));
+    let counts = |device: &&str| !is_user || !only_outside_number(device);
+    let mut devices = dialled_devices(data).filter(counts).map(users);
     let first = devices.next()?;
-    let group = devices.any(|user| user.is_none() || user != first);
-    (group && !matches!(exten, "" | "s")).then(|| exten.to_owned())
+    if !devices.any(|user| user.is_none() || user != first) {
+        return None;
+    }
+    let number = match channel.exten.as_str() {
+        "" | "s" => Some(&channel.number)
+            .filter(|number| !is_user && !number.is_empty() && outside_number(number).is_none())?,
+        exten => exten,
+    };
+    Some(number.to_owned())
 }

@@ -71,6 +71,9 @@ impl Channel {
         }
         let found = directory.place(&self.context, &self.exten, self.arrived);
         if place {
+            if is_dialable(&self.exten) {
+                self.number.clone_from(&self.exten);
+            }
             self.go(&found);
         }
         if !application {

@@ -77,6 +77,13 @@ impl Lines {
 
     /// The devices of an extension, as the hints say; empty where there is no hint.
     pub fn devices(&self, extension: &Extension) -> String {
+        let same = |of: &&UserExtension| {
+            of.extension == extension.exten && of.context == extension.context
+        };
+        if let Some(of) = self.extensions.iter().find(same) {
+            return of.hint.clone().unwrap_or_default();
+        }
+        // Of a user that is parked.
         let places = Places::new(&self.dialplan);
         devices(extension, &self.dialplan.hints, &places).unwrap_or_default()
     }
