@@ -638,3 +638,82 @@ fn colleagues() {
     calls.record("freepbx_colleague");
     calls.finish();
 }
+
+/// One after the other: A's extension to B's, that one to an outside number; a colleague picks
+/// up what rings at A; a group with A forwarded and B, who is quicker.
+#[test]
+fn chains() {
+    let mut calls = start(plan());
+    calls.scene.pbx.trunk().react(answers());
+    let a = calls.scene.phone("100", Reaction::ring());
+    let b = calls.scene.phone("101", Reaction::ring());
+    for there in ["", "YES"] {
+        calls.put("CF/100", "101");
+        calls.put("CF/101", ABROAD);
+        for key in ["CFGOTO/100", "CFGOTO/101"] {
+            calls.put(key, there);
+        }
+        let call = calls.scene.ring(DID);
+        calls.scene.outside_talking();
+        hang_up(&call);
+        let told = FORWARDED.replace("anna", "bert");
+        calls.expect(&format!("A to B to outside {there}"), &[&told]);
+        calls.record(&format!("freepbx_chain{}", there.to_lowercase()));
+    }
+    for key in ["CF/100", "CF/101", "CFGOTO/100", "CFGOTO/101"] {
+        calls.put(key, "");
+    }
+    let colleague = calls.scene.phone("103", Reaction::ring());
+    let call = calls.scene.ring(DID);
+    let at_a = a.next_call(PATIENCE).unwrap();
+    calls.scene.await_ringing(1);
+    let picked_up = colleague.dial("**100").unwrap();
+    picked_up.wait_talking(PATIENCE).unwrap();
+    at_a.wait_ended(PATIENCE).unwrap();
+    hang_up(&call);
+    calls.expect("picked up by a colleague", &[]);
+    calls.record("freepbx_pickup_by_a_colleague");
+    calls.put("CF/100", ABROAD);
+    calls.scene.pbx.trunk().react(Reaction::ring());
+    let call = calls.scene.ring("+4930555200");
+    let outside = calls.outside();
+    let at_b = b.next_call(PATIENCE).unwrap();
+    calls.scene.await_ringing(1);
+    at_b.answer().unwrap();
+    at_b.wait_talking(PATIENCE).unwrap();
+    outside.wait_ended(PATIENCE).unwrap();
+    hang_up(&call);
+    calls.expect("B is quicker", &["bert: answered"]);
+    calls.record("freepbx_group_forwarded_in_vain");
+    calls.finish();
+}
+
+/// The users are configured with the context in which people dial, or the one of the hints.
+#[test]
+fn contexts_of_users() {
+    for context in ["from-internal", "ext-local", "from-did-direct"] {
+        let line = |extension: &str| format!("extension = {extension}@{context}");
+        let mut calls = start(plan().a(&line("100")).b(&line("101")));
+        let a = calls.scene.phone("100", answers());
+        let b = calls.scene.phone("101", Reaction::refuse(486));
+        let call = calls.scene.ring(DID);
+        talking(&a).transfer("101").unwrap();
+        b.next_call(PATIENCE).unwrap();
+        call.wait_ended(PATIENCE).unwrap();
+        let told = ["anna: answered", "bert: lost, busy"];
+        calls.expect(&format!("{context}, transferred"), &told);
+        calls.put("CF/100", ABROAD);
+        calls.scene.pbx.trunk().react(answers());
+        for (number, what) in [(DID, "alone"), ("+4930555200", "group")] {
+            let call = calls.scene.ring(number);
+            calls.scene.outside_talking();
+            hang_up(&call);
+            calls.expect(&format!("{context}, {what}"), &[FORWARDED]);
+        }
+        calls.put("CF/100", "");
+        calls.put("DND/100", "YES");
+        calls.scene.ring(DID).wait_ended(PATIENCE).unwrap();
+        calls.expect(&format!("{context}, dnd"), &["anna: lost, busy"]);
+        calls.finish();
+    }
+}

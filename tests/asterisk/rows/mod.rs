@@ -2,11 +2,11 @@
 //!
 //! A test tells what happens, then [`Scene::expect`] compares all Cases that came of it. With
 //! `ANSITEL_SAVE_RECORDINGS=1` the tests also save the event streams that `tests/recordings.rs`
-//! replays.
+//! replays, or all that they have in the folder that it names.
 //!
-//! `SURROUNDINGS=plain|no-cdr|consumers` runs every row in these surroundings; without it, all
-//! run in plain ones, and the rows that stand for a kind of their own in all three: see
-//! [`in_all_surroundings`].
+//! `SURROUNDINGS=plain|no-cdr|consumers|freepbx` runs every row in these surroundings; without
+//! it, all run in plain ones, and the rows that stand for a kind of their own in all of them: see
+//! [`in_all_surroundings`]. The rows of `freepbx` have that dialplan always.
 
 mod beyond;
 mod callers;
@@ -20,6 +20,8 @@ mod media;
 mod more;
 mod one_phone;
 mod other_ways;
+mod places;
+mod put_through;
 mod stations;
 mod stops;
 mod transfers;
@@ -57,8 +59,13 @@ fn with_numbers(plan: Plan, numbers: &str) -> Plan {
 
 /// Where recordings go, if they are asked for.
 fn recordings() -> Option<PathBuf> {
-    std::env::var_os("ANSITEL_SAVE_RECORDINGS")?;
-    Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings"))
+    let wanted = PathBuf::from(std::env::var_os("ANSITEL_SAVE_RECORDINGS")?);
+    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    Some(if wanted.is_absolute() {
+        wanted
+    } else {
+        usual()
+    })
 }
 
 /// In each of the surroundings, or in the one that was asked for. For one row of each kind of
