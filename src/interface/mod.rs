@@ -13,13 +13,14 @@ mod host;
 mod lines;
 mod missing;
 mod page;
+mod places;
 mod question;
 mod recorder;
 mod searcher;
 mod written;
 
 pub use follower::Follower;
-pub use host::{Facts, FileError, Hint, Host};
+pub use host::{Dialplan, DialplanExtension, Facts, FileError, Hint, Host, Leads};
 pub use question::Question;
 
 use crate::calls::pattern::Pattern;
