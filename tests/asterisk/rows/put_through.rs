@@ -122,9 +122,6 @@ fn asked_by_other_applications() {
             } else {
                 a.react(Reaction::ring());
                 hang_up(&at_a);
-                if number == "291" {
-                    a.next_call(PATIENCE).unwrap();
-                }
                 let _ = call.hangup();
                 calls.scene.wait_quiet();
                 calls.expect(&what, &["anna: lost"]);
