@@ -68,6 +68,7 @@ fn compile_shim(headers: &Path) {
         "http",
         "function",
         "quiescence",
+        "managers",
     ] {
         build.file(format!("src/asterisk/{file}.c"));
     }

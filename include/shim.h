@@ -60,9 +60,10 @@ enum ansitel_web_text {
 	ANSITEL_WEB_HEADERS,       /* lines of Name: value */
 	ANSITEL_WEB_PEER,          /* address of the client */
 	ANSITEL_WEB_SECURE,        /* not empty: over TLS */
-	ANSITEL_WEB_RIGHTS,        /* of the manager session: change, look, or empty */
-	ANSITEL_WEB_SESSION,       /* the manager session's id; no session: zeros */
-	ANSITEL_WEB_BODY,          /* JSON, of who may change something; else empty */
+	ANSITEL_WEB_ROOT,          /* the page's path, with a slash at both ends */
+	ANSITEL_WEB_STAGE,         /* "head": its body has not been read, answer 100 "bytes milliseconds"
+	                            * has it read and asked again; else "whole" */
+	ANSITEL_WEB_BODY,          /* as it came, or empty: there is none, or it was not as announced */
 };
 
 /* The headers in the texts of ANSITEL_MANAGER; empty where the action has none. */
@@ -263,6 +264,32 @@ const char *ansitel_data_dir(void);
 const char *ansitel_config_dir(void);
 /* Does the channel with this uniqueid still exist? */
 int ansitel_channel_exists(const char *uniqueid);
+
+/* Keeps the module's code in memory when it is unloaded; -1: that cannot be. */
+int ansitel_stay(void);
+
+/* ---- who may log in to the manager interface, by manager.conf ---- */
+
+struct ansitel_managers;
+struct ansitel_manager_user {
+	const char *name;
+	const char *secret;        /* empty: none, and nobody may log in */
+	int32_t can_look;
+	int32_t can_change;
+};
+/* Reads the files; NULL: they cannot be read. */
+struct ansitel_managers *ansitel_managers_open(void);
+/* Is the manager interface switched on at all? */
+int ansitel_managers_enabled(const struct ansitel_managers *managers);
+/* Fills the user, whose texts live until the next call of one of the two below; 0: no such index. */
+int ansitel_managers_user(const struct ansitel_managers *managers, size_t index, struct ansitel_manager_user *user);
+/* Forgets the secrets; the rest stays. */
+void ansitel_managers_wipe(struct ansitel_managers *managers);
+void ansitel_managers_close(struct ansitel_managers *managers);
+/* May the user come from this address? */
+int ansitel_managers_admit(const struct ansitel_managers *managers, size_t index, const char *address);
+/* A file that was read, relative to the configuration directory; NULL: no such index. */
+const char *ansitel_managers_file(const struct ansitel_managers *managers, size_t index);
 
 /* ---- Rust's side ---- */
 

@@ -16,6 +16,7 @@
 //! | [`delivery`] | who is due, retries, limits |
 //! | [`control`] | commands and reports |
 //! | [`web`] | the page in Asterisk's HTTP server |
+//! | `files` | whatever is opened by a name: regular files only |
 //!
 //! Only `asterisk` knows Asterisk; the other rooms run in plain tests.
 
@@ -24,6 +25,7 @@ pub mod calls;
 pub mod config;
 pub mod control;
 pub mod delivery;
+mod files;
 pub mod interface;
 pub mod journal;
 pub mod messages;

@@ -22,6 +22,7 @@ fn office() -> Script {
             exten,
             [
                 "ext-local",
+                "internal",
                 "from-did-direct",
                 "from-internal",
                 "from-internal-xfer",
@@ -375,6 +376,16 @@ fn answered_behind_a_local_channel_and_gone_before_the_caller_came() {
     s.gone(&["A", "L;1", "L;2", "T"]);
     assert_eq!(s.verdicts(), ["A answered"]);
 
+    // The caller came, and heard nobody: what had been reached was gone.
+    let mut s = at_a();
+    s.dial_local("T", "L", "100@from-internal");
+    s.dial("L;2", "A", "PJSIP/100").ring("L;2", "A").wait(3);
+    s.answer("L;2", "A").meet("b1", "L;2", "A");
+    s.hangs_up("A").part("b1", "A", "L;2");
+    s.answer("T", "L;1").meet("b2", "T", "L;1");
+    s.part("b2", "L;1", "T").gone(&["A", "L;1", "L;2", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: rejected"]);
+
     // The caller's own dial was not answered.
     let mut s = at_a();
     s.dial_local("T", "L", "100@from-internal");
@@ -383,6 +394,26 @@ fn answered_behind_a_local_channel_and_gone_before_the_caller_came() {
     s.hangs_up("A").part("b1", "A", "L;2");
     s.gone(&["A", "L;1", "L;2", "T"]);
     assert_eq!(s.verdicts(), ["A lost: rejected"]);
+}
+
+#[test]
+fn row_34_asked_by_the_groups_own_dial_and_hung_up() {
+    // Asterisk answers the caller with the half of the Local channel that hangs up meanwhile.
+    for quick in [true, false] {
+        let (mut s, all) = asked(1, false);
+        s.wait(2).hangs_up("A").hangs_up("L0;1");
+        if !quick {
+            s.part("inner", "A", "L0;2");
+        }
+        s.dial_event("T", "L0;1", "ANSWER", "").up("T");
+        s.meet("b0", "T", "L0;1").part("b0", "L0;1", "T");
+        if quick {
+            s.part("inner", "A", "L0;2");
+        }
+        s.gone(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        s.gone(&["T"]);
+        assert_eq!(s.verdicts(), ["A lost: rejected"], "{quick}");
+    }
 }
 
 // ---- 35, 36, 38: forwarded by the dialplan ----
@@ -625,6 +656,34 @@ fn sent_on_to_an_outside_number_by_who_answered() {
 }
 
 #[test]
+fn sent_on_to_a_user_whose_extension_forwards() {
+    for told_first in [true, false] {
+        let mut s = at_a();
+        s.runs("T", "Dial", "PJSIP/100,20")
+            .dial("T", "A", "PJSIP/100");
+        s.ring("T", "A").answer("T", "A").meet("b1", "T", "A");
+        s.wait(7);
+        if told_first {
+            s.transfers_blind("A", "T", "101").part("b1", "A", "T");
+        }
+        s.at("T", "internal", "101");
+        s.runs("T", "Dial", "Local/01711234567@internal/n");
+        if !told_first {
+            s.transfers_blind("A", "T", "101").part("b1", "A", "T");
+        }
+        s.gone(&["A"]);
+        s.dial_local("T", "L", "01711234567@internal");
+        goes_out(&mut s, "L;2", "O");
+        s.ring("L;2", "O").answer("L;2", "O").meet("b2", "L;2", "O");
+        s.answer("T", "L;1").meet("b3", "T", "L;1").wait(5);
+        s.gone(&["T", "O", "L;1", "L;2"]);
+        let expected = ["A answered", "B answered: forwarded"];
+        assert_eq!(s.verdicts(), expected, "{told_first}");
+        assert_eq!(s.times("A").1, Some(7));
+    }
+}
+
+#[test]
 fn row_38_a_place_that_is_only_called_like_an_extension() {
     for context in ["macro-dialout-trunk", "refusals"] {
         let mut s = at_a();
@@ -672,6 +731,27 @@ fn an_extension_that_somebody_dials_is_one() {
     let mut s = arriving();
     s.at("T", "logging", "100").gone(&["T"]);
     assert!(s.verdicts().is_empty(), "{:?}", s.verdicts());
+}
+
+#[test]
+fn a_local_channel_that_a_hint_names_is_the_users_own_phone() {
+    // A answers at the desk, and is back at the mobile later: one conversation.
+    let mut s = at_a();
+    s.directory.add("A", "100", None, Some("Local/100@mobile"));
+    s.runs("T", "Dial", "PJSIP/100").dial("T", "A", "PJSIP/100");
+    s.ring("T", "A")
+        .answer("T", "A")
+        .meet("b1", "T", "A")
+        .wait(5);
+    s.transfers_blind("A", "T", "600").part("b1", "A", "T");
+    s.gone(&["A"]).at("T", "ext-group", "600");
+    s.dial_local("T", "L", "100@mobile");
+    goes_out(&mut s, "L;2", "O");
+    s.ring("L;2", "O").answer("L;2", "O").meet("b2", "L;2", "O");
+    s.answer("T", "L;1").meet("b3", "T", "L;1").wait(9);
+    s.gone(&["T", "O", "L;1", "L;2"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+    assert_eq!(s.times("A").1, Some(14));
 }
 
 // ---- 37: turned away ----
@@ -723,6 +803,17 @@ fn row_37_turned_away() {
             "{application}({data})"
         );
     }
+    // A colleague's phone, dialled beside A's, says nothing of A.
+    let mut s = at_a();
+    s.runs("T", "Dial", "PJSIP/100&Local/105@x/n");
+    s.dial("T", "A", "PJSIP/100").ring("T", "A");
+    s.dial_local("T", "L", "105@x")
+        .dial("L;2", "K", "PJSIP/105");
+    s.ring("L;2", "K").ends("L;2", "K", "NOANSWER", 21);
+    s.ends("T", "L;1", "NOANSWER", 21)
+        .gone(&["K", "L;1", "L;2"]);
+    s.wait(9).ends("T", "A", "NOANSWER", 0).gone(&["A", "T"]);
+    assert_eq!(s.verdicts(), ["A lost: not_answered"]);
     // What the phone did says more.
     let mut s = at_a();
     s.runs("T", "Dial", "PJSIP/100").dial("T", "A", "PJSIP/100");
@@ -733,6 +824,18 @@ fn row_37_turned_away() {
     let mut s = at_a();
     s.runs("T", "Hangup", "").hangs_up("T").gone(&["T"]);
     assert_eq!(s.verdicts(), ["A lost: not_reachable"]);
+}
+
+#[test]
+fn what_the_dialplan_does_after_a_hang_up_is_no_redirection() {
+    // A handler of the hang-up, at a place of its own.
+    let mut s = at_a();
+    s.runs("T", "Dial", "PJSIP/100").dial("T", "A", "PJSIP/100");
+    s.ring("T", "A").wait(3).hangs_up("T");
+    s.ends("T", "A", "CANCEL", 0).gone(&["A"]);
+    s.at("T", "handlers", "s").runs("T", "Hangup", "34");
+    s.gone(&["T"]);
+    assert_eq!(s.verdicts(), ["A lost: gave_up"]);
 }
 
 // ---- 39 to 42 ----

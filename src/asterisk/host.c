@@ -7,6 +7,8 @@
  */
 #include "asterisk.h"
 
+#include <dlfcn.h>
+
 #include "asterisk/ast_version.h"
 #include "asterisk/astobj2.h"
 #include "asterisk/channel.h"
@@ -113,6 +115,8 @@ int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_ent
 void ansitel_config_close(struct ansitel_config *config)
 {
 	if (config) {
+		/* It may hold passwords. */
+		config_wipe(config->config);
 		ast_config_destroy(config->config);
 		ast_free(config->file);
 		ast_free(config);
@@ -299,4 +303,14 @@ int ansitel_channel_exists(const char *uniqueid)
 
 	ao2_cleanup(snapshot);
 	return snapshot != NULL;
+}
+
+int ansitel_stay(void)
+{
+	Dl_info self;
+
+	if (!dladdr((void *) ansitel_stay, &self)) {
+		return -1;
+	}
+	return dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) ? 0 : -1;
 }

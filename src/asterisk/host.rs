@@ -1,14 +1,14 @@
 //! What the interface asks of Asterisk: configuration, dialplan, paths, channels, events.
 
-use super::{shim, text};
+use super::{managers, path, shim, text};
 use crate::config::raw::{RawOption, RawSection};
 use crate::control::EventCounters;
 use crate::control::manager::{Class, Event};
 use crate::interface::{Dialplan, DialplanExtension, Facts, FileError, Hint, Host, Leads};
+use crate::web::sessions::Managers;
 use once_cell::unsync::OnceCell;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
-use std::path::PathBuf;
 use std::ptr;
 use std::time::Duration;
 
@@ -120,15 +120,19 @@ impl Host for AsteriskHost {
         text(buffer.as_ptr())
     }
 
+    fn managers(&self) -> Option<Managers> {
+        managers::read(&self.facts().config_dir)
+    }
+
     fn facts(&self) -> &Facts {
         // SAFETY: texts of Asterisk that stay as they are while it runs; we copy them.
         self.facts.get_or_init(|| unsafe {
             Facts {
                 asterisk_version: text(shim::ansitel_asterisk_version()),
                 system_name: text(shim::ansitel_system_name()),
-                spool_dir: PathBuf::from(text(shim::ansitel_spool_dir())),
-                data_dir: PathBuf::from(text(shim::ansitel_data_dir())),
-                config_dir: PathBuf::from(text(shim::ansitel_config_dir())),
+                spool_dir: path(shim::ansitel_spool_dir()),
+                data_dir: path(shim::ansitel_data_dir()),
+                config_dir: path(shim::ansitel_config_dir()),
             }
         })
     }
@@ -159,6 +163,11 @@ impl Host for AsteriskHost {
     fn serve(&self, on: bool) {
         // SAFETY: may be called from any thread of ours.
         unsafe { shim::ansitel_web(i32::from(on)) };
+    }
+
+    fn stay(&self) -> bool {
+        // SAFETY: may be called from any thread of ours.
+        unsafe { shim::ansitel_stay() == 0 }
     }
 
     fn dialplan_timeout(&self, timeout: Duration) {

@@ -9,6 +9,7 @@
 #include "shim.h"
 
 struct ast_channel_snapshot;
+struct ast_config;
 
 /* What a message is to be made of; all texts are copied. */
 struct ansitel_draft {
@@ -77,6 +78,11 @@ void http_unregister(void);
 
 /* How many requests are being handled. */
 int http_inside(void);
+
+/* ---- managers.c ---- */
+
+/* Wipes all values, before the configuration is given up. */
+void config_wipe(struct ast_config *config);
 
 /* ---- ami.c ---- */
 

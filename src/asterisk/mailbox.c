@@ -208,6 +208,15 @@ static struct ansitel_message *message_create(const struct ansitel_draft *draft)
 	return message;
 }
 
+/* Requests for the page hold passwords and cookies. */
+static void message_destroy(struct ansitel_message *message)
+{
+	if (message && message->kind == ANSITEL_WEB) {
+		explicit_bzero(message, message->size);
+	}
+	ast_free(message);
+}
+
 /* With the lock held. */
 static void append(struct mailbox *box, struct ansitel_message *message)
 {
@@ -350,7 +359,7 @@ int mailbox_ask(const struct ansitel_draft *draft, int timeout_ms, char **text)
 
 	*text = NULL;
 	if (!message || !answer) {
-		ast_free(message);
+		message_destroy(message);
 		ast_free(answer);
 		return MAILBOX_NO_ANSWER;
 	}
@@ -359,7 +368,7 @@ int mailbox_ask(const struct ansitel_draft *draft, int timeout_ms, char **text)
 	answer->references = 2;
 	message->answer = answer;
 	if (enqueue(box, message)) {
-		ast_free(message);
+		message_destroy(message);
 		answer->references = 1;
 		answer_release(answer);
 		return MAILBOX_NO_ANSWER;
@@ -442,7 +451,7 @@ void ansitel_message_answer(struct ansitel_message *message, int code, const cha
 void ansitel_message_free(struct ansitel_message *message)
 {
 	ansitel_message_answer(message, -1, NULL, 0);
-	ast_free(message);
+	message_destroy(message);
 }
 
 /* ---- taking ---- */

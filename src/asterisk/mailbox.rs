@@ -1,6 +1,6 @@
 //! Messages of Asterisk's threads, as Rust values.
 
-use super::{shim, text};
+use super::{secret_text, shim, text};
 use crate::calls::event::{Bridge, Event, EventKind, Snapshot};
 use crate::calls::record::Timestamp;
 use crate::control::manager;
@@ -279,16 +279,14 @@ fn request(message: &shim::ansitel_message) -> Request {
         method: part(shim::ANSITEL_WEB_METHOD),
         path: part(shim::ANSITEL_WEB_PATH),
         query: part(shim::ANSITEL_WEB_QUERY),
-        headers: part(shim::ANSITEL_WEB_HEADERS),
+        headers: part(shim::ANSITEL_WEB_HEADERS).into(),
         peer: part(shim::ANSITEL_WEB_PEER),
         is_encrypted: !part(shim::ANSITEL_WEB_SECURE).is_empty(),
-        rights: match part(shim::ANSITEL_WEB_RIGHTS).as_str() {
-            "change" => Rights::Change,
-            "look" => Rights::Look,
-            _ => Rights::None,
-        },
-        session: part(shim::ANSITEL_WEB_SESSION),
-        body: part(shim::ANSITEL_WEB_BODY),
+        root: part(shim::ANSITEL_WEB_ROOT),
+        is_head: part(shim::ANSITEL_WEB_STAGE) == "head",
+        rights: Rights::None,
+        session: String::new(),
+        body: secret_text(message.texts[shim::ANSITEL_WEB_BODY as usize]),
     }
 }
 

@@ -10,6 +10,7 @@
 mod host;
 mod log;
 mod mailbox;
+mod managers;
 
 /// `include/shim.h`.
 #[allow(missing_docs, non_camel_case_types, dead_code, clippy::all)]
@@ -23,11 +24,14 @@ use crate::delivery::Told;
 use crate::interface::{Follower, Interface};
 use host::AsteriskHost;
 use mailbox::{Mailbox, Message, Taken};
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, OsStr, c_char};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// How long a thread sleeps when nothing happens; then there may be something to tidy up.
 const IDLE: Duration = Duration::from_secs(1);
@@ -131,8 +135,8 @@ fn answer(interface: &mut Interface<AsteriskHost>, message: mailbox::Posted) {
             let candidates = interface.complete(&before, &word);
             message.answer(0, &candidates.join("\n"));
         }
-        Message::Web(request) => {
-            interface.page(&request, move |response| {
+        Message::Web(mut request) => {
+            interface.page(&mut request, move |response| {
                 message.answer(i32::from(response.status), &response.render());
             });
         }
@@ -161,13 +165,32 @@ fn answer(interface: &mut Interface<AsteriskHost>, message: mailbox::Posted) {
     }
 }
 
-/// A text that C handed out, copied; what is not UTF-8 is replaced.
+/// A text that C handed out, copied; U+FFFD stands where it is not UTF-8.
 fn text(text: *const c_char) -> String {
+    String::from_utf8_lossy(bytes(&text)).into_owned()
+}
+
+/// A path that C handed out, copied; its bytes need not be text.
+fn path(path: *const c_char) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes(&path)))
+}
+
+/// Its bytes, as long as they can be looked at.
+fn bytes(text: &*const c_char) -> &[u8] {
     if text.is_null() {
-        return String::new();
+        return &[];
     }
     // SAFETY: every text the shim hands out ends with a zero byte and is valid while it is read.
-    unsafe { CStr::from_ptr(text) }
-        .to_string_lossy()
-        .into_owned()
+    unsafe { CStr::from_ptr(*text) }.to_bytes()
+}
+
+/// The same of a text that may hold a secret: in one piece, never moved, wiped in the end. Empty
+/// where it is not UTF-8.
+fn secret_text(text: *const c_char) -> Zeroizing<String> {
+    if text.is_null() {
+        return Zeroizing::default();
+    }
+    // SAFETY: as above.
+    let text = unsafe { CStr::from_ptr(text) }.to_str();
+    text.unwrap_or_default().to_owned().into()
 }

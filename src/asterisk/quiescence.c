@@ -16,7 +16,7 @@
 #include <dirent.h>
 #include <sys/syscall.h>
 
-#include "asterisk/logger.h"
+#include "asterisk/options.h"
 #include "asterisk/utils.h"
 #include "asterisk/vector.h"
 
@@ -27,7 +27,7 @@
 #define PATIENCE_MS 30000
 /* Processor time in which a thread is certainly through those instructions. */
 #define THROUGH_NS 20000000ULL
-/* With debugging on, they write a line to the log, for whose lock they may wait: then a thread that
+/* With debugging on, of all or of some modules, they write a line to the log, for whose lock they may wait: then a thread that
  * waits may still be amid them. */
 #define DEBUG_GRACE_MS 500
 
@@ -133,7 +133,7 @@ int wait_until_left(void)
 {
 	int patience_ms = PATIENCE_MS;
 
-	if (DEBUG_ATLEAST(1)) {
+	if (option_debug > 0 || ast_opt_dbg_module) {
 		usleep(DEBUG_GRACE_MS * 1000);
 	}
 	/* Who was about to enter is inside now. */

@@ -112,6 +112,9 @@ impl Bridges {
             let Some(channel) = channels.get(id) else {
                 continue;
             };
+            if next > 1 && channel.leg.deaf {
+                continue;
+            }
             if next > 1
                 && let Some(pair) = channels.pair(id)
                 && !reached.contains(&pair)

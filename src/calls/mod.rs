@@ -4,7 +4,7 @@
 //!
 //! A **call** is what an outside caller's channel starts: one that arrives from a trunk, not made
 //! by the PBX, of no user's device. It lives as long as that channel. Everything else is done *for*
-//! it by other channels, which are tied to it by the [`chain`] of dials and Local pairs that leads
+//! it by other channels, which are tied to it by the `chain` of dials and Local pairs that leads
 //! from each of them to the caller, or, weaker, by Asterisk's linkedid.
 //!
 //! A **leg** is a channel that was dialled. What is known of it is what its latest dial said: it
@@ -34,11 +34,11 @@
 //!
 //! A leg **acts for** a user when it is one of the user's devices. Otherwise it acts for the user
 //! whose phone forwarded to it, or, if it is an outside number, for the extension in whose own
-//! dialplan it was dialled: see [`stands`].
+//! dialplan it was dialled: see `stands`.
 //!
 //! | what is settled | when | by what |
 //! |---|---|---|
-//! | caller's number | the first user is reached | what the dialplan has made of it by then ([`identity`]) |
+//! | caller's number | the first user is reached | what the dialplan has made of it by then (`identity`) |
 //! | caller's name, withheld | the same | what the network sent, late news included |
 //! | colleague | the call begins | a hint of the dialplan for the device; else by the number, at the end |
 //! | answered | caller and person are connected | from the moment at which the leg's dial was answered |

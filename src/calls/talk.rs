@@ -1,7 +1,7 @@
 //! Conversations: who answers, who leaves, who sends the caller on.
 
 use super::call::{Answer, Talker};
-use super::channel::{CallId, ChannelId, Few, device, endpoint};
+use super::channel::{CallId, Channel, ChannelId, Few, device, endpoint};
 use super::decide;
 use super::directory::Line;
 use super::event::Snapshot;
@@ -54,6 +54,7 @@ impl Tracker {
             let (call, dialler) = (call?, channel.dialled_by?);
             let waits = call == dialler
                 && !channel.leg.met
+                && !channel.leg.deaf
                 && self.bridges.is_open(channel.bridge.as_deref()?)
                 && self.calls.get(&call)?.hung_up.is_none();
             waits.then_some(call)
@@ -63,7 +64,8 @@ impl Tracker {
         };
         let persons = around.into_iter().filter(|person| {
             let channel = self.channels.get(*person);
-            channel.is_some_and(|channel| channel.is_person() && channel.talked.is_none())
+            let answers = |channel: &Channel| channel.is_person() && channel.talked.is_none();
+            channel.is_some_and(answers) && !self.calls.contains_key(person)
         });
         for person in persons.collect::<Few>() {
             self.answer(call, person, Fact::DialAnswered, now);
@@ -229,7 +231,10 @@ impl Tracker {
         };
         self.transferred(id, transferer, exten.to_owned(), now);
         let sent = transferee.and_then(|it| self.channels.find(&it.uniqueid));
-        if let Some(channel) = self.channels.get_mut(sent.unwrap_or(id)) {
+        if let Some(channel) = self.channels.get_mut(sent.unwrap_or(id))
+            && (channel.context.as_str(), channel.exten.as_str()) != (context, exten)
+        {
+            // Whoever sends the caller on does not act any more; it has not arrived yet.
             channel.stands = Stands::Elsewhere;
         }
         if let Some(call) = self.calls.get_mut(&id) {

@@ -316,14 +316,12 @@ impl Tracker {
             }
             if let Some(call) = self.calls.get_mut(&id) {
                 call.last_event = now.at;
-                call.learn(snapshot);
                 if let Some(cancelled) = call.cancelled {
                     call.hang_up(cancelled);
                 }
             }
             self.leg_gone(id, now);
             self.close(id, Some(now.at), now);
-            self.leave(id, None, now);
             self.forget(id, &snapshot.uniqueid, now);
         } else {
             self.channels.remove(&snapshot.uniqueid);

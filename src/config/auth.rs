@@ -5,8 +5,8 @@ use super::raw::RawOption;
 use super::section::{Section, Wrong};
 use super::settings::{Auth, Host};
 use super::value::{choice, existing_file, path};
-use secrecy::{ExposeSecret, SecretString};
-use std::io::Read;
+use crate::files;
+use secrecy::SecretString;
 use std::path::Path;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -234,25 +234,21 @@ fn secret(section: &mut Section, name: &str, file: &str) -> Option<SecretString>
 
 /// The file's content without one line break at its end.
 fn secret_file(path: &Path) -> Result<SecretString, Wrong> {
-    const LONGEST: u64 = 16 * 1024;
+    const LONGEST: usize = 16 * 1024;
     let allowed = "a file with the secret on its only line, which Asterisk may read";
-    let path = existing_file(&path.to_string_lossy())?;
-    let mut content = String::new();
-    let read =
-        std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut content));
-    let content = SecretString::from(content);
-    match read {
-        Err(error) => Err(Wrong::new(format!("cannot be read: {error}"), allowed)),
-        Ok(_) => {
-            let text = content.expose_secret();
-            let text = text.strip_suffix('\n').unwrap_or(text);
-            let text = text.strip_suffix('\r').unwrap_or(text);
-            if text.is_empty() || text.contains('\n') {
-                return Err(Wrong::new("is empty or has more than one line", allowed));
-            }
-            Ok(SecretString::from(text))
-        }
+    let text = files::read_text(path, LONGEST)
+        .map_err(|error| Wrong::new(error.why.to_string(), allowed))?;
+    let text = files::without_mark(&text);
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() || text.contains('\n') {
+        return Err(Wrong::new("is empty or has more than one line", allowed));
     }
+    // UTF-16 without a mark.
+    if text.contains('\0') {
+        return Err(Wrong::new("is not UTF-8", allowed));
+    }
+    Ok(SecretString::from(text))
 }
 
 fn warn_if_exposed(section: &mut Section, option: &RawOption, path: &Path) {

@@ -25,7 +25,7 @@ pub use exposure::of_configuration as exposed_files;
 pub use raw::{RawOption, RawSection};
 
 use crate::messages::language::Languages;
-use section::{GENERAL_OPTIONS, Section, USER_OPTIONS, Wrong};
+use section::{GENERAL_OPTIONS, NOT_UTF8, Section, USER_OPTIONS, UTF8, Wrong};
 use settings::{Configuration, User};
 
 /// Is the option's value, or might it be, one that nobody is to see?
@@ -81,6 +81,20 @@ pub fn read_with(sections: &[RawSection], languages: &Languages) -> Reading {
     let mut users: Vec<(&RawSection, User)> = Vec::new();
     let mut bad_users = false;
     for (at, raw) in sections.iter().enumerate() {
+        if !raw.is_utf8() {
+            // Two different names may look the same now.
+            reading.errors.push(ConfigError {
+                file: raw.file.clone(),
+                line: raw.line,
+                section: raw.name.clone(),
+                option: None,
+                value: None,
+                problem: format!("its name {NOT_UTF8}"),
+                allowed: Some(UTF8.to_owned()),
+            });
+            bad_users = true;
+            continue;
+        }
         let twin = sections[..at]
             .iter()
             .find(|other| other.name.eq_ignore_ascii_case(&raw.name));
@@ -137,6 +151,8 @@ fn check_type(raw: &RawSection, section: &mut Section) -> bool {
     }
     match section.last("type") {
         Some(option) if option.value.trim().eq_ignore_ascii_case("user") => true,
+        // That is noted already.
+        Some(option) if !option.is_utf8() => false,
         Some(option) => {
             section.errors.clear();
             section.wrong(option, Wrong::new("unknown section type", "user"));

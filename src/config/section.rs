@@ -76,6 +76,13 @@ pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret", "met
 /// Options that may be given several times; of all others the last one counts.
 pub const REPEATABLE: &[&str] = &["case_field", "account_field"];
 
+/// What is wrong with bytes that are no text.
+pub(super) const NOT_UTF8: &str =
+    "is not UTF-8, or another program has put U+FFFD in the place of a character";
+/// What is allowed instead.
+pub(super) const UTF8: &str =
+    "text in UTF-8; iconv -f ISO-8859-1 -t UTF-8 makes it of a file in Latin-1";
+
 /// Why a value cannot be taken.
 pub(super) struct Wrong {
     pub(super) problem: String,
@@ -116,7 +123,9 @@ impl<'a> Section<'a> {
             warnings: Vec::new(),
         };
         for option in &raw.options {
-            if !known
+            if !option.is_utf8() {
+                section.not_utf8(option);
+            } else if !known
                 .iter()
                 .any(|name| option.name.eq_ignore_ascii_case(name))
             {
@@ -124,6 +133,19 @@ impl<'a> Section<'a> {
             }
         }
         section
+    }
+
+    /// Whatever the value is, it is not shown: nobody could tell what to make of it.
+    fn not_utf8(&mut self, option: &RawOption) {
+        self.errors.push(ConfigError {
+            file: option.file.clone(),
+            line: option.line,
+            section: self.raw.name.clone(),
+            option: Some(option.name.clone()),
+            value: None,
+            problem: NOT_UTF8.to_owned(),
+            allowed: Some(UTF8.to_owned()),
+        });
     }
 
     fn unknown(&mut self, option: &RawOption, known: &[&str]) {
@@ -201,6 +223,10 @@ impl<'a> Section<'a> {
 
     /// Notes that an option's value is wrong.
     pub(super) fn wrong(&mut self, option: &RawOption, wrong: Wrong) {
+        if !option.is_utf8() {
+            // Noted already, and what it would be is nobody's guess.
+            return;
+        }
         let value = (!may_be_secret(option)).then(|| option.value.clone());
         self.errors.push(ConfigError {
             file: option.file.clone(),

@@ -514,6 +514,145 @@ fn secrets_out_of_files() {
 }
 
 #[test]
+fn a_secret_in_another_encoding_is_told_as_that() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("password");
+    let read_file = |content: &[u8]| {
+        std::fs::write(&path, content).unwrap();
+        reading(&user(&format!(
+            "password =\npassword_file = {}",
+            path.display()
+        )))
+    };
+    for content in [&b"Geheim\xe4\n"[..], b"\xff\xfeG\0e\0h\0", b"G\0e\0h\0"] {
+        let told = read_file(content).errors[0].to_string();
+        assert!(told.contains(": is not UTF-8"), "{told}");
+        assert!(
+            told.starts_with("salesforce.conf:7: [support] password_file = "),
+            "{told}"
+        );
+        assert!(!told.contains("Geh"), "{told}");
+    }
+    // The mark that Windows' editors put before it is no part of it.
+    let marked = read_file("\u{feff}Geheim\u{e4}\r\n".as_bytes());
+    let Auth::Soap { password, .. } = &marked.configuration.unwrap().users[0].auth else {
+        panic!()
+    };
+    assert_eq!(password.expose_secret(), "Geheim\u{e4}");
+}
+
+#[test]
+fn what_is_no_file_is_told_and_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    mknodat(
+        CWD,
+        at("pipe"),
+        FileType::Fifo,
+        Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
+    drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+    std::os::unix::fs::symlink(at("nowhere"), at("link")).unwrap();
+    let what = [
+        (at("pipe"), "is a named pipe, not a file"),
+        (at("socket"), "is a socket, not a file"),
+        (at("link"), "is a link to something that does not exist"),
+        (dir.path().to_owned(), "is a folder, not a file"),
+        ("/dev/zero".into(), "is a device, not a file"),
+    ];
+    for (path, words) in &what {
+        let path = path.display();
+        for (option, text) in [
+            ("ca_file", format!("[general]\nca_file = {path}\n")),
+            (
+                "password_file",
+                user(&format!("password =\npassword_file = {path}")),
+            ),
+            ("token_file", user(&format!("token_file = {path}"))),
+            (
+                "client_secret_file",
+                user(&format!("client_id = i\nclient_secret_file = {path}")),
+            ),
+            (
+                "private_key",
+                user(&format!("client_id = i\nprivate_key = {path}")),
+            ),
+        ] {
+            let errors = reading(&text).errors;
+            let told: Vec<String> = errors.iter().map(ConfigError::to_string).collect();
+            assert_eq!(told.len(), 1, "{told:#?}");
+            assert!(
+                told[0].contains(&format!("{option} = {path}: {words}; ")),
+                "{told:#?}"
+            );
+        }
+    }
+}
+
+/// U+FFFD stands where something was not UTF-8.
+#[test]
+fn what_is_not_utf_8_is_told_with_its_place_and_without_its_value() {
+    let carl = "[carl]\ntype = user\nusername = c@b.example\npassword = x\nextension = 101\n";
+    for (line, place) in [
+        (
+            "password = Gehe\u{fffd}m",
+            "salesforce.conf:6: [support] password: ",
+        ),
+        (
+            "username = M\u{fffd}ller@b.example",
+            "salesforce.conf:6: [support] username: ",
+        ),
+        (
+            "subject_lost = Anruf f\u{fffd}r {user}",
+            "salesforce.conf:6: [support] subject_lost: ",
+        ),
+        (
+            "case_on_lost = \u{fffd}",
+            "salesforce.conf:6: [support] case_on_lost: ",
+        ),
+        (
+            "pa\u{fffd}wort = Gehe",
+            "salesforce.conf:6: [support] pa\u{fffd}wort: ",
+        ),
+        ("type = us\u{fffd}r", "salesforce.conf:6: [support] type: "),
+        (
+            "[m\u{fffd}ller]\ntype = user",
+            "salesforce.conf:6: [m\u{fffd}ller]: its name ",
+        ),
+        (
+            "[m\u{fffd}ller]\ntype = user\n[m\u{fffd}ller]",
+            "salesforce.conf:6: [m\u{fffd}ller]: its name ",
+        ),
+    ] {
+        let reading = reading(&format!("{}{carl}", user(line)));
+        let told: Vec<String> = reading.errors.iter().map(ConfigError::to_string).collect();
+        let count = line.matches('[').count().max(1);
+        assert_eq!(told.len(), count, "{line}: {told:#?}");
+        assert!(
+            told[0].starts_with(&format!("{place}is not UTF-8")),
+            "{told:#?}"
+        );
+        for value in ["Gehe\u{fffd}m", "@b.example", "Anruf", "= "] {
+            assert!(!told[0].contains(value), "{told:#?}");
+        }
+        let users = reading.configuration.unwrap().users;
+        assert_eq!(users.last().unwrap().name, "carl");
+        assert_eq!(users.len(), if line.starts_with('[') { 2 } else { 1 });
+    }
+    let general = reading(&format!("[general]\nlanguage = d\u{fffd}\n{carl}"));
+    assert!(general.configuration.is_none());
+    let told = general.errors[0].to_string();
+    assert!(
+        told.starts_with("salesforce.conf:2: [general] language: is not UTF-8"),
+        "{told}"
+    );
+    assert_eq!(general.errors.len(), 1, "{:#?}", general.errors);
+}
+
+#[test]
 fn what_a_value_holds_stays_on_the_errors_line() {
     let mut sections = file("[general]\nworkers = 1\n");
     sections[0].options[0].value = "1\nERROR: \u{1b}[2J\u{202e}fake".to_owned();

@@ -1,6 +1,7 @@
 //! Single values: what each kind of option accepts.
 
 use super::section::Wrong;
+use crate::files;
 use crate::messages::language::{Language, Languages};
 use crate::messages::template::{Template, Variable};
 use crate::phone;
@@ -105,18 +106,10 @@ pub(super) fn path(value: &str) -> Result<PathBuf, Wrong> {
 /// A path at which there is a file that can be read.
 pub(super) fn existing_file(value: &str) -> Result<PathBuf, Wrong> {
     let path = path(value)?;
-    let readable = std::fs::metadata(&path).and_then(|meta| {
-        // Opening a pipe would wait for whoever writes into it.
-        if meta.is_file() {
-            std::fs::File::open(&path).map(drop)
-        } else {
-            Err(std::io::Error::other("not a regular file"))
-        }
-    });
-    match readable {
-        Ok(()) => Ok(path),
+    match files::open(&path) {
+        Ok(_) => Ok(path),
         Err(error) => Err(Wrong::new(
-            format!("cannot be read: {error}"),
+            error.why.to_string(),
             "a file that Asterisk may read",
         )),
     }

@@ -2,9 +2,10 @@
 //! wrong, with what can be done about it, and not every call's share of it.
 
 use super::gate::{Change, Kind, Pause};
+use super::lockout::Withheld;
 use super::policy::{after, until};
 use super::schedule::{Event, Place};
-use super::status::clock_time;
+use super::status::{clock_time, what_ends};
 use crate::calls::record::Timestamp;
 use crate::journal::{Call, Journal, JournalError};
 use crate::salesforce::ApiUsage;
@@ -57,7 +58,7 @@ impl Announcer {
     /// Tells of an event.
     pub fn event(&mut self, event: &Event, journal: &Journal, now: Timestamp) {
         match event {
-            Event::Refused { user, words, until } => self.refused(user, words, *until, now),
+            Event::Refused { user, why } => self.refused(user, why, now),
             Event::Place(place, Change::Begins(pause), users) => match pause.kind {
                 Kind::Outage => self.outage_begins(place, pause, users),
                 Kind::Limit => {
@@ -80,19 +81,20 @@ impl Announcer {
         }
     }
 
-    fn refused(&mut self, user: &str, words: &str, until: Option<Timestamp>, now: Timestamp) {
+    fn refused(&mut self, user: &str, why: &Withheld, now: Timestamp) {
+        let words = &why.words;
         if let Some((told, at)) = self.refusals.get(user)
             && told == words
             && after(*at, REMINDER) > now
         {
             return;
         }
-        self.refusals
-            .insert(user.to_owned(), (words.to_owned(), now));
+        self.refusals.insert(user.to_owned(), (words.clone(), now));
         log::error!(
             "Salesforce user [{user}]: {words}. Its calls wait in the journal; nothing is tried \
-             with these credentials until you reload the module or test the user{}",
-            until.map_or_else(String::new, |until| format!(
+             with these credentials until {}{}",
+            what_ends(why),
+            why.until.map_or_else(String::new, |until| format!(
                 ", or until {}",
                 clock_time(until)
             ))

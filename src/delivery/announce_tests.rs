@@ -1,12 +1,14 @@
 //! How many lines the log gets, with time as a number that the test moves.
 
 use super::announce::Announcer;
+use super::lockout::{Lifted, Withheld};
 use super::policy::{Policy, after};
-use super::schedule::{Ended, Event, JobId, Member, Place, Schedule, Trouble};
+use super::schedule::{Ended, Event, JobId, Member, Occasion, Place, Schedule, Trouble};
 use crate::calls::record::{CallRecord, Caller, Outcome, Reason, Timestamp, Update};
 use crate::journal::{Call, Journal};
 use crate::salesforce::{ApiUsage, Kind};
 use crate::test_log::{heard_here as heard, listen};
+use std::collections::HashMap;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -42,6 +44,7 @@ fn stage(users: usize, orgs: usize) -> Stage {
             name: format!("user{n}"),
             identity: n as u64,
             login_host: Place::Host(format!("host{}", n % orgs).into()),
+            configured: 0,
         })
         .collect();
     let mut stage = Stage {
@@ -60,8 +63,16 @@ fn stage(users: usize, orgs: usize) -> Stage {
 
 impl Stage {
     fn configure(&mut self) {
-        self.schedule.configure(self.members.clone(), 4, self.now);
         self.announcer.configured();
+        let remembered = HashMap::new();
+        let members = self.members.clone();
+        let asked = Occasion::Asked;
+        let events = self
+            .schedule
+            .configure(members, 4, asked, &remembered, self.now);
+        for event in &events {
+            self.announcer.event(event, &self.journal, self.now);
+        }
         self.give_work();
     }
 
@@ -122,14 +133,23 @@ impl Stage {
             }
             Weather::Down => Kind::Unavailable,
             Weather::Limit => Kind::RequestLimit,
-            Weather::WrongPassword => Kind::Credentials,
+            Weather::WrongPassword => {
+                return Ended {
+                    org: None,
+                    logged_in: false,
+                    result: Err(Trouble::Withheld(Withheld {
+                        words: "no".into(),
+                        until: None,
+                        lifted: Lifted::Credentials(None),
+                    })),
+                };
+            }
         };
-        let refused = weather == Weather::WrongPassword;
         Ended {
-            org: (has_session && !refused).then(|| self.org_of(name)),
+            org: has_session.then(|| self.org_of(name)),
             logged_in: false,
             result: Err(Trouble::Salesforce {
-                at_login: !has_session || refused,
+                at_login: !has_session,
                 kind,
                 words: "no".into(),
             }),

@@ -9,8 +9,10 @@ mod steps;
 
 pub use steps::{Step, Watch};
 
+use super::lockout::Lifted;
 use super::owners;
 use super::schedule::{Ended, Identity, Trouble};
+use super::sessions::Failure;
 use super::worker::Shared;
 use crate::config::settings::{Host, Lookup, User};
 use crate::salesforce::{Client, Error, Session, is_record_id};
@@ -42,13 +44,18 @@ impl Check {
             steps: Steps::watched(watch),
             session: None,
         };
-        let result = self
-            .walk(shared, &mut progress)
-            .map_err(|error| Trouble::Salesforce {
+        let result = self.walk(shared, &mut progress);
+        let result = result.map_err(|failure| match failure {
+            Failure::Salesforce(error) => Trouble::Salesforce {
                 at_login: progress.session.is_none(),
                 kind: error.kind(),
                 words: error.to_string(),
-            });
+            },
+            // Nothing new is known where no login was made.
+            Failure::Withheld(why) if why.lifted == Lifted::Test => Trouble::Nothing,
+            Failure::Withheld(why) => Trouble::Withheld(why),
+            Failure::Journal => Trouble::Journal,
+        });
         let ended = Ended {
             logged_in: progress.session.is_some(),
             org: shared.sessions.org(self.identity),
@@ -59,7 +66,7 @@ impl Check {
 
     /// # Errors
     /// What ended the test, and would keep calls from being delivered as well.
-    fn walk(&self, shared: &Shared, progress: &mut Progress) -> Result<(), Error> {
+    fn walk(&self, shared: &Shared, progress: &mut Progress) -> Result<(), Failure> {
         let Progress { steps, session } = progress;
         let login_host = &self.user.login_host;
         self.look_up_name(login_host, steps)?;
@@ -68,7 +75,15 @@ impl Check {
         let renewed = shared
             .sessions
             .renew(self.identity, &self.user, &self.client);
-        let session = session.insert(renewed.map_err(|error| steps.end(&what, error))?);
+        let renewed = renewed.inspect_err(|failure| {
+            let words = match failure {
+                Failure::Salesforce(error) => error.to_string(),
+                Failure::Withheld(why) => why.words.clone(),
+                Failure::Journal => NO_JOURNAL.to_owned(),
+            };
+            steps.tell(&what, Err(words));
+        });
+        let session = session.insert(renewed?);
         let said = format!("org {}, user {}", session.org_id, session.user_id);
         steps.tell(what, Ok(said));
         let instance = &session.instance;
@@ -87,7 +102,8 @@ impl Check {
         self.usage(session, steps);
         rights::check(&self.user, &self.client, session, steps)?;
         self.owner(session, steps)?;
-        self.look_up(session, steps)
+        self.look_up(session, steps)?;
+        Ok(())
     }
 
     /// The host's addresses, by the same look-up as every request's.
@@ -169,6 +185,9 @@ impl Check {
         Ok(())
     }
 }
+
+const NO_JOURNAL: &str = "the journal cannot be written, so that a refusal would not be remembered: \
+     no login is made";
 
 /// Which it is does not matter.
 const ANY_NUMBER: &str = "490000000";

@@ -5,7 +5,8 @@
 //! has to be true when it is left:
 //!
 //! 1. due in the journal, their user and place not paused → a worker has them (`schedule`, pure);
-//! 2. session: one per set of credentials, refused credentials are tried once (`sessions`);
+//! 2. session: one per set of credentials, refused credentials are tried once (`sessions`), and
+//!    nobody is locked out (`lockout`);
 //! 3. in doubt? then their Cases are looked for (`batch`);
 //! 4. Accounts: remembered, found, or to be created once (`accounts`, `claims`);
 //! 5. a graph for each call (`plan`), intent on disk, then all in one request (`batch`);
@@ -22,7 +23,8 @@
 //! |---|---|---|
 //! | outage | pending, in doubt if it may have been written | the org (or login host) pauses: 1 s growing to 5 min with jitter, then one probe |
 //! | session expired | the same request once more with a new session | – |
-//! | credentials or permissions | pending | no login with the same credentials until reload, test, or once more after 1 h (permissions: 1 h growing to 24 h) |
+//! | credentials, or the way to log in | pending | no login with the same credentials until they change, a test, or a reload that is asked for, an hour later (`lockout`); login hours and places: 1 h growing to 24 h |
+//! | permissions | pending | the same, and once more after 1 h growing to 24 h |
 //! | API limit, or our share of it | pending | the org pauses, one probe every 15 min and at midnight UTC |
 //! | record refused | failed, with Salesforce's words | go on, also those of the same request |
 //! | record locked, or a trigger of the org's failed | pending, longer every time | go on |
@@ -36,6 +38,7 @@ mod batch;
 mod check;
 mod choice;
 mod claims;
+mod clock;
 mod fields;
 mod figures;
 mod gate;
@@ -43,6 +46,9 @@ mod inquirer;
 mod inquiry;
 mod item;
 mod lengths;
+mod lockout;
+#[cfg(test)]
+mod lockout_tests;
 mod matching;
 mod news;
 mod owners;
@@ -71,6 +77,7 @@ use crate::config::settings::{Configuration, User};
 use crate::journal::{Journal, JournalError, UserCounts};
 use crate::salesforce::Client;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use schedule::Occasion;
 use scheduler::{Command, Scheduler, Snapshot};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -122,9 +129,11 @@ impl Delivery {
         started: bool,
         policy: Policy,
     ) -> std::io::Result<Delivery> {
+        let clock = Arc::new(clock::Clock::new());
         let shared = Arc::new(worker::Shared {
             journal: journal.clone(),
-            sessions: sessions::Sessions::new(journal.clone()),
+            sessions: sessions::Sessions::new(journal.clone(), policy.clone(), clock.clone()),
+            clock,
             numbers: claims::Numbers::default(),
             misses: matching::Misses::default(),
             lengths: lengths::Lengths::default(),
@@ -148,14 +157,30 @@ impl Delivery {
         })
     }
 
-    /// Takes a new configuration, and a client for it (the old one, if nothing that concerns it
-    /// has changed). Calls of users that are gone wait. Every pause is over: the administrator
-    /// may have mended what caused it.
+    /// Takes a new configuration because somebody asks for that, and a client for it (the old
+    /// one, if nothing that concerns it has changed). Calls of users that are gone wait. Every
+    /// outage's pause is over: the administrator may have mended what caused it. Refused
+    /// credentials are tried at most once an hour, and only as long as that can lock nobody.
     pub fn reload(&self, configuration: Arc<Configuration>, client: Arc<Client>) {
+        self.configure(configuration, client, Occasion::Asked);
+    }
+
+    /// The same after something was saved, perhaps about another user: refused credentials are
+    /// not tried, unless it was they that were changed.
+    pub fn reload_saved(&self, configuration: Arc<Configuration>, client: Arc<Client>) {
+        self.configure(configuration, client, Occasion::Saved);
+    }
+
+    fn configure(
+        &self,
+        configuration: Arc<Configuration>,
+        client: Arc<Client>,
+        occasion: Occasion,
+    ) {
         let mut clients = guard(&self.clients);
         clients.retain(|client| client.strong_count() > 0);
         clients.push(Arc::downgrade(&client));
-        self.send(Command::Reload(configuration, client));
+        self.send(Command::Reload(configuration, client, occasion));
     }
 
     /// The interface stops: nothing further is written to Salesforce when this returns, but for
@@ -184,7 +209,7 @@ impl Delivery {
     }
 
     /// Tests whether a user can log in and do what delivering needs; the credentials are tried
-    /// even if they were refused before. `reply` is called when that has ended, from another
+    /// even if they were refused before (once an hour, when the user might be locked). `reply` is called when that has ended, from another
     /// thread; it is dropped if there is no such user, or it is parked.
     pub fn test(&self, user: &str, reply: Reply) {
         self.test_live(user, Box::new(|_| {}), reply);

@@ -15,10 +15,16 @@ pub struct Policy {
     pub refusal_first: Duration,
     /// Longest such wait.
     pub refusal_longest: Duration,
-    /// After so many logins in a row with refused credentials none is tried before somebody reloads or tests the
-    /// user. Salesforce locks a user after three to ten wrong passwords in a row (an org's
-    /// password policy), and nobody says that those of yesterday count less.
-    pub refused_logins: u32,
+    /// After so many logins of a username in a row that Salesforce has counted as wrong, or may
+    /// have, none is made before somebody tests the user. Salesforce locks a user after three to
+    /// ten wrong passwords in a row (an org's password policy), and nobody says that those of
+    /// yesterday count less.
+    pub wrong_logins: u32,
+    /// The same where nothing but answers is missing, and the credentials were good the last time.
+    pub unanswered_logins: u32,
+    /// Between two logins with refused credentials that somebody asks for by reloads, and of
+    /// those tests after which the user might be locked.
+    pub between_asked: Duration,
     /// Between two probes of an org whose API limit is reached.
     pub limit_probe: Duration,
     /// Before a record is looked for whose creation ended in doubt: Salesforce may still be at it.
@@ -49,7 +55,9 @@ impl Default for Policy {
             outage_longest: Duration::from_secs(300),
             refusal_first: Duration::from_secs(HOUR),
             refusal_longest: Duration::from_secs(24 * HOUR),
-            refused_logins: 2,
+            wrong_logins: 2,
+            unanswered_logins: 3,
+            between_asked: Duration::from_secs(HOUR),
             limit_probe: Duration::from_secs(900),
             in_doubt_wait: Duration::from_secs(10),
             busy_wait: Duration::from_millis(200),

@@ -10,6 +10,7 @@
 //! paused one delays nobody else.
 
 use super::gate::{self, Gate};
+use super::lockout::{Lifted, Withheld};
 use super::policy::{Policy, after};
 use super::worker::Wait;
 use crate::calls::record::Timestamp;
@@ -54,6 +55,19 @@ pub struct Member {
     pub identity: Identity,
     /// Where it logs in; a [`Place::Host`].
     pub login_host: Place,
+    /// A hash of all that is configured and concerns it.
+    pub configured: u64,
+}
+
+/// Why there is a new configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// The delivery starts.
+    Start,
+    /// Something was saved.
+    Saved,
+    /// Somebody wants the configuration to be read again.
+    Asked,
 }
 
 /// How a job ended.
@@ -90,6 +104,8 @@ pub enum Trouble {
         /// What Salesforce or the network said.
         words: String,
     },
+    /// Salesforce has refused the credentials, now or earlier, or no login may be made.
+    Withheld(Withheld),
     /// The journal cannot be written.
     Journal,
     /// Nothing was tried, or nothing is to be concluded.
@@ -105,20 +121,16 @@ pub enum Event {
     Refused {
         /// The user that met it.
         user: String,
-        /// Salesforce's words.
-        words: String,
-        /// When the next login may be tried; `None`: not before somebody asks for it.
-        until: Option<Timestamp>,
+        /// Why, and until when.
+        why: Withheld,
     },
 }
 
 /// Why a login waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Until when; `None`: until somebody reloads or tests the user.
-    pub until: Option<Timestamp>,
-    /// Salesforce's words.
-    pub words: String,
+    /// Why, and until when.
+    pub why: Withheld,
     set: Timestamp,
 }
 
@@ -128,11 +140,7 @@ struct Login {
     org: Option<Place>,
     has_session: bool,
     jobs: usize,
-    /// Logins in a row that were sent and not answered.
-    unanswered: u32,
     refusals: u32,
-    /// Logins in a row whose credentials were refused.
-    refused_logins: u32,
     refusal: Option<Refusal>,
     /// The end of the last pause that it met.
     free_since: Option<Timestamp>,
@@ -140,7 +148,7 @@ struct Login {
 
 impl Refusal {
     fn is_in_force(&self, now: Timestamp) -> bool {
-        self.until.is_none_or(|until| now < until)
+        self.why.until.is_none_or(|until| now < until)
     }
 }
 
@@ -214,9 +222,18 @@ impl Schedule {
         }
     }
 
-    /// Takes a new configuration. Every pause is over: the administrator may have mended what
-    /// caused it. How often credentials were refused stays known, for the next pause's length.
-    pub fn configure(&mut self, members: Vec<Member>, workers: usize, now: Timestamp) {
+    /// Takes a new configuration. Every outage's pause is over: the administrator may have mended
+    /// what caused it. What becomes of a refusal depends on how it is [lifted](Lifted);
+    /// `remembered` is what the journal says of logins. What the log should tell.
+    pub fn configure(
+        &mut self,
+        members: Vec<Member>,
+        workers: usize,
+        occasion: Occasion,
+        remembered: &HashMap<Identity, Option<Withheld>>,
+        now: Timestamp,
+    ) -> Vec<Event> {
+        let changed = self.changed(&members);
         self.workers = workers.max(1);
         self.turn = 0;
         let identities: HashSet<Identity> = members.iter().map(|m| m.identity).collect();
@@ -226,13 +243,73 @@ impl Schedule {
         let names = members.iter().map(|m| m.name.clone());
         self.index = names.zip(0..).collect();
         self.members = members;
-        for login in self.logins.values_mut() {
-            if login.refusal.take().is_some() {
+        let known: HashSet<Identity> = self.logins.keys().copied().collect();
+        for (identity, login) in &mut self.logins {
+            let Some(refusal) = &login.refusal else {
+                continue;
+            };
+            let is_lifted = match refusal.why.lifted {
+                Lifted::Reload => true,
+                Lifted::Change => {
+                    let from = after(refusal.set, self.policy.between_asked);
+                    changed.contains(identity) || (occasion == Occasion::Asked && now >= from)
+                }
+                Lifted::Credentials(_) | Lifted::Test => {
+                    matches!(remembered.get(identity), Some(None))
+                }
+            };
+            if is_lifted {
+                login.refusal = None;
                 login.free_since = Some(now);
             }
         }
         for gate in self.gates.values_mut() {
             gate.probe_now(now);
+        }
+        self.remember(remembered, now);
+        // Who reads the log after a load or a reload wants to know; after a save about others not.
+        let is_told =
+            |member: &&Member| occasion != Occasion::Saved || !known.contains(&member.identity);
+        let told = self.members.iter().filter(is_told);
+        let told = told.filter_map(|member| {
+            let refusal = self.logins.get(&member.identity)?.refusal.as_ref()?;
+            Some(Event::Refused {
+                user: member.name.clone(),
+                why: refusal.why.clone(),
+            })
+        });
+        told.collect()
+    }
+
+    /// Logins of which something else is configured than before.
+    fn changed(&self, members: &[Member]) -> HashSet<Identity> {
+        let was = |member: &&Member| {
+            self.member(&member.name).is_some_and(|former| {
+                (former.identity, former.configured) == (member.identity, member.configured)
+            })
+        };
+        let changed = members.iter().filter(|member| !was(member));
+        changed.map(|member| member.identity).collect()
+    }
+
+    /// Takes over what the journal says of logins without a session.
+    pub fn remember(&mut self, remembered: &HashMap<Identity, Option<Withheld>>, now: Timestamp) {
+        for (identity, withheld) in remembered {
+            let login = self.logins.entry(*identity).or_default();
+            let is_ours = login.refusal.as_ref().is_none_or(|refusal| {
+                matches!(refusal.why.lifted, Lifted::Credentials(_) | Lifted::Test)
+            });
+            // A login under way will tell itself.
+            if login.has_session || login.jobs > 0 || !is_ours {
+                continue;
+            }
+            login.refusal = withheld.as_ref().map(|why| {
+                let set = login.refusal.as_ref().map_or(now, |refusal| refusal.set);
+                Refusal {
+                    why: why.clone(),
+                    set,
+                }
+            });
         }
     }
 
@@ -413,7 +490,7 @@ impl Schedule {
         let refusals = self
             .logins
             .values()
-            .filter_map(|login| login.refusal.as_ref()?.until);
+            .filter_map(|login| login.refusal.as_ref()?.why.until);
         self.work
             .iter()
             .flatten()

@@ -1,11 +1,15 @@
 //! The schedule without threads: time is a number that the test moves.
 
 use super::gate::{Change, Kind};
+use super::lockout::{Lifted, Withheld};
 use super::policy::{Policy, after};
-use super::schedule::{Ended, Event, JobId, Member, Place, Schedule, Standing, Trouble};
+use super::schedule::{
+    Ended, Event, Identity, JobId, Member, Occasion, Place, Schedule, Standing, Trouble,
+};
 use super::worker::Wait;
 use crate::calls::record::Timestamp;
 use crate::salesforce;
+use std::collections::HashMap;
 use std::time::Duration;
 
 const HOUR: u64 = 3600;
@@ -22,13 +26,15 @@ fn member(name: &str, identity: u64, host: &str) -> Member {
         name: name.into(),
         identity,
         login_host: Place::Host(host.into()),
+        configured: 0,
     }
 }
 
 fn stage(members: &[Member], workers: usize) -> Stage {
     let mut schedule = Schedule::new(Policy::default(), fastrand::Rng::with_seed(7));
     let now = Timestamp(1_800_000_000_000_000);
-    schedule.configure(members.to_vec(), workers, now);
+    let nothing = HashMap::new();
+    schedule.configure(members.to_vec(), workers, Occasion::Start, &nothing, now);
     for member in members {
         schedule.set_work(&member.name, Some(now));
     }
@@ -66,7 +72,37 @@ fn ill(org: Option<&str>, at_login: bool, kind: salesforce::Kind) -> Ended {
     }
 }
 
+/// The credentials were refused, as whoever asked the journal says it.
+fn withheld() -> Withheld {
+    Withheld {
+        words: "words".into(),
+        until: None,
+        lifted: Lifted::Credentials(None),
+    }
+}
+
+fn refused() -> Ended {
+    Ended {
+        org: None,
+        logged_in: false,
+        result: Err(Trouble::Withheld(withheld())),
+    }
+}
+
 impl Stage {
+    /// The configuration is read again; the journal says so of these logins.
+    fn configure(
+        &mut self,
+        members: &[Member],
+        occasion: Occasion,
+        remembered: &[(Identity, Option<Withheld>)],
+    ) -> Vec<Event> {
+        let remembered = remembered.iter().cloned().collect();
+        let members = members.to_vec();
+        self.schedule
+            .configure(members, 4, occasion, &remembered, self.now)
+    }
+
     /// Starts whoever is next.
     fn start(&mut self) -> Option<(String, JobId)> {
         let name = self.schedule.next(self.now)?;
@@ -117,35 +153,107 @@ impl Stage {
 }
 
 #[test]
-fn refused_credentials_are_tried_twice_and_then_left_alone() {
-    let mut stage = stage(&[member("a", 1, "host")], 4);
-    let mut logins = 0;
-    let end = after(stage.now, Duration::from_secs(24 * HOUR));
-    while stage.now < end {
-        while let Some(job) = stage.start() {
-            logins += 1;
-            assert_eq!(stage.start(), None, "one at a time");
-            let events = stage.end(&job, &ill(None, true, salesforce::Kind::Credentials));
-            assert_eq!(events.len(), 1, "one line for each refusal");
-        }
-        stage.pass(Duration::from_secs(60));
-        stage.schedule.set_work("a", Some(stage.now));
+fn refused_credentials_are_left_alone_until_the_journal_says_otherwise() {
+    let members = [member("a", 1, "host")];
+    let mut stage = stage(&members, 4);
+    let job = stage.start().expect("a first login");
+    assert_eq!(stage.start(), None, "one at a time");
+    let events = stage.end(&job, &refused());
+    assert!(
+        matches!(&events[..], [Event::Refused { user, .. }] if user == "a"),
+        "{events:?}"
+    );
+    for occasion in [Occasion::Saved, Occasion::Asked, Occasion::Saved] {
+        stage.pass(Duration::from_secs(24 * HOUR));
+        assert_eq!(stage.start(), None, "by itself");
+        let told = stage.configure(&members, occasion, &[(1, Some(withheld()))]);
+        assert_eq!(told.len(), usize::from(occasion == Occasion::Asked));
+        // The journal cannot be read just now: all stays as it is.
+        stage.configure(&members, occasion, &[]);
+        assert_eq!(stage.start(), None, "{occasion:?}");
     }
-    // At once, and after an hour: a third time might lock the user.
-    assert_eq!(logins, 2);
-    stage
-        .schedule
-        .configure(vec![member("a", 1, "host")], 4, stage.now);
-    let job = stage.start().expect("the administrator asks for it");
-    stage.end(&job, &ill(None, true, salesforce::Kind::Credentials));
-    stage.pass(Duration::from_secs(1000 * HOUR));
-    assert_eq!(stage.start(), None);
+    stage.configure(&members, Occasion::Asked, &[(1, None)]);
+    assert!(stage.start().is_some());
+}
+
+#[test]
+fn what_was_refused_before_a_start_is_shown_and_not_tried() {
+    let mut schedule = Schedule::new(Policy::default(), fastrand::Rng::with_seed(7));
+    let now = Timestamp(1_800_000_000_000_000);
+    let remembered = HashMap::from([(1, Some(withheld())), (2, None)]);
+    let members = vec![member("a", 1, "h"), member("b", 2, "h")];
+    let told = schedule.configure(members, 4, Occasion::Start, &remembered, now);
+    assert!(
+        matches!(&told[..], [Event::Refused { user, .. }] if user == "a"),
+        "{told:?}"
+    );
+    for name in ["a", "b"] {
+        schedule.set_work(name, Some(now));
+    }
+    assert!(matches!(
+        schedule.standing("a", now),
+        Standing::Refused(refusal) if refusal.why == withheld()
+    ));
+    assert_eq!(schedule.next(now).as_deref(), Some("b"));
+    schedule.started("b", 1, now);
+    assert_eq!(schedule.next(now), None);
+}
+
+/// Another login of the same username has ended: who was held because of it goes on, or not.
+#[test]
+fn what_the_journal_says_of_others_is_taken_over() {
+    let members = [member("a", 1, "h"), member("b", 2, "h")];
+    let mut stage = stage(&members, 4);
+    let remember = |stage: &mut Stage, what: Option<Withheld>| {
+        let remembered = HashMap::from([(2, what)]);
+        stage.schedule.remember(&remembered, stage.now);
+    };
+    remember(&mut stage, Some(withheld()));
+    let a = stage.start().unwrap();
+    assert_eq!((a.0.as_str(), stage.start()), ("a", None));
+    remember(&mut stage, None);
+    let b = stage.start().unwrap();
+    // While its login is under way it is the one that knows.
+    remember(&mut stage, Some(withheld()));
+    stage.end(&b, &logged_in("00D"));
+    assert_eq!(stage.schedule.standing("b", stage.now), Standing::Ok);
+    // And a session is a session.
+    remember(&mut stage, Some(withheld()));
+    assert_eq!(stage.schedule.standing("b", stage.now), Standing::Ok);
+}
+
+#[test]
+fn missing_permissions_are_tried_again_after_a_change_or_an_hour_later_by_a_reload() {
+    let as_was = [member("a", 1, "h")];
+    let changed = [Member {
+        configured: 1,
+        ..as_was[0].clone()
+    }];
+    let mut stage = stage(&as_was, 4);
+    let refusal = ill(Some("00D"), false, salesforce::Kind::Permission);
+    let job = stage.start().unwrap();
+    stage.end(&job, &refusal);
+    for occasion in [Occasion::Saved, Occasion::Asked] {
+        stage.configure(&as_was, occasion, &[]);
+        assert_eq!(stage.start(), None, "{occasion:?}");
+    }
+    stage.configure(&changed, Occasion::Saved, &[]);
+    let job = stage
+        .start()
+        .expect("what it needs may be another thing now");
+    stage.end(&job, &refusal);
+    stage.pass(Duration::from_secs(HOUR));
+    stage.configure(&changed, Occasion::Saved, &[]);
+    assert_eq!(stage.start(), None, "a save about somebody else");
+    stage.configure(&changed, Occasion::Asked, &[]);
+    assert!(stage.start().is_some());
 }
 
 #[test]
 fn refused_permissions_are_tried_again_and_again_but_rarely() {
-    // Login hours are over, or the profile lacks something: the password was right each time.
-    for (org, at_login) in [(Some("00D"), false), (None, true)] {
+    // The profile lacks something: the password was right each time.
+    let (org, at_login) = (Some("00D"), false);
+    {
         let mut stage = stage(&[member("a", 1, "host")], 4);
         let mut refused = 0;
         let end = after(stage.now, Duration::from_secs(24 * HOUR));
@@ -178,7 +286,7 @@ fn users_with_the_same_credentials_share_their_refusal() {
         ("a", "c"),
         "b waits for a's login"
     );
-    stage.end(&a, &ill(None, true, salesforce::Kind::Credentials));
+    stage.end(&a, &refused());
     assert_eq!(stage.start(), None);
     assert!(matches!(
         stage.schedule.standing("b", stage.now),
@@ -189,44 +297,28 @@ fn users_with_the_same_credentials_share_their_refusal() {
 }
 
 #[test]
-fn a_reload_lifts_a_refusal_and_success_forgets_it() {
-    let members = [member("a", 1, "h")];
-    let mut stage = stage(&members, 4);
-    let refusal = ill(None, true, salesforce::Kind::Credentials);
+fn success_forgets_a_refusal() {
+    let mut stage = stage(&[member("a", 1, "h")], 4);
+    let refusal = ill(None, false, salesforce::Kind::SessionExpired);
     let until = |stage: &Stage| match stage.schedule.standing("a", stage.now) {
-        Standing::Refused(refusal) => refusal.until,
+        Standing::Refused(refusal) => refusal.why.until,
         other => panic!("{other:?}"),
     };
-    for next in [Some(HOUR), None] {
+    for hours in [1, 2] {
         let job = stage.start().unwrap();
         stage.end(&job, &refusal);
-        let next = next.map(|seconds| after(stage.now, Duration::from_secs(seconds)));
-        assert_eq!(until(&stage), next);
+        let next = after(stage.now, Duration::from_secs(hours * HOUR));
+        assert_eq!(until(&stage), Some(next));
         assert_eq!(stage.start(), None);
-        stage.schedule.configure(members.to_vec(), 4, stage.now);
+        stage.now = next;
     }
     let job = stage.start().unwrap();
     stage.end(&job, &logged_in("00D"));
     assert_eq!(stage.schedule.standing("a", stage.now), Standing::Ok);
     let job = stage.start().unwrap();
-    stage.end(&job, &ill(None, false, salesforce::Kind::SessionExpired));
+    stage.end(&job, &refusal);
     let next = after(stage.now, Duration::from_secs(HOUR));
     assert_eq!(until(&stage), Some(next));
-}
-
-#[test]
-fn logins_without_an_answer_are_not_repeated_for_ever() {
-    let mut stage = stage(&[member("a", 1, "h")], 4);
-    let mut logins = 0;
-    let end = after(stage.now, Duration::from_secs(HOUR));
-    while stage.now < end {
-        if let Some(job) = stage.start() {
-            logins += 1;
-            stage.end(&job, &ill(None, true, salesforce::Kind::Timeout));
-        }
-        stage.pass(Duration::from_secs(1));
-    }
-    assert_eq!(logins, 3);
 }
 
 #[test]

@@ -2,22 +2,26 @@
 
 use super::announce::Announcer;
 use super::check::{Check, Reply, Watch};
+use super::clock::Clock;
 use super::figures::{Counters, Figures, Measured};
 use super::inquiry::Inquiry;
 use super::item;
 use super::matching;
 use super::news::{Listener, News, Now};
 use super::policy::{after, until};
-use super::schedule::{Ended, Identity, JobId, Member, Place, Schedule, Standing, Trouble};
+use super::schedule::{
+    Ended, Identity, JobId, Member, Occasion, Place, Schedule, Standing, Trouble,
+};
 use super::worker::{self, Job, Order, Report, Shared, Verdict, Wait};
 use super::{gate, policy};
 use crate::calls::record::{Outcome, Timestamp};
 use crate::config::settings::{Configuration, CreateOn, Settings, User};
-use crate::journal::{Call, JournalError, Notice, Settlement, now as wall_now};
+use crate::journal::{Call, JournalError, LoginKey, Notice, Settlement, now as wall_now};
 use crate::phone::{self, Number};
 use crate::salesforce::{ApiUsage, Client, MOST_GRAPHS};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -38,6 +42,7 @@ const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 mod inquiries;
 mod jobs;
+mod logins;
 mod results;
 mod testing;
 
@@ -46,7 +51,7 @@ use testing::Tested;
 
 /// What the scheduler is told from outside.
 pub enum Command {
-    Reload(Arc<Configuration>, Arc<Client>),
+    Reload(Arc<Configuration>, Arc<Client>, Occasion),
     /// A user's phone rings; the caller's number as it was sent.
     Ringing(String, String),
     Test(String, Watch, Reply),
@@ -82,25 +87,18 @@ pub struct UserSnapshot {
     pub counters: Counters,
 }
 
-/// Wall-clock time that never jumps: the wall clock at the start, and what has passed since.
-struct Clock(Timestamp, Instant);
-
-impl Clock {
-    fn now(&self) -> Timestamp {
-        after(self.0, self.1.elapsed())
-    }
-}
-
 struct Seat {
     user: Arc<User>,
     identity: Identity,
+    /// Its credentials as the journal knows them; `None`: it cannot be read.
+    key: Option<LoginKey>,
     /// Numbers of calls that ring.
     ringing: Vec<Number>,
 }
 
 pub struct Scheduler {
     shared: Arc<Shared>,
-    clock: Clock,
+    clock: Arc<Clock>,
     schedule: Schedule,
     announcer: Announcer,
     seats: HashMap<String, Seat>,
@@ -149,7 +147,7 @@ impl Scheduler {
         client: Arc<Client>,
         commands: Receiver<Command>,
     ) -> Scheduler {
-        let clock = Clock(wall_now(), Instant::now());
+        let clock = shared.clock.clone();
         let settled = after(clock.now(), shared.policy.in_doubt_wait);
         if let Err(error) = shared.journal.postpone_in_doubt(settled) {
             log::debug!("Calls in doubt are looked for at once: {error}");
@@ -192,7 +190,7 @@ impl Scheduler {
             clock,
             shared,
         };
-        scheduler.configure(configuration, client);
+        scheduler.configure(configuration, client, Occasion::Start);
         scheduler
     }
 
@@ -260,7 +258,9 @@ impl Scheduler {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Reload(configuration, client) => self.configure(&configuration, client),
+            Command::Reload(configuration, client, occasion) => {
+                self.configure(&configuration, client, occasion);
+            }
             Command::Ringing(user, number) => self.rings(&user, &number),
             Command::Test(user, watch, reply) => self.test(&user, watch, reply),
             Command::Inquire(inquiry) => self.inquire(inquiry),
@@ -279,12 +279,17 @@ impl Scheduler {
                 self.tell_users();
             }
             Command::Report(reply) => drop(reply.send(self.snapshot())),
-            Command::Advance(by) => self.clock.0 = after(self.clock.0, by),
+            Command::Advance(by) => self.clock.advance(by),
             Command::Stop => self.stopping = true,
         }
     }
 
-    fn configure(&mut self, configuration: &Configuration, client: Arc<Client>) {
+    fn configure(
+        &mut self,
+        configuration: &Configuration,
+        client: Arc<Client>,
+        occasion: Occasion,
+    ) {
         let now = self.clock.now();
         self.settings = Arc::new(configuration.settings.clone());
         self.figures.watch(client.traffic());
@@ -308,18 +313,26 @@ impl Scheduler {
                 login_host: Place::Host(
                     format!("{}:{}", user.login_host.name, user.login_host.port).into(),
                 ),
+                configured: configured(user, &configuration.settings),
             });
             let seat = Seat {
                 user: Arc::new(user.clone()),
                 identity,
+                key: self.shared.sessions.login_key(user).ok(),
                 ringing: Vec::new(),
             };
             self.seats.insert(user.name.clone(), seat);
         }
         let identities: Vec<_> = members.iter().map(|member| member.identity).collect();
         self.shared.sessions.keep_only(&identities);
-        self.schedule
-            .configure(members, configuration.settings.workers, now);
+        let remembered = self.logins(occasion);
+        let workers = configuration.settings.workers;
+        let events = self
+            .schedule
+            .configure(members, workers, occasion, &remembered, now);
+        for event in &events {
+            self.announcer.event(event, &self.shared.journal, now);
+        }
         for name in self.seats.keys() {
             self.schedule.set_work(name, Some(now));
         }
@@ -463,6 +476,14 @@ impl Scheduler {
         join(std::mem::take(&mut self.tests));
         join(self.inquiries.threads());
     }
+}
+
+/// A hash of all that is configured and concerns a user.
+fn configured(user: &User, settings: &Settings) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // Secrets show nothing here; they are in the user's identity.
+    format!("{user:?}{settings:?}").hash(&mut hasher);
+    hasher.finish()
 }
 
 fn join(threads: Vec<JoinHandle<()>>) {

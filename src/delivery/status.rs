@@ -2,6 +2,7 @@
 
 use super::figures::{Counters, Measured};
 use super::gate::{Kind, Pause};
+use super::lockout::{Lifted, Withheld};
 use super::schedule::{Place, Standing};
 use crate::calls::record::Timestamp;
 use crate::journal::UserCounts;
@@ -103,17 +104,14 @@ pub fn describe(standing: &Standing) -> (Condition, String) {
     match standing {
         Standing::NotLoggedIn => (Condition::NotLoggedIn, "not logged in yet".to_owned()),
         Standing::Ok => (Condition::Ok, "ok".to_owned()),
-        Standing::Refused(refusal) => (
-            Condition::Refused,
-            format!(
-                "paused until {}: {}",
-                refusal.until.map_or_else(
-                    || "the module is reloaded or the user tested".to_owned(),
-                    clock_time
-                ),
-                refusal.words
-            ),
-        ),
+        Standing::Refused(refusal) => {
+            let Withheld { words, until, .. } = &refusal.why;
+            let ends = what_ends(&refusal.why);
+            let ends = until.map_or(ends.clone(), |until| {
+                format!("{}, or until {ends}", clock_time(until))
+            });
+            (Condition::Refused, format!("paused until {ends}: {words}"))
+        }
         Standing::Waiting(place, pause) => {
             let why = match pause.kind {
                 Kind::Outage => "waiting",
@@ -125,5 +123,19 @@ pub fn describe(standing: &Standing) -> (Condition, String) {
                 format!("{why}, {place} is tried again at {until}: {}", pause.words),
             )
         }
+    }
+}
+
+/// What makes an end of a login's pause before its time, or at all.
+pub fn what_ends(why: &Withheld) -> String {
+    match why.lifted {
+        Lifted::Reload => "the module is reloaded or the user tested".to_owned(),
+        Lifted::Change => "what concerns the user is changed or the user tested".to_owned(),
+        Lifted::Credentials(None) => "the credentials are changed or the user tested".to_owned(),
+        Lifted::Credentials(Some(from)) => format!(
+            "the credentials are changed, the user tested, or (from {} on) the module reloaded",
+            clock_time(from)
+        ),
+        Lifted::Test => "the user is tested".to_owned(),
     }
 }

@@ -2,14 +2,16 @@
 
 use super::batch;
 use super::claims::{Claims, Numbers};
+use super::clock::Clock;
 use super::inquiry::Values;
 use super::item::Item;
 use super::lengths::Lengths;
+use super::lockout::Withheld;
 use super::matching::{self, Misses, Wanted};
 use super::owners::Owners;
 use super::policy::Policy;
 use super::schedule::{Ended, Identity, JobId, Trouble};
-use super::sessions::{Numbered, Sessions};
+use super::sessions::{Failure, Numbered, Sessions};
 use crate::config::settings::{Settings, User};
 use crate::journal::{Call, Journal, JournalError, Records};
 use crate::phone::Number;
@@ -22,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What all workers share.
 pub struct Shared {
     pub journal: Arc<Journal>,
+    pub clock: Arc<Clock>,
     pub sessions: Sessions,
     pub numbers: Numbers,
     pub misses: Misses,
@@ -110,6 +113,8 @@ pub struct Report {
 pub enum Halt {
     /// Salesforce's error.
     Salesforce { at_login: bool, error: Error },
+    /// There is no session, and no login is made.
+    Withheld(Withheld),
     /// The journal cannot be read or written.
     Journal,
     /// The interface is stopped.
@@ -120,6 +125,19 @@ impl From<JournalError> for Halt {
     fn from(error: JournalError) -> Halt {
         log::debug!("Delivery waits for the journal: {error}");
         Halt::Journal
+    }
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Halt {
+        match failure {
+            Failure::Salesforce(error) => Halt::Salesforce {
+                at_login: true,
+                error,
+            },
+            Failure::Withheld(withheld) => Halt::Withheld(withheld),
+            Failure::Journal => Halt::Journal,
+        }
     }
 }
 
@@ -225,6 +243,10 @@ pub fn trouble(halt: Halt) -> (Trouble, Wait, Option<String>) {
             };
             (trouble, Wait::No, told)
         }
+        Halt::Withheld(withheld) => {
+            let words = withheld.words.clone();
+            (Trouble::Withheld(withheld), Wait::No, Some(words))
+        }
         Halt::Journal => (Trouble::Journal, Wait::No, None),
         Halt::Again => (Trouble::Nothing, Wait::No, None),
     }
@@ -244,8 +266,7 @@ impl<'a> Link<'a> {
     pub fn open(shared: &'a Shared, job: &'a Job, logged_in: &'a mut bool) -> Result<Self, Halt> {
         let (numbered, new) = shared
             .sessions
-            .get(job.identity, &job.user, &job.client, None)
-            .map_err(at_login)?;
+            .get(job.identity, &job.user, &job.client, None)?;
         *logged_in = new;
         Ok(Link {
             shared,
@@ -298,10 +319,10 @@ impl<'a> Link<'a> {
             && !self.renewed
         {
             self.renewed = true;
-            let (numbered, new) = shared
-                .sessions
-                .get(job.identity, &job.user, &job.client, Some(&self.numbered))
-                .map_err(at_login)?;
+            let (numbered, new) =
+                shared
+                    .sessions
+                    .get(job.identity, &job.user, &job.client, Some(&self.numbered))?;
             self.numbered = numbered;
             *self.logged_in |= new;
             result = send(&self.numbered);
@@ -318,12 +339,5 @@ impl<'a> Link<'a> {
             at_login: false,
             error,
         }
-    }
-}
-
-fn at_login(error: Error) -> Halt {
-    Halt::Salesforce {
-        at_login: true,
-        error,
     }
 }

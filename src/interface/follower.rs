@@ -14,9 +14,8 @@ use crate::delivery::{self, Delivery};
 use crate::journal::{self, Journal};
 use crossbeam_channel::Receiver;
 use std::collections::HashSet;
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often channels whose end was missed are looked for.
@@ -34,8 +33,6 @@ pub struct Gauges {
     pub calls: AtomicUsize,
     /// Internal errors since the module was loaded.
     pub panics: AtomicU64,
-    /// The events are being recorded.
-    pub is_recording: AtomicBool,
 }
 
 /// What the follower is told to do, at a certain place among the events.
@@ -144,8 +141,6 @@ impl<H: Host> Follower<H> {
             gauges.channels.store(channels, Ordering::Relaxed);
             let calls = following.tracker.calls_in_progress();
             gauges.calls.store(calls, Ordering::Relaxed);
-            let is_recording = following.recorder.is_some();
-            gauges.is_recording.store(is_recording, Ordering::Relaxed);
         }
     }
 
@@ -188,7 +183,6 @@ impl Following {
         self.rules = changed.rules;
         self.lines = changed.lines;
         if let Some(recorder) = changed.recorder {
-            self.flush_recorder();
             self.recorder = recorder;
         }
         self.record_setup(host, false);
@@ -235,7 +229,6 @@ impl Following {
     }
 
     fn tick(&mut self, host: &impl Host) {
-        self.flush_recorder();
         let now = Instant::now();
         if now < self.next_sweep {
             return;
@@ -273,13 +266,12 @@ impl Following {
         self.open.clear();
     }
 
-    fn flush_recorder(&mut self) {
-        self.on_recorder(Recorder::flush);
-    }
-
-    fn on_recorder(&mut self, act: impl FnOnce(&mut Recorder) -> io::Result<()>) {
-        if let Some(Err(problem)) = self.recorder.as_mut().map(act) {
-            log::error!("record_events: {problem}; recording ends");
+    fn on_recorder(&mut self, act: impl FnOnce(&mut Recorder) -> bool) {
+        if self
+            .recorder
+            .as_mut()
+            .is_some_and(|recorder| !act(recorder))
+        {
             self.recorder = None;
         }
     }

@@ -3,6 +3,7 @@
 use crate::config::raw::RawSection;
 use crate::control::EventCounters;
 use crate::control::manager::Event;
+use crate::web::sessions::Managers;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub trait Host {
     }
     /// The devices of a pattern's hint for one of its extensions, variables resolved.
     fn resolve_hint(&self, hint: &Hint, exten: &str) -> String;
+    /// Who may log in to the PBX's manager interface; `None`: that cannot be read.
+    fn managers(&self) -> Option<Managers>;
     /// What does not change while it runs.
     fn facts(&self) -> &Facts;
     /// Is there a channel with this uniqueid?
@@ -35,6 +38,9 @@ pub trait Host {
     fn dialplan_timeout(&self, timeout: Duration);
     /// What the event callback has counted since the module was loaded.
     fn counters(&self) -> EventCounters;
+    /// Keeps the module's code in memory when it is unloaded, for a thread of ours is held up
+    /// where nothing but the system can end it. `false`: that cannot be.
+    fn stay(&self) -> bool;
     /// Who tells the PBX's listeners of events; called from a thread of its own.
     fn publisher(&self) -> Box<dyn FnMut(&Event) + Send>;
 }

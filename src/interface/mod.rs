@@ -29,6 +29,7 @@ use crate::config::{self, Reading};
 use crate::control::manager::{self, Reply, Request};
 use crate::control::{self, Answer};
 use crate::delivery::{Delivery, Told};
+use crate::files::{self, Why};
 use crate::journal::{Journal, Recovered};
 use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
@@ -38,7 +39,7 @@ use crossbeam_channel::{Sender, unbounded};
 use follower::{Changed, Following, Gauges, Order};
 use herald::Herald;
 use lines::Lines;
-use recorder::Recorder;
+use recorder::Recordings;
 use searcher::Searcher;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +47,12 @@ use std::sync::atomic::Ordering;
 
 /// The configuration file, in Asterisk's configuration directory.
 const FILE: &str = "salesforce.conf";
+
+/// How much of it is read at most, in bytes, to say what is wrong with it.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// Tells the delivery of a new configuration, and so why there is one.
+type HandOver = fn(&Delivery, Arc<Configuration>, Arc<Client>);
 
 /// The Salesforce interface of one PBX.
 pub struct Interface<H: Host> {
@@ -64,6 +71,7 @@ struct Running {
     delivery: Arc<Delivery>,
     herald: Herald,
     searcher: Searcher,
+    recordings: Recordings,
     /// Calls are recorded and sent; `salesforce stop` says no.
     started: bool,
 }
@@ -119,8 +127,14 @@ impl<H: Host> Interface<H> {
         }
     }
 
-    /// Reads the configuration again. `false`: it is bad and the old one stays.
+    /// Reads the configuration again because somebody asks for that. `false`: it is bad and the
+    /// old one stays.
     pub fn reload(&mut self) -> bool {
+        self.read_again(Delivery::reload)
+    }
+
+    /// The same, with `hand_over` giving it to the delivery.
+    fn read_again(&mut self, hand_over: HandOver) -> bool {
         let Some(running) = &self.running else {
             return false;
         };
@@ -128,11 +142,10 @@ impl<H: Host> Interface<H> {
             log::error!("{FILE}: the running configuration stays as it is");
             return false;
         };
-        let is_recording = self.gauges.is_recording.load(Ordering::Relaxed);
         let changed = self
             .running
             .as_mut()
-            .and_then(|running| running.reconfigure(&self.host, configuration, is_recording));
+            .and_then(|running| running.reconfigure(&self.host, configuration, hand_over));
         changed.is_some_and(|changed| self.order(Order::Configure(Box::new(changed))))
     }
 
@@ -202,11 +215,14 @@ impl<H: Host> Interface<H> {
     /// ended is on disk when this returns.
     pub fn stop(&mut self) {
         self.host.listen(false);
-        if let Some(running) = self.running.take() {
+        if let Some(mut running) = self.running.take() {
             running.delivery.stop();
             running.herald.join();
             running.searcher.join();
             running.journal.stop();
+            if !running.recordings.stop() && !self.host.stay() {
+                running.recordings.wait();
+            }
         }
         // What libraries keep for the whole process goes with the module, also when the
         // configuration was all that there was.
@@ -263,13 +279,24 @@ impl<H: Host> Interface<H> {
         found.languages
     }
 
+    /// Says why Asterisk reads nothing in the file. What it makes of UTF-16 is not worth telling.
+    fn tell_unreadable(&self, otherwise: &str) {
+        let file = self.host.facts().config_dir.join(FILE);
+        match files::read_text(&file, LARGEST).err() {
+            Some(error) if matches!(error.why, Why::NotUtf8 { .. }) => {
+                log::error!("{error}: it has to be saved as UTF-8");
+            }
+            _ => log::error!("{FILE} {otherwise}"),
+        }
+    }
+
     /// Reads and checks the file; every error is logged. A user whose section is bad keeps its
     /// `former` configuration, if it had one.
     fn read_configuration(&self, former: Option<&Configuration>) -> Option<Configuration> {
         let sections = match self.host.read_config(FILE) {
             Ok(sections) if sections.is_empty() => {
-                log::error!(
-                    "{FILE} holds no section: salesforce.conf.sample shows what belongs there"
+                self.tell_unreadable(
+                    "holds no section: salesforce.conf.sample shows what belongs there",
                 );
                 return None;
             }
@@ -282,7 +309,7 @@ impl<H: Host> Interface<H> {
                 return None;
             }
             Err(FileError::Invalid) => {
-                log::error!("{FILE} cannot be read: the messages above say where");
+                self.tell_unreadable("cannot be read: the messages above say where");
                 return None;
             }
         };
@@ -343,8 +370,13 @@ impl Running {
         let facts = host.facts();
         let settings = &configuration.settings;
         let client = client(settings)?;
-        let (journal, recovered) =
-            Journal::open(&journal_path(settings, facts)).map_err(|e| e.to_string())?;
+        let path = journal_path(settings, facts);
+        let opened = if path.parent() == Some(&home(facts)) {
+            Journal::open_at_home(&path)
+        } else {
+            Journal::open(&path)
+        };
+        let (journal, recovered) = opened.map_err(|e| e.to_string())?;
         tell_recovered(&recovered);
         let configuration = Arc::new(configuration);
         let journal = Arc::new(journal);
@@ -356,10 +388,11 @@ impl Running {
             .map_err(|e| e.to_string())?;
         let searcher = Searcher::start().map_err(|e| e.to_string())?;
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
+        let mut recordings = Recordings::default();
         let for_events = Changed {
             rules: rules(&configuration.settings, facts),
             lines: Lines::new(&configuration, host),
-            recorder: Some(recorder(&configuration.settings)),
+            recorder: recordings.switch(configuration.settings.record_events.as_deref()),
             configuration: configuration.clone(),
         };
         let following = Following::new(for_events, journal.clone(), delivery.clone(), started);
@@ -370,6 +403,7 @@ impl Running {
             delivery,
             herald,
             searcher,
+            recordings,
             started,
         };
         Ok((running, following))
@@ -381,7 +415,7 @@ impl Running {
         &mut self,
         host: &impl Host,
         configuration: Configuration,
-        is_recording: bool,
+        hand_over: HandOver,
     ) -> Option<Changed> {
         let settings = &configuration.settings;
         let client = match client(settings) {
@@ -398,13 +432,11 @@ impl Running {
                 self.journal.path().display()
             );
         }
-        let former = &self.configuration.settings.record_events;
-        let goes_on = *former == settings.record_events && is_recording == former.is_some();
-        let recorder = (!goes_on).then(|| recorder(settings));
+        let recorder = self.recordings.switch(settings.record_events.as_deref());
         let configuration = Arc::new(configuration);
         self.lines = Lines::new(&configuration, host);
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
-        self.delivery.reload(configuration.clone(), client);
+        hand_over(&self.delivery, configuration.clone(), client);
         host.serve(configuration.settings.web);
         self.configuration = configuration.clone();
         Some(Changed {
@@ -448,12 +480,13 @@ fn client(settings: &Settings) -> Result<Client, String> {
 }
 
 fn journal_path(settings: &Settings, facts: &Facts) -> PathBuf {
-    settings.journal.clone().unwrap_or_else(|| {
-        facts
-            .spool_dir
-            .join("salesforce")
-            .join("salesforce.sqlite3")
-    })
+    let path = settings.journal.clone();
+    path.unwrap_or_else(|| home(facts).join("salesforce.sqlite3"))
+}
+
+/// The module's own folder.
+fn home(facts: &Facts) -> PathBuf {
+    facts.spool_dir.join("salesforce")
 }
 
 fn rules(settings: &Settings, facts: &Facts) -> Rules {
@@ -479,20 +512,6 @@ fn reference_prefix(facts: &Facts) -> String {
         .nodename()
         .to_string_lossy()
         .into_owned()
-}
-
-fn recorder(settings: &Settings) -> Option<Recorder> {
-    let path = settings.record_events.as_deref()?;
-    match Recorder::open(path) {
-        Ok(recorder) => {
-            log::info!("The event stream is recorded to {}", path.display());
-            Some(recorder)
-        }
-        Err(problem) => {
-            log::error!("record_events: {}: {problem}", path.display());
-            None
-        }
-    }
 }
 
 fn tell_recovered(recovered: &Recovered) {

@@ -3,12 +3,15 @@
 use super::{FILE, Host, Interface};
 use crate::config::{self, ConfigError, RawSection};
 use crate::control;
+use crate::delivery::Delivery;
 use crate::messages::language::Languages;
 use crate::web::answers::{self, Form};
 use crate::web::conf::files::{Change, Files, SaveError};
+use crate::web::sessions::Login;
 use crate::web::{Request, Response, Task};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use std::time::Instant;
 
 /// The configuration as it stands in its files now.
 struct Written {
@@ -16,6 +19,8 @@ struct Written {
     errors: Vec<ConfigError>,
     /// `None`: not in files, or in none that can be changed.
     files: Option<Files>,
+    /// Why the files cannot be changed.
+    unreadable: Option<SaveError>,
     languages: Languages,
 }
 
@@ -31,10 +36,14 @@ impl Written {
 
 impl<H: Host> Interface<H> {
     /// Answers a request for the page: `reply` gets the answer, as a rule at once.
-    pub fn page(&mut self, request: &Request, reply: impl FnOnce(Response) + Send + 'static) {
+    pub fn page(&mut self, request: &mut Request, reply: impl FnOnce(Response) + Send + 'static) {
         let Some(running) = &self.running else {
             return reply(not_loaded());
         };
+        let managers = || self.host.managers();
+        self.desk
+            .sessions
+            .recognise(request, Instant::now(), managers);
         match crate::web::route(request, &running.configuration.settings, &self.desk) {
             Ok(Task::Calls(filter)) => {
                 let (journal, configuration) =
@@ -48,8 +57,14 @@ impl<H: Host> Interface<H> {
         }
     }
 
-    fn carry_out(&mut self, request: &Request, task: Task) -> Response {
+    fn carry_out(&mut self, request: &mut Request, task: Task) -> Response {
         match task {
+            Task::Login(login) => self.log_in(request, &login),
+            Task::Logout => {
+                let [one, other] = self.desk.sessions.leave(request);
+                let left = self.look(request, Task::Session);
+                left.with("Set-Cookie", one).with("Set-Cookie", other)
+            }
             Task::Switch(on) => {
                 self.switch(on, "the web page");
                 Response::json(200, &json!({"started": on}))
@@ -69,6 +84,18 @@ impl<H: Host> Interface<H> {
             }
             Task::Test(name) => self.begin_test(&name),
             task => self.look(request, task),
+        }
+    }
+
+    fn log_in(&mut self, request: &mut Request, login: &Login) -> Response {
+        let managers = || self.host.managers();
+        let sessions = &mut self.desk.sessions;
+        match sessions.enter(request, login, Instant::now(), managers) {
+            Ok(cookie) => {
+                let entered = self.look(request, Task::Session);
+                entered.with("Set-Cookie", cookie)
+            }
+            Err(refused) => refused.response(),
         }
     }
 
@@ -167,13 +194,16 @@ impl<H: Host> Interface<H> {
             };
             names(&read) == names(&sections)
         });
-        let files = in_files
-            .then(|| Files::read(&main, &sections).ok())
-            .flatten();
+        let read = in_files.then(|| Files::read(&main, &sections)).transpose();
+        let (files, unreadable) = match read {
+            Ok(files) => (files, None),
+            Err(problem) => (None, Some(problem)),
+        };
         Written {
             sections,
             errors,
             files,
+            unreadable,
             languages,
         }
     }
@@ -187,8 +217,12 @@ impl<H: Host> Interface<H> {
             sections,
             errors: known,
             files,
+            unreadable,
             languages,
         } = self.written();
+        if let Some(problem) = unreadable {
+            return answers::refused(&problem, section);
+        }
         let Some(files) = files else {
             let message = "The configuration is not in files that could be changed here.";
             return Response::problem(422, "file", message);
@@ -206,13 +240,13 @@ impl<H: Host> Interface<H> {
             }
         };
         if let Err(error) = files.save(change, &sections, |path| self.read_at(path), judge) {
-            if matches!(error, SaveError::File { .. } | SaveError::Replace(_)) {
+            if matches!(error, SaveError::File(_) | SaveError::Replace(_)) {
                 log::error!("From the web page: {error}");
             }
             return answers::refused(&error, section);
         }
         log::info!("{FILE}: [{}] was changed from the web page", section);
-        let is_in_force = self.reload();
+        let is_in_force = self.read_again(Delivery::reload_saved);
         Response::json(200, &json!({"in_force": is_in_force}))
     }
 }

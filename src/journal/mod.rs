@@ -36,21 +36,25 @@
 
 mod call;
 mod file;
+mod logins;
+mod modes;
 mod reports;
 mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod whose;
 mod writer;
 
 pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Settlement, State};
+pub use logins::{LoginEnd, LoginKey, LoginRefusal, Logins};
 pub use reports::{UserCounts, Wanted};
 pub use store::now;
 
 use crate::calls::record::{Timestamp, Update};
+use crate::files::FileError;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rusqlite::Connection;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,6 +82,19 @@ pub enum JournalError {
         /// Process id of the other, if it says so.
         holder: Option<String>,
     },
+    /// It is another program's, and stays as it is.
+    #[error(
+        "the journal {} is not used, for it is {what}; set another `journal`", path.display()
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// Whose it seems to be.
+        what: String,
+    },
+    /// Something else than a file is in its place, or in that of one that belongs to it.
+    #[error("the journal cannot be opened: {0}")]
+    File(#[from] FileError),
     /// The directory or file cannot be made, opened or locked.
     #[error("the journal {} cannot be opened: {source}", path.display())]
     Io {
@@ -141,6 +158,7 @@ pub enum Notice {
 /// The journal. Every method may be called from any of the module's threads.
 pub struct Journal {
     path: PathBuf,
+    place: file::Place,
     writer: Sender<Message>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Records taken and not yet on disk.
@@ -151,29 +169,48 @@ pub struct Journal {
     /// For reports, so that a long one does not hold the scheduler up.
     reports: Mutex<Connection>,
     /// Held until the writer has ended.
-    lock: Mutex<Option<File>>,
+    lock: Mutex<Option<file::Lock>>,
 }
 
 impl Journal {
     /// Opens the journal, makes it if it is not there (directory 0700, file 0600), brings its
-    /// schema up to date and takes up what a former process left. A corrupt file is set aside.
+    /// schema up to date and takes up what a former process left. A corrupt file is set aside; a
+    /// file that is neither empty nor a journal stays as it is.
+    ///
+    /// # Errors
+    /// It cannot be used, or another process does.
     pub fn open(path: &Path) -> Result<(Journal, Recovered), JournalError> {
-        let lock = file::lock(path)?;
-        let (mut connection, set_aside) = file::open_or_renew(path)?;
+        Journal::open_in(path, false)
+    }
+
+    /// The same in the module's own folder, whose mode is put right if it is another one.
+    ///
+    /// # Errors
+    /// As [`open`](Journal::open).
+    pub fn open_at_home(path: &Path) -> Result<(Journal, Recovered), JournalError> {
+        Journal::open_in(path, true)
+    }
+
+    fn open_in(path: &Path, is_home: bool) -> Result<(Journal, Recovered), JournalError> {
+        let lock = file::lock(path, is_home)?;
+        let (mut connection, modes, set_aside) = file::open_or_renew(&lock.place)?;
         let mut recovered = store::recover(&mut connection)?;
         recovered.set_aside = set_aside;
-        let reader = file::open_reader(path)?;
-        let reports = file::open_reader(path)?;
+        let reader = file::open_reader(&lock.place)?;
+        let reports = file::open_reader(&lock.place)?;
         let (sender, receiver) = unbounded();
         let depth = Arc::new(AtomicUsize::new(0));
-        let thread = writer::start(connection, receiver, depth.clone()).map_err(|source| {
-            JournalError::Io {
-                path: path.to_owned(),
-                source,
-            }
-        })?;
+        let thread = writer::start(
+            connection,
+            lock.place.clone(),
+            modes,
+            receiver,
+            depth.clone(),
+        )
+        .map_err(file::io_error(path))?;
         let journal = Journal {
             path: path.to_owned(),
+            place: lock.place.clone(),
             writer: sender,
             thread: Mutex::new(Some(thread)),
             depth,

@@ -269,7 +269,7 @@ impl Journal {
             parameters.push((":caller", caller));
         }
         // Of its own, and only as long as it is needed: each keeps up to 2 MB of the file.
-        let connection = file::open_reader(&self.path)?;
+        let connection = file::open_reader(&self.place)?;
         let mut statement = connection.prepare(&format!(
             "SELECT {CALL_COLUMNS} FROM calls WHERE {} ORDER BY id DESC LIMIT :limit",
             conditions.join(" AND ")

@@ -69,6 +69,28 @@ pub(super) const STEPS: &[&str] = &[
          CREATE INDEX calls_by_start ON calls (user, started, id);",
         include_str!("views_4.sql")
     ),
+    // Logins, so that no restart makes one more of those that lock a user.
+    "CREATE TABLE login_key (key BLOB NOT NULL) STRICT;
+     INSERT INTO login_key (key) VALUES (randomblob(32));
+     CREATE TABLE usernames (
+        username    TEXT    PRIMARY KEY,
+        wrong       INTEGER NOT NULL,
+        last        INTEGER NOT NULL,
+        is_reloaded INTEGER NOT NULL,
+        granted     INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE credentials (
+        username   TEXT    NOT NULL,
+        mark       INTEGER NOT NULL,
+        in_doubt   INTEGER NOT NULL,
+        is_good    INTEGER NOT NULL,
+        refusals   INTEGER NOT NULL,
+        refused    TEXT,
+        refused_at INTEGER NOT NULL,
+        until      INTEGER,
+        is_wrong   INTEGER NOT NULL,
+        PRIMARY KEY (username, mark)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The schema version that this module writes.

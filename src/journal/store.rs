@@ -2,6 +2,7 @@
 //! and nowhere else. All functions run within the writer's transaction.
 
 use super::call::{Call, Intent, Match, NumberChange, Records, Settlement, State};
+use super::logins::{self, LoginEnd, LoginKey};
 use super::{Notice, Recovered};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
@@ -21,6 +22,12 @@ pub enum Change {
     Org {
         org: String,
         url: String,
+    },
+    /// How a login ended, and when.
+    LoginEnded {
+        key: LoginKey,
+        end: LoginEnd,
+        at: Timestamp,
     },
     /// Settled calls from before `calls`, and Accounts not confirmed since `accounts`.
     Trim {
@@ -53,6 +60,7 @@ pub fn apply(c: &Connection, change: &Change) -> rusqlite::Result<Vec<Notice>> {
             Ok(notices.into_iter().flatten().collect())
         }
         Change::Org { org, url } => org_is_at(c, org, url).map(|()| Vec::new()),
+        Change::LoginEnded { key, end, at } => logins::ended(c, key, end, *at).map(|()| Vec::new()),
         Change::Trim { calls, accounts } => trim(c, *calls, *accounts).map(|()| Vec::new()),
     }
 }

@@ -1,6 +1,8 @@
 //! Transitions, recovery, and what goes wrong with files and disks.
 
 mod keeping;
+mod logins;
+mod others;
 mod running;
 mod searching;
 

@@ -1,14 +1,14 @@
 //! The one thread that writes: it commits whatever has gathered since the last commit at once,
 //! and holds on to it while it cannot.
 
-use super::file::{BUSY_TIMEOUT, is_corrupt, open_or_renew, suspect};
+use super::file::{BUSY_TIMEOUT, Place, is_corrupt, open_or_renew, suspect};
+use super::modes::Modes;
 use super::store::{self, Change};
 use super::{JournalError, Notice};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -44,11 +44,15 @@ pub enum Message {
 /// Starts the writer; it ends with [`Message::Stop`].
 pub fn start(
     connection: Connection,
+    place: Place,
+    modes: Modes,
     inbox: Receiver<Message>,
     depth: Arc<AtomicUsize>,
 ) -> std::io::Result<JoinHandle<()>> {
     let mut writer = Writer {
         connection,
+        place,
+        modes,
         inbox,
         depth,
         kept: VecDeque::new(),
@@ -80,6 +84,8 @@ struct Trouble {
 
 struct Writer {
     connection: Connection,
+    place: Place,
+    modes: Modes,
     inbox: Receiver<Message>,
     depth: Arc<AtomicUsize>,
     /// Not yet on disk, oldest first.
@@ -160,7 +166,9 @@ impl Writer {
                     // Fails when the delivery has ended: nobody to tell.
                     notices.into_iter().for_each(|n| drop(listener.send(n)));
                 }
+                self.modes.look();
                 if let Some((calls, accounts)) = trimmed {
+                    self.modes.put_right(true);
                     let is_old = store::is_old(&self.connection, calls, accounts);
                     // The rest of it, after whoever came meanwhile.
                     if self.give_back_space() || is_old.unwrap_or(false) {
@@ -182,10 +190,10 @@ impl Writer {
             told: false,
             damaged: false,
         });
-        let path = self.connection.path().unwrap_or_default();
+        let path = self.place.path().display();
         if is_corrupt(error) && !trouble.damaged {
             trouble.damaged = true;
-            suspect(Path::new(path));
+            suspect(&self.place);
         }
         if trouble.told || self.told_at.is_some_and(|at| at.elapsed() < QUIET) {
             return;
@@ -209,7 +217,7 @@ impl Writer {
     fn out_of_trouble(&mut self) {
         if self.trouble.take().is_some_and(|trouble| trouble.told) {
             self.told_at = Some(Instant::now());
-            let path = self.connection.path().unwrap_or_default();
+            let path = self.place.path().display();
             log::info!("The journal {path} can be written again");
         }
     }
@@ -232,16 +240,16 @@ impl Writer {
 
     /// Puts what is kept into a new file, and the damaged one aside.
     fn begin_anew(&mut self) {
-        let path = PathBuf::from(self.connection.path().unwrap_or_default());
         let renewed = Connection::open_in_memory().map_err(JournalError::from);
         let renewed = renewed.and_then(|nowhere| {
             // The old file is closed before its log gets another name.
             self.connection = nowhere;
-            open_or_renew(&path)
+            open_or_renew(&self.place)
         });
         match renewed {
-            Ok((connection, _)) => {
+            Ok((connection, modes, _)) => {
                 self.connection = connection;
+                self.modes = modes;
                 while !self.kept.is_empty() && self.commit(Vec::new()) {}
             }
             Err(error) => log::error!("{error}"),

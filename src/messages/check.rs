@@ -8,6 +8,7 @@ use super::compose::has_reference;
 use super::language::Language;
 use super::text::length;
 use super::words::Words;
+use crate::files::{line_at, without_mark};
 use fluent_bundle::{FluentResource, FluentValue};
 use fluent_syntax::ast::{CallArguments, Entry, Expression, InlineExpression, Pattern};
 use std::collections::BTreeSet;
@@ -30,10 +31,9 @@ const TOLD: usize = 3;
 /// # Errors
 /// What is no Fluent syntax, each with its line; see [`tell`].
 pub(super) fn parse(bytes: &[u8]) -> Result<Arc<FluentResource>, Vec<String>> {
-    let at = |offset: usize, problem: &str| format!("line {}: {problem}", line(bytes, offset));
-    let text = std::str::from_utf8(bytes).map_err(|e| vec![at(e.valid_up_to(), "is no UTF-8")])?;
-    // Some editors put a mark before the first line.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let at = |offset: usize, problem: &str| format!("line {}: {problem}", line_at(bytes, offset));
+    let text = std::str::from_utf8(bytes).map_err(|e| vec![at(e.valid_up_to(), "is not UTF-8")])?;
+    let text = without_mark(text);
     if let Some(offset) = too_deep(text) {
         return Err(vec![at(offset, "too many braces within each other")]);
     }
@@ -65,12 +65,6 @@ fn too_deep(text: &str) -> Option<usize> {
         }
         depth > DEEPEST
     })
-}
-
-/// The number of the line in which an offset lies.
-fn line(bytes: &[u8], offset: usize) -> usize {
-    let before = bytes.iter().take(offset);
-    before.filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// What the file's names tell.
@@ -175,7 +169,7 @@ fn name<'a>(entry: &Entry<&'a str>) -> Option<(&'a str, String)> {
 fn position(own: &FluentResource, piece: &str) -> usize {
     let source = own.source();
     let offset = piece.as_ptr().addr() - source.as_ptr().addr();
-    line(source.as_bytes(), offset)
+    line_at(source.as_bytes(), offset)
 }
 
 /// Reads all branches of all entries, also those that are hardly ever said.

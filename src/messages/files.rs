@@ -7,9 +7,10 @@
 use super::check::{self, LARGEST};
 use super::language::{Language, Languages, canonical, is_built_in, normalised};
 use super::text::single_line;
+use crate::files;
 use fluent_bundle::FluentResource;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -132,7 +133,7 @@ fn usable(
     tag: &str,
     base: &Language,
 ) -> Result<(Arc<FluentResource>, Language), Vec<String>> {
-    let bytes = bytes(path).map_err(|e| vec![e.to_string()])?;
+    let bytes = files::read(path, LARGEST).map_err(|e| vec![e.why.to_string()])?;
     let own = check::parse(&bytes)?;
     let language = base.varied(tag, Some(own.clone()));
     let problems = check::problems(&own, &language);
@@ -141,20 +142,6 @@ fn usable(
     } else {
         Err(problems)
     }
-}
-
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    // Opening a pipe would wait for whoever writes into it.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    let limit = LARGEST as u64 + 1;
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    if bytes.len() > LARGEST {
-        return Err(io::Error::other("larger than 256 kB"));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The client: what the rest of the module can ask of Salesforce.
 
 use super::describe::Described;
-use super::error::{Error, Kind};
+use super::error::{Counted, Error, Kind};
 use super::graph::{self, Graph, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
@@ -154,7 +154,7 @@ impl Client {
             org_id: token.org_id,
             user_id: token.user_id,
             user_name: user.username.clone(),
-            instance: self.instance(&token.instance_url)?,
+            instance: self.instance(&token.instance_url).map_err(right)?,
             seconds_valid: None,
             id: token.access_token,
             phone_fields: Learned::default(),
@@ -195,7 +195,7 @@ impl Client {
             org_id: result.org_id,
             user_id: result.user_id,
             user_name: result.user_name,
-            instance: self.instance(&result.server_url)?,
+            instance: self.instance(&result.server_url).map_err(right)?,
             seconds_valid: result.seconds_valid,
             id: result.session_id,
             phone_fields: Learned::default(),
@@ -509,6 +509,11 @@ fn without_secrets(error: Error, auth: &Auth) -> Error {
     secrets
         .into_iter()
         .fold(error, |error, secret| error.without(secret.expose_secret()))
+}
+
+/// What came of a login whose password was right.
+fn right(error: Error) -> Error {
+    error.counting(Counted::Right)
 }
 
 /// Without this header, or with TRUE, Salesforce hands Cases to the default owner.

@@ -87,12 +87,28 @@ impl Kind {
     }
 }
 
+/// Does Salesforce count a login against its user? It locks a user after three to ten wrong
+/// passwords in a row (an org's password policy); a right one ends the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Counted {
+    /// No: nothing was sent, or it was turned away for another reason.
+    #[default]
+    No,
+    /// It was sent, and nothing that Salesforce said came back.
+    Perhaps,
+    /// As a wrong password.
+    Wrong,
+    /// The password was right; something else is in the way.
+    Right,
+}
+
 /// An error of the Salesforce client. Its `Display` is one line for an administrator: what was
 /// tried, what was answered, and what can be done.
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: Kind,
     in_doubt: bool,
+    counted: Counted,
     codes: Vec<String>,
     duplicates: Vec<String>,
     tried: String,
@@ -108,6 +124,7 @@ impl Error {
         Error {
             kind,
             in_doubt: false,
+            counted: Counted::No,
             codes: Vec::new(),
             duplicates: Vec::new(),
             tried: String::new(),
@@ -136,6 +153,11 @@ impl Error {
 
     pub(super) fn doubtful(mut self, in_doubt: bool) -> Error {
         self.in_doubt = in_doubt;
+        self
+    }
+
+    pub(super) fn counting(mut self, counted: Counted) -> Error {
+        self.counted = counted;
         self
     }
 
@@ -171,6 +193,19 @@ impl Error {
     /// the record before writing again.
     pub fn in_doubt(&self) -> bool {
         self.in_doubt
+    }
+
+    /// Of a login: does Salesforce count it against the user?
+    pub fn counted(&self) -> Counted {
+        self.counted
+    }
+
+    /// A login that was refused for the time of day or the place: that may pass by itself.
+    pub fn is_of_hours_or_place(&self) -> bool {
+        self.has_code(&[
+            "LOGIN_DURING_RESTRICTED_TIME",
+            "LOGIN_DURING_RESTRICTED_DOMAIN",
+        ])
     }
 
     /// Is one of these among Salesforce's codes for what went wrong?

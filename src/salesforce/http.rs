@@ -9,7 +9,7 @@
 //!   have been closed, and either was not sent completely (so it cannot have been acted upon)
 //!   or changes nothing. Everything else is for the caller to decide.
 
-use super::error::{Error, Kind};
+use super::error::{Counted, Error, Kind};
 use super::explain::{self, as_broken};
 use super::refusal::OUTAGE;
 use super::traffic::Traffic;
@@ -141,7 +141,10 @@ impl Http {
             } else {
                 explain::failed(&error)
             };
-            explained.doubtful(effect.writes() && may_have_arrived(&error))
+            let arrived = may_have_arrived(&error);
+            explained
+                .doubtful(effect.writes() && arrived)
+                .counting(unanswered(effect == Effect::Login && arrived))
         })
     }
 
@@ -174,6 +177,15 @@ impl Http {
             Phase::Resolving | Phase::Connecting => false,
         };
         broken.reused && closed && harmless && !self.is_aborted()
+    }
+}
+
+/// What is to be thought of a login that `may_count`, and had no answer of Salesforce's.
+fn unanswered(may_count: bool) -> Counted {
+    if may_count {
+        Counted::Perhaps
+    } else {
+        Counted::No
     }
 }
 
@@ -246,5 +258,11 @@ pub(super) fn foreign(answer: &Answer, effect: Effect) -> Error {
             format!("HTTP {status} with an unreadable body ({content})"),
         )
     };
-    error.doubtful(effect.writes())
+    // Refusals come with 500 (SOAP) or 4xx (OAuth): what hides one behind a page of its own, such
+    // as a proxy, must not have it repeated until the user is locked. Gateways and maintenance
+    // pages answer in Salesforce's place.
+    let in_its_place = matches!(status, 300..400 | 408 | 420 | 429 | 501..);
+    error
+        .doubtful(effect.writes())
+        .counting(unanswered(effect == Effect::Login && !in_its_place))
 }

@@ -30,10 +30,11 @@ mod trust;
 
 pub use client::{CaseHit, CaseNow, Client, ClientOptions, SetupError};
 pub use describe::{Described, Field};
-pub use error::{Action, Error, Kind};
+pub use error::{Action, Counted, Error, Kind};
 pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
 pub use limits::ApiUsage;
 pub use lookup::{AccountHit, ContactHit, Hits};
+pub(crate) use oauth::read_key;
 pub use rest::{is_field_path, is_record_id};
 pub use session::Session;
 pub use traffic::{RequestCounts, Traffic};

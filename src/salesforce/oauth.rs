@@ -4,6 +4,7 @@
 use super::error::{Error, Kind};
 use super::{refusal, rest, session};
 use crate::config::settings::{Auth, Host, User};
+use crate::files;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,7 +19,7 @@ pub(super) const PATH: &str = "/services/oauth2/token";
 const GOOD_FOR: i64 = 120;
 
 /// Larger files are no private keys.
-const LARGEST_KEY: u64 = 64 * 1024;
+const LARGEST_KEY: usize = 64 * 1024;
 
 /// The request's body: a form. `now`: seconds since the Unix epoch.
 ///
@@ -106,18 +107,18 @@ fn audience(host: &Host) -> &'static str {
     }
 }
 
+/// What a private key's file holds; what is wrong with it otherwise.
+pub(crate) fn read_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    files::read(path, LARGEST_KEY).map_err(|error| error.why.to_string())
+}
+
 fn sign(claims: &Claims<'_>, path: &Path) -> Result<Zeroizing<String>, Error> {
     let wrong = |problem: String| {
         let said = format!("private_key {}: {problem}", path.display());
         Error::new(Kind::Credentials, said)
             .advise("it must be an RSA key in PEM form without a passphrase, readable for Asterisk")
     };
-    let size = std::fs::metadata(path).map(|file| file.len());
-    if size.map_err(|problem| wrong(problem.to_string()))? > LARGEST_KEY {
-        return Err(wrong("too large for a key".to_owned()));
-    }
-    let pem = std::fs::read(path).map_err(|problem| wrong(problem.to_string()))?;
-    let pem = Zeroizing::new(pem);
+    let pem = read_key(path).map_err(wrong)?;
     let signed = EncodingKey::from_rsa_pem(&pem)
         .and_then(|key| jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, &key));
     // What the library says of a key could hold parts of it.

@@ -4,7 +4,7 @@
 //! Calls", "API Fault Element"), "Status Codes and Error Responses" of the REST API Developer
 //! Guide.
 
-use super::error::{Error, Kind};
+use super::error::{Counted, Error, Kind};
 use super::http::Effect;
 use super::rest;
 use serde_json::Value;
@@ -81,7 +81,19 @@ pub(super) fn of_login(code: &str, message: &str) -> Error {
         "INSUFFICIENT_ACCESS" => (Kind::Permission, NO_SOAP_FOR_USER),
         _ => common(code).unwrap_or((Kind::Credentials, "")),
     };
-    Error::new(kind, said(code, message)).advise(advice)
+    Error::new(kind, said(code, message))
+        .advise(advice)
+        .coded([code].into_iter())
+        .counting(counted(kind))
+}
+
+/// Is a login that was refused so one more wrong password? What is not known to be another matter
+/// is taken for one.
+fn counted(kind: Kind) -> Counted {
+    match kind {
+        Kind::Credentials => Counted::Wrong,
+        _ => Counted::No,
+    }
 }
 
 /// A refusal by the OAuth token endpoint (RFC 6749 section 5.2; Salesforce Help, "OAuth
@@ -140,7 +152,9 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
         _ if says("authentication failure") => (Kind::Credentials, CHECK_PASSWORD_FLOW),
         _ => (Kind::Credentials, ""),
     };
-    Error::new(kind, said(code, description)).advise(advice)
+    Error::new(kind, said(code, description))
+        .advise(advice)
+        .counting(counted(kind))
 }
 
 const OTHER_WAY: &str =

@@ -3,7 +3,7 @@
 //! Its version is pinned: the call was taken out after 64.0, whatever version the REST API is
 //! used in. Order and names of the elements follow the partner WSDL.
 
-use super::error::{Error, Kind};
+use super::error::{Counted, Error, Kind};
 use super::{refusal, rest, session};
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
@@ -61,6 +61,7 @@ pub(super) fn read(body: &[u8]) -> Option<Result<LoginResult, Error>> {
         .is_some_and(|expired| expired.trim() == "true")
     {
         let error = Error::new(Kind::Credentials, "the password has expired");
+        let error = error.counting(Counted::Right);
         return Some(Err(error.advise(refusal::NEW_PASSWORD)));
     }
     let mut id = |name| leaves.remove(name).filter(|id| rest::is_record_id(id));

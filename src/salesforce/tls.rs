@@ -4,9 +4,14 @@
 //! `SSL_CERT_DIR` included. There is no way to switch checking off.
 
 use super::SetupError;
+use crate::files;
 use std::path::Path;
 use std::sync::Arc;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+/// The largest `ca_file` that is read, in bytes: all public authorities together take less than
+/// a tenth of it.
+const LARGEST: usize = 4 * 1024 * 1024;
 
 /// The trusted certificates, as `ureq` wants them. A system without a store is no error here:
 /// each connection then fails as not trusted, and `ca_file` alone may be enough.
@@ -29,7 +34,7 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<TlsConfig, SetupError> {
 
 fn read(path: &Path) -> Result<Vec<Certificate<'static>>, SetupError> {
     let error = |problem: String| SetupError(format!("ca_file {}: {problem}", path.display()));
-    let pem = std::fs::read(path).map_err(|problem| error(problem.to_string()))?;
+    let pem = files::read(path, LARGEST).map_err(|problem| error(problem.why.to_string()))?;
     let mut certificates = Vec::new();
     for item in parse_pem(&pem) {
         match item {

@@ -189,8 +189,10 @@ pub fn refused(error: &SaveError, section: &str) -> Response {
             with(422, "invalid", of_field("name", message.clone()))
         }
         SaveError::Invalid(errors) => with(422, "invalid", errors.iter().map(problem).collect()),
-        SaveError::Section(_) | SaveError::Misread => with(422, "file", Vec::new()),
-        SaveError::File { .. } | SaveError::Replace(_) => with(500, "file", Vec::new()),
+        SaveError::Section(_) | SaveError::Misread | SaveError::File(_) => {
+            with(422, "file", Vec::new())
+        }
+        SaveError::Replace(_) => with(500, "file", Vec::new()),
     }
 }
 

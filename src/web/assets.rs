@@ -34,6 +34,7 @@ files! {
     "fields.js": SCRIPT, "fields.js";
     "calls.js": SCRIPT, "calls.js";
     "settings.js": SCRIPT, "settings.js";
+    "guard.js": SCRIPT, "guard.js";
 }
 
 /// The files with what tells one version from another.
@@ -92,7 +93,7 @@ mod tests {
         let assets = Assets::default();
         let mut of = request("GET", "app.js");
         assert_eq!(assets.get(&of).unwrap().status, 200);
-        of.headers = format!("If-None-Match: {}\n", assets.tags[3]);
+        of.headers = format!("If-None-Match: {}\n", assets.tags[3]).into();
         assert_eq!(assets.get(&of).unwrap().status, 304);
         for path in ["assets/app.js", "../app.js", "app.js/", "APP.JS", "."] {
             assert!(assets.get(&request("GET", path)).is_none(), "{path}");

@@ -8,9 +8,11 @@
 pub mod answers;
 mod assets;
 pub mod conf;
+mod json;
 mod request;
 mod response;
 mod routes;
+pub mod sessions;
 mod tests_of_users;
 mod token;
 
@@ -31,6 +33,8 @@ fn hex(bytes: &[u8]) -> String {
 pub struct Desk {
     /// Its files.
     pub assets: Assets,
+    /// Who is logged in.
+    pub sessions: sessions::Sessions,
     /// Against forged requests.
     pub tokens: Tokens,
     /// Tests of users.

@@ -1,13 +1,14 @@
 //! A request, as Asterisk's HTTP server took it.
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde::Deserialize;
 use std::net::IpAddr;
+use zeroize::Zeroizing;
 
-/// What a manager session may do here.
+/// What a user of `manager.conf` may do here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rights {
-    /// There is no session, or it has no right to anything here.
+    /// Nothing, or nobody knows who it is.
     None,
     /// See.
     Look,
@@ -24,18 +25,22 @@ pub struct Request {
     pub path: String,
     /// `name=value&…`, encoded.
     pub query: String,
-    /// Lines of `Name: value`.
-    pub headers: String,
+    /// Lines of `Name: value`, the session's cookie among them.
+    pub headers: Zeroizing<String>,
     /// The client's address.
     pub peer: String,
     /// It came over TLS.
     pub is_encrypted: bool,
-    /// What its session may do.
+    /// The page's path as browsers know it, with a slash at both ends.
+    pub root: String,
+    /// Its body has not been read yet: it is read only for a request that may have one.
+    pub is_head: bool,
+    /// What its session may do; found out by [`super::sessions::Sessions::recognise`].
     pub rights: Rights,
-    /// The session's id; zeros without one.
+    /// What tells its session from others; empty without one.
     pub session: String,
-    /// JSON or empty; always empty of those who may not change anything.
-    pub body: String,
+    /// As it came, or empty.
+    pub body: Zeroizing<String>,
 }
 
 impl Request {
@@ -56,11 +61,18 @@ impl Request {
         Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
     }
 
-    /// The body; `None`: it is no JSON object.
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_str(&self.body)
-            .ok()
-            .filter(Value::is_object)
+    /// The body; `None`: it is no JSON object of this kind.
+    pub fn json<'b, T: Deserialize<'b>>(&'b self) -> Option<T> {
+        // A list of the values in their order would do for serde.
+        let is_object = self.body.trim_start().starts_with('{');
+        is_object.then(|| serde_json::from_str(&self.body).ok())?
+    }
+
+    /// Is its body said to be JSON? A form of another site cannot say so.
+    pub fn is_json(&self) -> bool {
+        let content_type = self.header("Content-Type").unwrap_or_default();
+        let content_type = content_type.split(';').next().unwrap_or_default();
+        content_type.trim().eq_ignore_ascii_case("application/json")
     }
 
     /// Does the client sit on this machine?
@@ -105,12 +117,14 @@ pub(super) mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             query: String::new(),
-            headers: String::new(),
+            headers: String::new().into(),
             peer: "127.0.0.1".to_owned(),
             is_encrypted: false,
+            root: "/salesforce/".to_owned(),
+            is_head: false,
             rights: Rights::Change,
             session: "12ab34cd".to_owned(),
-            body: String::new(),
+            body: String::new().into(),
         }
     }
 
@@ -147,7 +161,7 @@ pub(super) mod tests {
             ("Sec-Fetch-Site: same-site\n", false),
             ("Sec-Fetch-Site: cross-site\n", false),
         ] {
-            of.headers = headers.to_owned();
+            of.headers = headers.to_owned().into();
             assert_eq!(of.is_of_our_page(), ours, "{headers}");
         }
     }
@@ -161,7 +175,7 @@ pub(super) mod tests {
             ("fr,de;q=0.5", true),
             ("*", false),
         ] {
-            of.headers = format!("Accept-Language: {tags}\n");
+            of.headers = format!("Accept-Language: {tags}\n").into();
             assert_eq!(of.prefers_german(), german, "{tags}");
         }
     }

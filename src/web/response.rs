@@ -62,6 +62,16 @@ impl Response {
         Response::text(302, "text/plain", NOT_KEPT, "").with("Location", location)
     }
 
+    /// Read the body, of at most so many bytes and within so many milliseconds, and ask again.
+    pub fn go_on(bytes: u32, milliseconds: u32) -> Response {
+        Response::text(
+            100,
+            "text/plain",
+            NOT_KEPT,
+            format!("{bytes} {milliseconds}"),
+        )
+    }
+
     /// With a further header.
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Response {
         self.headers.push((name, value.into()));

@@ -1,20 +1,29 @@
 //! What a request asks for, and whether it may.
 
 use super::conf::Wanted;
+use super::sessions::Login;
 use super::{Desk, Request, Response, Rights, Tokens};
 use crate::config::settings::Settings;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// How many calls are shown unless more are asked for, and at most.
 const CALLS: usize = 50;
 const MOST_CALLS: usize = 500;
 
+/// How large a body may be, in bytes, and how long it may take, in milliseconds: of a stranger, who
+/// may hold one of Asterisk's HTTP threads no longer than that, and of somebody who is logged in.
+const LOGIN_BODY: (u32, u32) = (1024, 3_000);
+const BODY: (u32, u32) = (40_960, 10_000);
+
 /// What is to be done.
 #[derive(Debug)]
 pub enum Task {
+    /// Begin a session.
+    Login(Login),
+    /// End the session.
+    Logout,
     /// Who is asking, and what the page has to know.
     Session,
     /// All users.
@@ -60,6 +69,7 @@ pub struct CallFilter {
 
 /// A section as it is to be.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Save {
     /// `general`, or a user.
     pub name: String,
@@ -74,6 +84,7 @@ pub struct Save {
 
 /// A user that is to go.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Remove {
     /// Its section.
     pub name: String,
@@ -82,16 +93,23 @@ pub struct Remove {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Name {
     name: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CallId {
     id: Option<i64>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Switch {
     started: bool,
 }
@@ -112,13 +130,17 @@ pub fn route(request: &Request, settings: &Settings, desk: &Desk) -> Result<Task
     if let Some(file) = assets.get(request) {
         return Err(if is_post { wrong_method() } else { file });
     }
-    let is_known = READ.contains(&request.path.as_str());
-    let changes = CHANGE.contains(&request.path.as_str());
-    if !is_known && !changes {
+    let is_one_of = |paths: &[&str]| paths.contains(&request.path.as_str());
+    let changes = is_one_of(CHANGE);
+    if !is_one_of(READ) && !is_one_of(DOOR) && !changes {
         return Err(Response::problem(404, "unknown", "There is nothing here."));
     }
-    if is_post != changes {
+    if is_post == is_one_of(READ) {
         return Err(wrong_method());
+    }
+    if is_one_of(DOOR) {
+        check_sender(request)?;
+        return whole(request, LOGIN_BODY);
     }
     if request.path == "api/session" {
         return Ok(Task::Session);
@@ -132,8 +154,19 @@ pub fn route(request: &Request, settings: &Settings, desk: &Desk) -> Result<Task
     if changes {
         check_change(request, tokens)?;
     }
+    whole(request, BODY)
+}
+
+/// What a request asks for, once its body is there.
+fn whole(request: &Request, (bytes, milliseconds): (u32, u32)) -> Result<Task, Response> {
+    if request.is_head {
+        return Err(Response::go_on(bytes, milliseconds));
+    }
     task(request)
 }
+
+/// Nobody has to be logged in for these.
+const DOOR: &[&str] = &["api/login", "api/logout"];
 
 const READ: &[&str] = &[
     "api/session",
@@ -167,6 +200,8 @@ fn task(request: &Request) -> Result<Task, Response> {
             let id = request.parameter("id").and_then(|id| id.parse().ok());
             Task::Tested(id.ok_or_else(unreadable)?)
         }
+        "api/login" => Task::Login(body(request)?),
+        "api/logout" => body::<Nothing>(request).map(|_| Task::Logout)?,
         "api/save" => Task::Save(body(request)?),
         "api/remove" => Task::Remove(body(request)?),
         "api/test/start" => Task::Test(body::<Name>(request)?.name),
@@ -193,17 +228,29 @@ fn check_change(request: &Request, tokens: &Tokens) -> Result<(), Response> {
                        has to hold system and config.";
         return Err(Response::problem(403, "rights", message));
     }
+    check_sender(request)?;
     let token = request.header("X-Salesforce-Token").unwrap_or_default();
-    if !request.is_of_our_page() || !tokens.is_of(&request.session, token) {
-        let message = "This request does not come from the page: load the page again.";
-        return Err(Response::problem(403, "forged", message));
+    if !tokens.is_of(&request.session, token) {
+        return Err(forged());
     }
-    let content_type = request.header("Content-Type").unwrap_or_default();
-    let content_type = content_type.split(';').next().unwrap_or_default();
-    if !content_type.trim().eq_ignore_ascii_case("application/json") {
+    Ok(())
+}
+
+/// Did a page of ours send it, or a program? Not a page of another site: such a page could have a
+/// browser's user log in as somebody else, too.
+fn check_sender(request: &Request) -> Result<(), Response> {
+    if !request.is_of_our_page() {
+        return Err(forged());
+    }
+    if !request.is_json() {
         return Err(unreadable());
     }
     Ok(())
+}
+
+fn forged() -> Response {
+    let message = "This request does not come from the page: load the page again.";
+    Response::problem(403, "forged", message)
 }
 
 impl CallFilter {
@@ -219,9 +266,8 @@ impl CallFilter {
     }
 }
 
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Response> {
-    let value = request.json().ok_or_else(unreadable)?;
-    serde_json::from_value(value).map_err(|_| unreadable())
+fn body<'b, T: Deserialize<'b>>(request: &'b Request) -> Result<T, Response> {
+    request.json().ok_or_else(unreadable)
 }
 
 fn unreadable() -> Response {
@@ -302,8 +348,9 @@ mod tests {
             of.headers = format!(
                 "Content-Type: application/json\nX-Salesforce-Token: {}\n",
                 self.desk.tokens.of(&of.session)
-            );
-            of.body = body.to_owned();
+            )
+            .into();
+            of.body = body.to_owned().into();
             of
         }
     }
@@ -327,13 +374,93 @@ mod tests {
             Some(403)
         );
         assert_eq!(
-            refused(&|r| r.headers = r.headers.replace("application/json", "text/plain")),
+            refused(&|r| r.headers = r.headers.replace("application/json", "text/plain").into()),
             Some(400)
         );
-        for body in ["", "[]", "{}", r#"{"started":1}"#, "{", "null"] {
-            assert_eq!(refused(&|r| r.body = body.into()), Some(400), "{body}");
+        for body in [
+            "",
+            "[]",
+            "[false]",
+            "{}",
+            r#"{"started":1}"#,
+            r#"{"started":false,"x":1}"#,
+            "{",
+            "null",
+        ] {
+            assert_eq!(
+                refused(&|r| r.body = body.to_owned().into()),
+                Some(400),
+                "{body}"
+            );
         }
-        assert_eq!(refused(&|r| r.headers.clear()), Some(403));
+        assert_eq!(refused(&|r| r.headers.clear()), Some(400));
+    }
+
+    /// Of what is refused anyway, nobody waits for the body.
+    #[test]
+    fn bodies_are_read_last_and_only_of_who_may_have_one() {
+        let door = Door::new();
+        let mut of = door.post("api/interface", "");
+        of.is_head = true;
+        assert_eq!(door.knock(&of).err(), Some(100));
+        let text = route(&of, &door.settings, &door.desk).unwrap_err().render();
+        assert!(text.ends_with("\r\n\r\n40960 10000"), "{text}");
+        of.rights = Rights::Look;
+        assert_eq!(door.knock(&of).err(), Some(403));
+        of.rights = Rights::None;
+        assert_eq!(door.knock(&of).err(), Some(401));
+        of.path = "api/login".to_owned();
+        let text = route(&of, &door.settings, &door.desk).unwrap_err().render();
+        assert!(text.ends_with("\r\n\r\n1024 3000"), "{text}");
+        of.path = "api/nothing".to_owned();
+        assert_eq!(door.knock(&of).err(), Some(404));
+        of.path = "api/users".to_owned();
+        assert_eq!(door.knock(&of).err(), Some(405));
+    }
+
+    #[test]
+    fn logging_in_takes_json_from_our_page_or_from_a_program() {
+        let door = Door::new();
+        let mut good = request("POST", "api/login");
+        good.rights = Rights::None;
+        good.headers = "Host: pbx\nContent-Type: application/json\n"
+            .to_owned()
+            .into();
+        good.body = r#"{"name":"admin","password":"a\"b"}"#.to_owned().into();
+        match door.knock(&good) {
+            Ok(Task::Login(login)) => {
+                assert_eq!((&*login.name, &*login.password), ("admin", "a\"b"))
+            }
+            other => panic!("{other:?}"),
+        }
+        for path in DOOR {
+            let refused = |change: &dyn Fn(&mut Request)| {
+                let mut request = good.clone();
+                request.path = (*path).to_owned();
+                change(&mut request);
+                door.knock(&request).err()
+            };
+            assert_eq!(refused(&|r| r.method = "GET".into()), Some(405), "{path}");
+            assert_eq!(
+                refused(&|r| r.body = "[]".to_owned().into()),
+                Some(400),
+                "{path}"
+            );
+            for header in [
+                "Origin: http://evil.example\n",
+                "Sec-Fetch-Site: same-site\n",
+            ] {
+                assert_eq!(
+                    refused(&|r| r.headers.push_str(header)),
+                    Some(403),
+                    "{path}"
+                );
+            }
+            let form = |r: &mut Request| {
+                r.headers = "Content-Type: text/plain\n".to_owned().into();
+            };
+            assert_eq!(refused(&form), Some(400), "{path}");
+        }
     }
 
     #[test]
@@ -367,10 +494,10 @@ mod tests {
             ("Authorization: Bearer \n".to_owned(), false),
             (String::new(), false),
         ] {
-            of.headers = header;
-            assert_eq!(door.knock(&of).is_ok(), told, "{}", of.headers);
+            of.headers = header.into();
+            assert_eq!(door.knock(&of).is_ok(), told, "{}", *of.headers);
         }
-        of.headers = format!("Authorization: Bearer {TOKEN}\n");
+        of.headers = format!("Authorization: Bearer {TOKEN}\n").into();
         of.path = "api/users".to_owned();
         assert_eq!(door.knock(&of).err(), Some(401));
     }

@@ -19,7 +19,7 @@ impl Default for Tokens {
 }
 
 impl Tokens {
-    /// The token of a manager session.
+    /// The token of a session.
     pub fn of(&self, session: &str) -> String {
         let key = self.key.as_ref();
         key.map(|key| hex(hmac::sign(key, session.as_bytes()).as_ref()))

@@ -70,6 +70,22 @@ fn an_empty_file() {
 }
 
 #[test]
+fn a_file_in_utf_16() {
+    let scene = Plan::default().prepare();
+    let text = general(&scene) + &user(&scene, "anna", "100");
+    let bytes: Vec<u8> = ["\u{feff}", &text]
+        .iter()
+        .flat_map(|part| part.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    fs::write(scene.pbx.path("etc/salesforce.conf"), bytes).unwrap();
+    assert_declined(
+        &scene,
+        "salesforce.conf is not UTF-8 in line 1: it has to be saved as UTF-8",
+    );
+}
+
+#[test]
 fn a_bad_general_section() {
     let scene = Plan::default().prepare();
     let text = general(&scene) + "workers = many\n" + &user(&scene, "anna", "100");

@@ -7,6 +7,7 @@ mod create_on;
 mod credentials;
 mod dialplan_function;
 mod documentation;
+mod files;
 mod frozen;
 mod gate;
 mod hardening;

@@ -1,7 +1,8 @@
 //! What the kernel says about Asterisk's process.
 
 use crate::scene::{MODULE, Scene};
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 /// A look at Asterisk's process; empty or 0 where it has ended.
@@ -50,6 +51,29 @@ impl Process {
         targets
     }
 
+    /// Where in its memory these bytes are, freed memory and stacks included.
+    pub fn places_of(&self, bytes: &[u8]) -> Vec<String> {
+        let maps = fs::read_to_string(self.0.join("maps")).unwrap_or_default();
+        let Ok(memory) = File::open(self.0.join("mem")) else {
+            return Vec::new();
+        };
+        let written = maps.lines().filter(|line| line.contains(" rw"));
+        written
+            .filter_map(|line| {
+                let (begin, end) = line.split(' ').next()?.split_once('-')?;
+                let [begin, end] = [begin, end].map(|at| u64::from_str_radix(at, 16).ok());
+                let mut part = vec![0; usize::try_from(end? - begin?).ok()?];
+                // What has been unmapped meanwhile is not there.
+                memory.read_exact_at(&mut part, begin?).ok()?;
+                let at = memmem(&part, bytes)?;
+                let from = at.saturating_sub(40);
+                let around = part.get(from..at + 80).unwrap_or_default();
+                let around = String::from_utf8_lossy(around).escape_debug().to_string();
+                Some(format!("{line}: {around}"))
+            })
+            .collect()
+    }
+
     /// A line of `status` in kB, such as `VmRSS` or `RssAnon`.
     pub fn memory(&self, what: &str) -> u64 {
         let status = fs::read_to_string(self.0.join("status")).unwrap_or_default();
@@ -59,4 +83,13 @@ impl Process {
         let number = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
         number.unwrap_or_default()
     }
+}
+
+fn memmem(whole: &[u8], part: &[u8]) -> Option<usize> {
+    let begins = whole
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == part[0]);
+    let mut begins = begins.map(|(at, _)| at);
+    begins.find(|at| whole[*at..].starts_with(part))
 }

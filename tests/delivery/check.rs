@@ -225,10 +225,22 @@ fn a_refused_password_is_tried_again_by_a_test_and_by_nothing_else() {
     eventually("it rests", || stage.status().workers_busy == 0);
     assert_eq!(stage.user("a").condition, Condition::Refused);
     assert_eq!(stage.sim.logins().len(), 2);
-    // Mended in Salesforce: the test is what finds out.
+    // A script that tests again and again: a third wrong password might lock the user.
+    for _ in 0..20 {
+        let lines = tested(&stage);
+        let last = lines.last().expect("steps");
+        assert!(
+            last.starts_with("FAILED login at localhost") && last.contains("not tried: 2 logins"),
+            "{lines:#?}"
+        );
+    }
+    assert_eq!(stage.sim.logins().len(), 2);
+    assert_eq!(stage.user("a").condition, Condition::Refused);
+    // Mended in Salesforce: the test is what finds out, when somebody has said so.
     stage
         .sim
         .update_user("a@acme.example", |user| user.password = "wrong".into());
+    stage.saved();
     let lines = tested(&stage);
     assert!(
         lines.iter().all(|line| line.starts_with("ok ")),

@@ -280,6 +280,26 @@ impl Stage {
         parts.filter(|part| *part == kind).count()
     }
 
+    /// The same configuration once more, because somebody asks for it.
+    pub fn reloaded(&self) {
+        let (configuration, client) = (self.configuration.clone(), client(&self.configuration));
+        self.delivery.reload(configuration, client);
+    }
+
+    /// The same configuration once more, because something about somebody else was saved.
+    pub fn saved(&self) {
+        let (configuration, client) = (self.configuration.clone(), client(&self.configuration));
+        self.delivery.reload_saved(configuration, client);
+    }
+
+    /// Waits until nobody works, nor is about to.
+    pub fn at_rest(&self) {
+        eventually("on disk", || self.journal.depth() == 0);
+        // Work that became due before it was asked is in hand when it answers.
+        self.status();
+        eventually("rest", || self.status().workers_busy == 0);
+    }
+
     /// Stops, and starts again as a new process would.
     pub fn restarted(self) -> Stage {
         let Stage {

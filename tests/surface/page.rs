@@ -2,6 +2,7 @@
 
 use crate::scene::{PATIENCE, Scene};
 use private_pbx::AMI_USER;
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Result, Write};
 use std::net::TcpStream;
 
@@ -20,14 +21,20 @@ impl Page {
             cookie: String::new(),
         };
         let (name, secret) = AMI_USER;
+        let body = json!({"name": name, "password": secret}).to_string();
+        let login = format!(
+            "POST /salesforce/api/login HTTP/1.1\r\nHost: pbx\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (head, body) = page.exchange(&login).unwrap();
+        assert!(body.contains(r#""rights":"change""#), "{body}");
+        let own = cookie_of(&head);
+        // What is asked of Asterisk itself takes a session of the manager interface's.
         let login = format!("/rawman?action=login&username={name}&secret={secret}");
         let (head, body) = page.request(&login).unwrap();
         assert!(body.contains("Response: Success"), "{body}");
-        let cookie = head
-            .lines()
-            .find_map(|line| line.strip_prefix("Set-Cookie: "));
-        let cookie = cookie.and_then(|cookie| cookie.split(';').next()).unwrap();
-        page.cookie = cookie.to_owned();
+        page.cookie = format!("{own}; {}", cookie_of(&head));
         page
     }
 
@@ -44,6 +51,10 @@ impl Page {
     fn request(&mut self, path: &str) -> Result<(String, String)> {
         let cookie = &self.cookie;
         let request = format!("GET {path} HTTP/1.1\r\nHost: pbx\r\nCookie: {cookie}\r\n\r\n");
+        self.exchange(&request)
+    }
+
+    fn exchange(&mut self, request: &str) -> Result<(String, String)> {
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -59,4 +70,12 @@ impl Page {
         self.stream.read_exact(&mut body)?;
         Ok((head, String::from_utf8_lossy(&body).into_owned()))
     }
+}
+
+fn cookie_of(head: &str) -> String {
+    let cookie = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Set-Cookie: "));
+    let cookie = cookie.and_then(|cookie| cookie.split(';').next());
+    cookie.unwrap().to_owned()
 }

@@ -33,8 +33,6 @@ const PAGES: &[(&str, &str)] = &[
     ("salesforce/api/status", r#""users":50"#),
     ("salesforce/api/settings", r#""web":"yes""#),
     ("salesforce/metrics", "# TYPE salesforce_"),
-    // As the page does, or its session ends.
-    ("rawman?action=ping", "Ping: Pong"),
 ];
 
 /// Actions, and what their answers hold.

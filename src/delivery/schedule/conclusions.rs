@@ -18,8 +18,6 @@ impl Schedule {
         login.has_session = ended.org.is_some();
         if let Some(org) = &ended.org {
             login.org = Some(Place::Org(org.as_str().into()));
-            login.unanswered = 0;
-            login.refused_logins = 0;
         }
         let org = login.org.clone();
         let host = job
@@ -46,6 +44,9 @@ impl Schedule {
                     }
                 }
             }
+            Err(Trouble::Withheld(why)) => {
+                events.extend(self.withhold(user, &job, why.clone(), now));
+            }
             Err(Trouble::Journal) => self.journal_until = after(now, self.policy.journal_wait),
             Err(Trouble::Nothing) => {}
             Err(Trouble::Salesforce {
@@ -54,14 +55,6 @@ impl Schedule {
                 words,
             }) => match kind.action() {
                 Action::Aborted => {}
-                // Salesforce may have taken it for a wrong password, and not said so.
-                Action::Retry
-                    if *at_login
-                        && matches!(kind, Kind::Timeout | Kind::Cut)
-                        && self.is_often_unanswered(&job) =>
-                {
-                    events.extend(self.refuse(user, &job, words, now, None));
-                }
                 Action::Retry => {
                     let place = if *at_login { host.or(org) } else { org };
                     if let Some(place) = place {
@@ -81,9 +74,6 @@ impl Schedule {
                 Action::RenewSession | Action::PauseUser | Action::FailCall => {
                     if !at_login {
                         self.open_org(org, &job, now, &mut events);
-                    } else if *kind == Kind::Credentials {
-                        let login = self.logins.entry(job.identity).or_default();
-                        login.refused_logins += 1;
                     }
                     events.extend(self.refuse(user, &job, words, now, None));
                 }
@@ -94,15 +84,6 @@ impl Schedule {
         let login = self.logins.entry(job.identity).or_default();
         login.free_since = login.free_since.max(free.max());
         events
-    }
-
-    /// Counts a login that got no answer. Salesforce may have counted it as a wrong password, so
-    /// after a few it is treated as one.
-    pub(super) fn is_often_unanswered(&mut self, job: &Job) -> bool {
-        const PATIENCE: u32 = 3;
-        let login = self.logins.entry(job.identity).or_default();
-        login.unanswered += 1;
-        login.unanswered >= PATIENCE
     }
 
     pub(super) fn open_org(
@@ -151,6 +132,7 @@ impl Schedule {
         events
     }
 
+    /// What the user may do was refused.
     pub(super) fn refuse(
         &mut self,
         user: &str,
@@ -160,28 +142,34 @@ impl Schedule {
         until: Option<Timestamp>,
     ) -> Option<Event> {
         let login = self.logins.entry(job.identity).or_default();
-        login.has_session = false;
-        if login
-            .refusal
-            .as_ref()
-            .is_some_and(|refusal| job.started <= refusal.set)
-        {
+        if is_old_news(login, job) {
+            login.has_session = false;
             return None;
         }
-        let until = until.or_else(|| {
+        let until = until.unwrap_or_else(|| {
             login.refusals += 1;
-            let may_go_on = login.refused_logins < self.policy.refused_logins;
-            may_go_on.then(|| after(now, self.policy.refusal(login.refusals)))
+            after(now, self.policy.refusal(login.refusals))
         });
-        login.refusal = Some(Refusal {
-            until,
+        let why = Withheld {
             words: words.to_owned(),
-            set: now,
-        });
+            until: Some(until),
+            lifted: Lifted::Change,
+        };
+        self.withhold(user, job, why, now)
+    }
+
+    /// No login is made.
+    fn withhold(&mut self, user: &str, job: &Job, why: Withheld, now: Timestamp) -> Option<Event> {
+        let login = self.logins.entry(job.identity).or_default();
+        login.has_session = false;
+        if is_old_news(login, job) {
+            return None;
+        }
+        let refusal = Refusal { why, set: now };
+        let why = login.refusal.insert(refusal).why.clone();
         Some(Event::Refused {
             user: user.to_owned(),
-            words: words.to_owned(),
-            until,
+            why,
         })
     }
 
@@ -220,4 +208,10 @@ impl Schedule {
             }
         }
     }
+}
+
+/// Was it refused already after the job had started?
+fn is_old_news(login: &Login, job: &Job) -> bool {
+    let refusal = login.refusal.as_ref();
+    refusal.is_some_and(|refusal| job.started <= refusal.set)
 }

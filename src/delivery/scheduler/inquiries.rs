@@ -381,6 +381,7 @@ impl Scheduler {
         for event in self.schedule.ended(&user.name, job, ended, now) {
             self.announcer.event(&event, &self.shared.journal, now);
         }
+        self.recall_logins(&user.name, ended);
         self.tell_users();
     }
 }
@@ -395,6 +396,7 @@ fn is_of_login(ended: &Ended) -> bool {
                     Action::RenewSession | Action::PauseUser | Action::PauseOrg
                 )
         }
+        Err(Trouble::Withheld(_)) => true,
         Err(Trouble::Journal | Trouble::Nothing) | Ok(()) => false,
     }
 }

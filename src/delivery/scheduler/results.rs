@@ -22,6 +22,7 @@ impl Scheduler {
         for event in &events {
             self.announcer.event(event, &self.shared.journal, now);
         }
+        self.recall_logins(&user.name, &ended);
         let mut settlements = Vec::new();
         for (call, verdict) in calls {
             self.in_hand.remove(&call.id);

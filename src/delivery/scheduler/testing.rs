@@ -59,6 +59,7 @@ impl Scheduler {
         if ended.result.is_ok() {
             self.schedule.mended(&user, now);
         }
+        self.recall_logins(&user, &ended);
         self.tell_users();
         self.schedule.set_work(&user, Some(Timestamp(0)));
     }

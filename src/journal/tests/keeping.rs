@@ -39,7 +39,7 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 
 /// What `sqlite3 -readonly` sees.
 fn reader(bench: &Bench) -> Connection {
-    file::open_reader(&path(&bench.directory)).unwrap()
+    file::open_reader(&bench.journal.place).unwrap()
 }
 
 #[test]
@@ -235,9 +235,12 @@ fn every_older_schema_is_brought_up_to_date() {
         let calls = journal.newest(10, None).unwrap();
         assert_eq!(calls[0].case_id.as_deref(), Some("500"), "{version}");
         assert_eq!(calls[0].over, Some(Timestamp(7)), "{version}");
+        assert_eq!(journal.login_key().unwrap().len(), 32, "{version}");
         journal.stop();
         let file = Connection::open(path(&directory)).unwrap();
         assert_eq!(schema::version(&file).unwrap(), schema::VERSION);
+        let mark = file.query_row("PRAGMA application_id", [], |row| row.get(0));
+        assert_eq!(mark, Ok(whose::APPLICATION_ID), "{version}");
         for view in ["all_calls", "undelivered_calls", "failed_calls", "users"] {
             let expected = i64::from(view == "all_calls" || view == "users");
             assert_eq!(count(&file, view), expected, "{version}: {view}");

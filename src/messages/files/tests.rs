@@ -236,9 +236,9 @@ fn much_that_is_wrong_is_told_in_part() {
 
 #[test]
 fn files_that_cannot_be_read() {
-    assert!(error("de.ftl", b"a = x\nreason-busy = \xff").starts_with("line 2: is no UTF-8. "));
+    assert!(error("de.ftl", b"a = x\nreason-busy = \xff").starts_with("line 2: is not UTF-8. "));
     let large = [b'#'; LARGEST + 1];
-    assert!(error("de.ftl", &large).starts_with("larger than 256 kB. "));
+    assert!(error("de.ftl", &large).starts_with("is larger than 256 kB. "));
     assert!(error("pl.ftl", b"x").ends_with(" Instead of it, en is used"));
 
     let directory = directory(&[("kept", b"reason-busy = belegt")]);
@@ -250,7 +250,7 @@ fn files_that_cannot_be_read() {
     fs::write(path("de.ftl~"), "x").unwrap();
     let found = read(directory.path());
     assert_eq!(found.errors.len(), 2, "{:#?}", found.errors);
-    assert!(found.errors[0].contains("/en.ftl: not a regular file. "));
+    assert!(found.errors[0].contains("/en.ftl: is a folder, not a file. "));
     assert!(found.errors[1].contains("/fr.ftl: "));
     assert_eq!(say(&found, "de", "reason-busy"), "belegt");
     assert_eq!(say(&found, "en", "reason-busy"), "busy");

@@ -1,14 +1,16 @@
-// What the page asks the module and Asterisk's manager for.
+// What the page asks the module for.
 
 let token = "";
 
 /** What went wrong: `word` for the page, `message` in English, `problems` beside fields. */
 export class Problem extends Error {
-  constructor(status, body) {
+  constructor(status, body, seconds) {
     super(body?.message ?? "");
     this.status = status;
     this.word = body?.error ?? (status ? "internal" : "network");
     this.problems = body?.problems ?? [];
+    /** Seconds after which it may be tried again. */
+    this.seconds = seconds;
   }
 }
 
@@ -18,17 +20,29 @@ export const on = { loggedOut() {} };
 /** Milliseconds after which an answer is not waited for any longer. */
 const PATIENCE = 30000;
 
-async function ask(path, options) {
+// A session ends when nobody does anything, and an open page asks for news by itself: it says so.
+const IDLE = 60000;
+let lastInput = Date.now();
+for (const kind of ["pointerdown", "keydown", "scroll"]) {
+  addEventListener(kind, () => (lastInput = Date.now()), { passive: true, capture: true });
+}
+const idle = () => (Date.now() - lastInput > IDLE ? { "X-Salesforce-Idle": "yes" } : {});
+
+async function ask(path, { headers = {}, ...options } = {}) {
   let response;
   try {
-    response = await fetch("api/" + path, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE), ...options });
+    response = await fetch("api/" + path, {
+      credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(PATIENCE),
+      headers: { ...headers, ...idle() }, ...options,
+    });
   } catch {
     throw new Problem(0);
   }
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
-  if (response.status === 401) on.loggedOut();
-  throw new Problem(response.status, body);
+  const problem = new Problem(response.status, body, response.headers.get("Retry-After"));
+  if (problem.word === "login") on.loggedOut();
+  throw problem;
 }
 
 export function get(path, parameters = {}) {
@@ -45,41 +59,11 @@ export function post(path, body) {
   });
 }
 
-export async function session() {
-  const found = await get("session");
+const remember = (found) => {
   token = found.token ?? "";
   return found;
-}
+};
 
-// Asterisk's own manager over HTTP holds the session; its cookie counts for this page as well.
-async function manager(action, parameters = {}) {
-  let response;
-  try {
-    response = await fetch("../rawman", {
-      method: "POST",
-      credentials: "same-origin",
-      cache: "no-store",
-      body: new URLSearchParams({ action, ...parameters }),
-    });
-  } catch {
-    throw new Problem(0);
-  }
-  if (!response.ok) throw new Problem(response.status, { error: "manager" });
-  return /^Response: Success/m.test(await response.text());
-}
-
-export const login = (username, secret) => manager("login", { username, secret, events: "off" });
-export const logout = () => manager("logoff").catch(() => {});
-
-// Asterisk ends a session that asks for nothing (httptimeout in manager.conf, a minute unless set).
-// Whoever works here keeps it; a page that was left open does not.
-const WORKING = 15 * 60 * 1000;
-let lastInput = Date.now();
-for (const kind of ["pointerdown", "keydown", "scroll"]) {
-  addEventListener(kind, () => (lastInput = Date.now()), { passive: true, capture: true });
-}
-setInterval(() => {
-  if (isKept && Date.now() - lastInput < WORKING) manager("ping").catch(() => {});
-}, 20000);
-let isKept = false;
-export const keep = (on) => (isKept = on);
+export const session = async () => remember(await get("session"));
+export const login = async (name, password) => remember(await post("login", { name, password }));
+export const logout = () => post("logout", {}).then(remember).catch(() => {});

@@ -31,19 +31,13 @@ function languages() {
 
 /** Logs in; gives what to tell if that was in vain. */
 async function enter(user, secret) {
-  // The browser may be in a session already that has no right to this page: then Asterisk does not
-  // even look at the password.
-  for (const isLast of [false, true]) {
-    if (!(await api.login(user, secret))) return t.wrongLogin;
-    session = await api.session();
-    if (session.rights !== "none") return "";
-    await api.logout();
-    if (isLast) return t.noRights;
-  }
+  session = await api.login(user, secret);
+  // Has the browser kept the session's cookie?
+  session = await api.session();
+  return session.rights === "none" ? t.noCookie : "";
 }
 
 function showLogin(message = "") {
-  api.keep(false);
   document.title = `${t.login} · ${t.title}`;
   const user = h("input", { id: "user", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
   const secret = h("input", { id: "secret", name: "secret", type: "password", autocomplete: "current-password", required: true });
@@ -60,6 +54,8 @@ function showLogin(message = "") {
       secret.focus();
     } catch (failed) {
       problem.textContent = inWords(failed);
+      secret.value = "";
+      secret.focus();
     } finally {
       send.disabled = false;
     }
@@ -91,18 +87,34 @@ function showStarted(started) {
   state.replaceChildren(pill(started ? t.started : t.stopped, started ? "good" : "bad"));
 }
 
+/** What the address says is to be shown: a tab, and what of it; somebody may have typed it. */
 function route() {
-  const [tab, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  return { tab: TABS[tab] || tab === "user" || tab === "new" ? tab : "users", name: decodeURIComponent(rest.join("/")) };
+  const [tab, ...encoded] = location.hash.replace(/^#?\/?/, "").replace(/\/$/, "").split("/");
+  let parts;
+  try {
+    parts = encoded.map(decodeURIComponent);
+  } catch {
+    return { tab: "nowhere", parts: [] };
+  }
+  const most = { "": 0, users: 0, calls: 2, settings: 0, new: 0, user: 1 };
+  const isKnown = Object.hasOwn(most, tab) && parts.length <= most[tab] && (tab !== "user" || parts[0]);
+  return { tab: isKnown ? tab || "users" : "nowhere", parts };
+}
+
+const toList = () => h("a", { class: "button", href: "#/users" }, t.back);
+
+async function showNowhere({ main }) {
+  main.append(h("div", { class: "head" }, h("h1", null, t.nowhere)),
+    h("div", { class: "card" }, h("p", null, t.nowhereText), h("div", { class: "buttons" }, toList())));
 }
 
 function render() {
   isUnsaved = () => false;
   if (session.rights === "none") return showLogin();
-  api.keep(true);
-  const { tab, name } = route();
+  const { tab, parts } = route();
   shown = location.hash;
-  const current = TABS[tab] ? tab : "users";
+  const isTab = Object.hasOwn(TABS, tab);
+  const current = isTab ? tab : tab === "nowhere" ? "" : "users";
   const main = h("main", { id: "main", tabindex: "-1" });
   showStarted(session.started);
   app.replaceChildren(
@@ -115,14 +127,16 @@ function render() {
       h("nav", { class: "tabs", "aria-label": t.title }, Object.keys(TABS).map((key) =>
         h("a", { href: `#/${key}`, "aria-current": key === current ? "page" : null }, t.tabs[key]))))),
     main);
-  const context = { main, canChange: session.rights === "change", showStarted, unsavedWhile: (ask) => (isUnsaved = ask) };
-  const show = tab === "user" ? showUser(context, name) : tab === "new" ? showUser(context, null) : TABS[tab](context);
-  document.title = `${name && tab === "user" ? name : tab === "new" ? t.newUser : t.tabs[current]} · ${t.title}`;
+  const context = { main, parts, canChange: session.rights === "change", showStarted, unsavedWhile: (ask) => (isUnsaved = ask) };
+  const show = isTab ? TABS[tab] : tab === "nowhere" ? showNowhere : (context) => showUser(context, tab === "user" ? parts[0] : null);
+  document.title = `${tab === "user" ? parts[0] : tab === "new" ? t.newUser : tab === "nowhere" ? t.nowhere : t.tabs[current]} · ${t.title}`;
   const waiting = h("p", { class: "soft waiting" }, t.loading);
   main.append(waiting);
-  show.catch((problem) => {
+  show(context).catch((problem) => {
     if (problem.word === "login") return;
-    main.append(note("bad", h("p", null, inWords(problem)), h("div", { class: "buttons" }, button(t.tryAgain, render))));
+    if (!problem.word) console.error(problem);
+    main.append(note("bad", h("p", null, problem.word ? inWords(problem) : t.problems.internal),
+      h("div", { class: "buttons" }, button(t.tryAgain, render), toList())));
   }).finally(() => waiting.remove());
 }
 

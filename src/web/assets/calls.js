@@ -7,8 +7,8 @@ const KINDS = { delivered: "good", failed: "bad", pending: "wait", "in progress"
 const STEP = 50;
 const MOST = 500;
 
-export async function showCalls({ main, canChange }) {
-  const [, user = "", state = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+export async function showCalls({ main, parts, canChange }) {
+  const [user = "", state = ""] = parts;
   const filter = { user, state, number: "", count: STEP };
   const list = h("div", { class: "card flat" });
   const users = h("select", { id: "filter-user", onchange: () => change("user", users.value) }, h("option", { value: "" }, t.all));

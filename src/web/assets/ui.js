@@ -1,5 +1,5 @@
 // Elements, dialogs, messages.
-import { t, language } from "./texts.js";
+import { fill, t, language } from "./texts.js";
 
 /** An element: attributes, listeners as `onclick`, properties that are no text, children. */
 export function h(tag, attributes, ...children) {
@@ -50,7 +50,7 @@ export function say(text, isBad) {
 /** An error in words; Asterisk's and Salesforce's own words stay as they are. */
 export function inWords(problem) {
   if (!problem.word) throw problem;
-  const known = t.problems[problem.word];
+  const known = t.problems[problem.word] && fill(t.problems[problem.word], problem);
   return [known ?? t.problems.internal, problem.word === "journal" || !known ? problem.message : ""].filter(Boolean).join(" ");
 }
 

@@ -57,13 +57,21 @@ impl Document {
     /// Reads a file's text.
     pub fn read(text: &str) -> Document {
         let mut depth = 0;
-        let lines = text
+        let mut lines: Vec<Line> = text
             .split_inclusive('\n')
             .map(|line| Line {
                 text: line.to_owned(),
                 kind: kind(line, &mut depth),
             })
             .collect();
+        // The mark that may stand before the first line is not Asterisk's business. An option
+        // there would be nobody's.
+        if let Some(first) = lines.first_mut()
+            && let Some(line) = first.text.strip_prefix('\u{feff}')
+            && let said @ (Kind::Section { .. } | Kind::Directive) = kind(line, &mut 0)
+        {
+            first.kind = said;
+        }
         let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
         Document { lines, line_break }
     }

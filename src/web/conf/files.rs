@@ -3,13 +3,15 @@
 use super::replace::{Candidate, ReplaceError, Suffix};
 use super::{Document, Refusal, Wanted};
 use crate::config::raw::RawSection;
+use crate::files::{self, FileError, Why};
 use crate::web::hex;
 use ring::digest;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+
+/// The largest file that is read, in bytes.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Why nothing was saved.
 #[derive(Debug, Error)]
@@ -29,14 +31,9 @@ pub enum SaveError {
     /// Somebody else changed the files since the form was filled.
     #[error("somebody else has changed the configuration meanwhile")]
     Conflict,
-    /// Reading failed.
-    #[error("{path}: {source}", path = .path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    /// It is not there, cannot be read, or is not UTF-8.
+    #[error("{0}; changes can be made in the file itself only")]
+    File(FileError),
     /// Writing failed.
     #[error(transparent)]
     Replace(#[from] ReplaceError),
@@ -79,7 +76,8 @@ impl Files {
     /// not there any more, such as what a program printed, are left out.
     ///
     /// # Errors
-    /// `main` is not there or no text.
+    /// `main` is not there, or one of them is not UTF-8: what was written back would not be what
+    /// was read.
     pub fn read(main: &Path, sections: &[RawSection]) -> Result<Files, SaveError> {
         let directory = main.parent().unwrap_or(Path::new("/"));
         let mut paths = vec![main.to_owned()];
@@ -91,18 +89,16 @@ impl Files {
         }
         let mut files = Vec::new();
         for path in paths {
-            match fs::read_to_string(&path) {
+            match files::read_text(&path, LARGEST) {
                 Ok(text) => {
                     let document = Document::read(&text);
-                    files.push((path, text, document));
+                    files.push((path, text.to_string(), document));
                 }
-                Err(error) if files.is_empty() => {
-                    return Err(SaveError::File {
-                        path,
-                        source: error,
-                    });
-                }
-                Err(_) => {}
+                Err(FileError {
+                    why: Why::Missing | Why::Dangling,
+                    ..
+                }) if !files.is_empty() => {}
+                Err(error) => return Err(SaveError::File(error)),
             }
         }
         Ok(Files { files })
@@ -321,4 +317,44 @@ fn said(section: &RawSection, wanted: impl Fn(&str) -> bool) -> Vec<(String, Str
     options
         .map(|option| (option.name.to_ascii_lowercase(), option.value.clone()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RawOption;
+
+    #[test]
+    fn files_that_are_not_utf_8_are_not_changed_and_that_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let (main, more) = (
+            folder.path().join("salesforce.conf"),
+            folder.path().join("more"),
+        );
+        let section = |file: &str| RawSection {
+            name: "anna".to_owned(),
+            file: file.to_owned(),
+            line: 1,
+            options: vec![RawOption {
+                name: "language".to_owned(),
+                value: "de".to_owned(),
+                file: file.to_owned(),
+                line: 2,
+            }],
+        };
+        let latin = b"[anna]\nlanguage = de ; f\xfcr Anna\n";
+        let sections = [section("salesforce.conf"), section("more"), section("gone")];
+        for (in_main, in_more, named) in [
+            (&latin[..], &b"[anna](+)\n"[..], &main),
+            (b"[anna]\n", latin, &more),
+        ] {
+            std::fs::write(&main, in_main).unwrap();
+            std::fs::write(&more, in_more).unwrap();
+            let told = Files::read(&main, &sections).err().unwrap().to_string();
+            let line = format!("{} is not UTF-8 in line 2; ", named.display());
+            assert!(told.starts_with(&line), "{told}");
+        }
+        std::fs::write(&more, "[anna](+)\n").unwrap();
+        assert_eq!(Files::read(&main, &sections).unwrap().files.len(), 2);
+    }
 }

@@ -9,19 +9,7 @@
 mod document;
 pub mod files;
 mod replace;
+mod wanted;
 
 pub use document::{Document, Refusal};
-
-use serde::Deserialize;
-
-/// What an option is to be.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum Wanted {
-    /// This value.
-    One(String),
-    /// These values, of an option that may be given several times.
-    Many(Vec<String>),
-    /// Whatever it is without a line of the section's own.
-    Unset,
-}
+pub use wanted::Wanted;

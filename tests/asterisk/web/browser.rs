@@ -347,6 +347,20 @@ impl Browser {
         self.until(&format!("{value:?} in {id}"), || self.value(id) == value);
     }
 
+    /// Waits until it is at an address that begins like this.
+    pub fn until_at(&self, address: &str) {
+        self.until(address, || {
+            let at = self.wait(self.client.current_url()).unwrap();
+            at.as_str().starts_with(address)
+        });
+    }
+
+    /// All cookies of the page, with what they say.
+    pub fn cookies(&self) -> Vec<String> {
+        let cookies = self.wait(self.client.get_all_cookies()).unwrap();
+        cookies.iter().map(ToString::to_string).collect()
+    }
+
     /// Another window of the same browser, with the same session.
     pub fn new_window(&self) -> WindowHandle {
         let before = self.wait(self.client.window()).unwrap();

@@ -1,11 +1,12 @@
 //! Clients that do not sit on the PBX itself: with TLS and without.
 
-use super::office::{ADMIN, Office, exchange, status};
+use super::office::{ADMIN, JSON, Office, exchange, session_of, status};
 use crate::scene::{A, PATIENCE};
 use private_pbx::eventually;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::json;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
@@ -157,15 +158,19 @@ fn over_tls_users_are_changed_from_elsewhere() {
     let page = doors.tls("GET", "/salesforce/", "", "");
     assert!(status(&page) == 200 && page.contains("<html"), "{page}");
 
-    let form = "Content-Type: application/x-www-form-urlencoded\n";
     let (name, secret) = ADMIN;
-    let login = format!("action=login&username={name}&secret={secret}");
-    let answer = doors.tls("POST", "/rawman", form, &login);
-    assert!(answer.contains("Response: Success"), "{answer}");
-    let cookie = value(&answer, "Set-Cookie: ", ';');
-    let cookie = format!("Cookie: {cookie}\n");
-    let session = doors.tls("GET", "/salesforce/api/session", &cookie, "");
-    let token = value(&session, r#""token":""#, '"');
+    let login = json!({"name": name, "password": secret}).to_string();
+    let answer = doors.tls("POST", "/salesforce/api/login", JSON, &login);
+    let cookie = value(&answer, "Set-Cookie: ", '\n');
+    assert!(
+        cookie.starts_with("__Secure-salesforce_session="),
+        "{cookie}"
+    );
+    assert!(
+        cookie.ends_with("; Path=/salesforce/; HttpOnly; SameSite=Strict; Secure"),
+        "{cookie}"
+    );
+    let (cookie, token) = session_of(&answer);
     let users = doors.tls("GET", "/salesforce/api/users", &cookie, "");
     assert!(users.contains(A.2), "{users}");
     let fingerprint = value(&users, r#""fingerprint":""#, '"');

@@ -178,7 +178,7 @@ fn mistakes_are_told_beside_their_fields() {
     assert!(browser.problem("name").contains("a user of this name"));
     browser.fill("field-name", "no]name");
     browser.press("Save");
-    assert!(browser.problem("name").contains("Letters, digits"));
+    browser.sees_in("#field-name-problem", "Letters, digits");
     browser.answer_yes();
     browser.press("Deutsch");
     assert_eq!(office.conf(), before);

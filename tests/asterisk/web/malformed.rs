@@ -1,7 +1,7 @@
 //! Requests that are not what they say: lengths, chunks, headers and bodies that do not fit, and
 //! what is hidden behind them.
 
-use super::office::{ADMIN, GUEST, Office, status};
+use super::office::{ADMIN, GUEST, JSON, Office, status};
 use std::fmt::Write;
 
 const PATH: &str = "/salesforce/api/interface";
@@ -278,8 +278,9 @@ fn tokens_and_cookies_end_with_their_session() {
         status(&office.post(PATH, &headers, STOP))
     };
     let (cookie, token) = office.session(ADMIN);
-    let bye = office.ask("GET", "/rawman?action=logoff", &cookie);
-    assert!(bye.contains("Goodbye"), "{bye}");
+    let bye = office.post("/salesforce/api/logout", &format!("{cookie}{JSON}"), "{}");
+    assert!(bye.contains(r#"{"rights":"none"}"#), "{bye}");
+    assert_eq!(bye.matches("Max-Age=0").count(), 2, "{bye}");
     assert_eq!(change(&cookie, &token), 401);
     let told = office.ask("GET", "/salesforce/api/users", &cookie);
     assert_eq!(status(&told), 401, "{told}");
@@ -299,29 +300,41 @@ fn tokens_and_cookies_end_with_their_session() {
         assert_eq!(change(&fresh, token), 403, "{token}");
     }
 
-    let id = fresh.split('"').nth(1).unwrap();
-    let id = u64::from_str_radix(id, 16).unwrap();
+    let number = fresh.trim_end().split('=').nth(1).unwrap();
     let forged = [
-        format!("{:08x}", id ^ 1),
-        format!("{:08x}", id.wrapping_add(1)),
-        format!("-{id:x}"),
+        number[..63].to_owned(),
+        number[1..].to_owned(),
+        format!("{number}0"),
+        format!("\"{number}\""),
+        format!("{}{}", &number[32..], &number[..32]),
         "0".to_owned(),
-        "ffffffff".to_owned(),
+        "0".repeat(64),
+        "f".repeat(64),
         "' OR 1=1 --".to_owned(),
         "%00".to_owned(),
         "9".repeat(3000),
+        // One was slipped in beside the other.
+        format!("{}; salesforce_session={number}", "0".repeat(64)),
     ];
     for forged in forged {
-        let cookie = format!("Cookie: mansession_id=\"{forged}\"\n");
+        let cookie = format!("Cookie: salesforce_session={forged}\n");
         assert_eq!(change(&cookie, &own), 401, "{forged}");
     }
     for _ in 0..300 {
-        let cookie = format!("Cookie: mansession_id=\"{:08x}\"\n", fastrand::u32(..));
+        let random = format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
+        let cookie = format!("Cookie: salesforce_session={random}\n");
         assert_eq!(
             status(&office.ask("GET", "/salesforce/api/status", &cookie)),
             401
         );
     }
+    // Among others, and in more than one line, it is found.
+    let among =
+        format!("Cookie: a=b; mansession_id=\"12\"\nCookie: c=d; salesforce_session={number}; e\n");
+    assert_eq!(
+        status(&office.ask("GET", "/salesforce/api/status", &among)),
+        200
+    );
     check_unharmed(&office, "forgeries");
     assert_eq!(change(&fresh, &own), 200);
 }

@@ -3,6 +3,7 @@
 use super::browser::Browser;
 use crate::scene::{PATIENCE, Plan, Scene};
 use private_pbx::{Pbx, eventually};
+use serde_json::json;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -122,23 +123,45 @@ impl Office {
         exchange(&mut stream, request)
     }
 
+    /// The answer to a login without a browser.
+    pub fn login(&self, (name, secret): (&str, &str)) -> String {
+        let body = json!({"name": name, "password": secret}).to_string();
+        self.post("/salesforce/api/login", JSON, &body)
+    }
+
     /// Logs in without a browser; the session's cookie and the token against forged requests.
-    pub fn session(&self, (name, secret): (&str, &str)) -> (String, String) {
+    pub fn session(&self, who: (&str, &str)) -> (String, String) {
+        session_of(&self.login(who))
+    }
+
+    /// Logs in to Asterisk's manager interface; its cookie.
+    pub fn manager_session(&self, (name, secret): (&str, &str)) -> String {
         let form = "Content-Type: application/x-www-form-urlencoded\n";
         let body = format!("action=login&username={name}&secret={secret}");
         let answer = self.post("/rawman", form, &body);
         assert!(answer.contains("Response: Success"), "{answer}");
-        let cookie = answer
-            .lines()
-            .find_map(|line| line.strip_prefix("Set-Cookie: "))
-            .and_then(|cookie| cookie.split(';').next())
-            .unwrap();
-        let cookie = format!("Cookie: {cookie}\n");
-        let told = self.ask("GET", "/salesforce/api/session", &cookie);
-        let token = told.split("\"token\":\"").nth(1);
-        let token = token.and_then(|rest| rest.split('"').next());
-        (cookie, token.unwrap_or_default().to_owned())
+        cookie_of(&answer)
     }
+}
+
+/// A header that says what a body is.
+pub const JSON: &str = "Content-Type: application/json\n";
+
+/// What a successful login gives: the session's cookie and the token against forged requests.
+pub fn session_of(answer: &str) -> (String, String) {
+    assert_eq!(status(answer), 200, "{answer}");
+    let token = answer.split("\"token\":\"").nth(1);
+    let token = token.and_then(|rest| rest.split('"').next());
+    (cookie_of(answer), token.unwrap_or_default().to_owned())
+}
+
+fn cookie_of(answer: &str) -> String {
+    let cookie = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("Set-Cookie: "))
+        .and_then(|cookie| cookie.split(';').next())
+        .unwrap();
+    format!("Cookie: {cookie}\n")
 }
 
 /// Sends a request and reads one answer; Asterisk keeps the connection open for more.

@@ -37,7 +37,10 @@ fn forged_requests_change_nothing() {
             403,
         ),
         (format!("{cookie}{tokened}Content-Type: text/plain\n"), 400),
-        (format!("Cookie: mansession_id=\"1\"\n{json}{tokened}"), 401),
+        (
+            format!("{}{json}{tokened}", office.manager_session(ADMIN)),
+            401,
+        ),
     ] {
         let answer = office.post(path, &headers, STOP);
         assert_eq!(status(&answer), expected, "{headers}\n{answer}");
@@ -71,7 +74,13 @@ fn forged_requests_change_nothing() {
 #[test]
 fn without_a_session_nothing_is_told() {
     let office = Office::start();
-    let secret = office.session(STRANGER).0;
+    // A session of the manager interface is none of the page, whoever is in it.
+    let manager = office.manager_session(ADMIN);
+    let stranger = office.login(STRANGER);
+    assert_eq!(status(&stranger), 403, "{stranger}");
+    assert!(!stranger.contains("Set-Cookie"), "{stranger}");
+    let number = "0".repeat(64);
+    let made_up = format!("Cookie: salesforce_session={number}\n");
     for path in [
         "users",
         "user?name=anna",
@@ -80,7 +89,7 @@ fn without_a_session_nothing_is_told() {
         "settings",
         "test?id=1",
     ] {
-        for headers in ["", "Cookie: mansession_id=\"00000000\"\n", &secret] {
+        for headers in ["", &made_up, &manager] {
             let answer = office.ask("GET", &format!("/salesforce/api/{path}"), headers);
             assert_eq!(status(&answer), 401, "{path}: {answer}");
             assert!(!answer.contains(A.2));
@@ -266,6 +275,23 @@ fn slow_and_many_clients() {
             stream
         })
         .collect();
+    // Whoever wants to log in may not take long about it either.
+    let entering: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(at).unwrap();
+            let head = "POST /salesforce/api/login HTTP/1.1\r\nHost: pbx\r\n\
+                        Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(status(&office.login(GUEST)), 200);
+    for mut stream in entering {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
     // Answered and hung up on without the rest.
     for mut stream in slow {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -39,8 +39,8 @@ fn a_session_that_ends_asks_again_and_keeps_what_was_typed() {
     browser.press("Edit: anna");
     browser.fill("field-username", "new@acme.example");
     // The session is ended elsewhere.
-    let script = "return fetch('../rawman', {method: 'POST',
-        body: new URLSearchParams({action: 'logoff'})}).then((r) => r.text())";
+    let script = "return fetch('api/logout', {method: 'POST', body: '{}',
+        headers: {'Content-Type': 'application/json'}}).then((r) => r.text())";
     browser.run(script, vec![]);
     browser.press("Save");
     browser.sees("Your session has ended");

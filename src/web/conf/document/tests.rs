@@ -239,3 +239,13 @@ fn what_cannot_stand_in_a_file() {
     let refused = document.change("nobody", "token", &one("x"));
     assert_eq!(refused, Err(Refusal::NoSection));
 }
+
+/// As Windows' editors put it there; Asterisk passes over it.
+#[test]
+fn a_mark_before_the_first_line_hides_nothing() {
+    let text = "\u{feff}[general]\nlanguage = de\n";
+    let mut document = Document::read(text);
+    assert_eq!(document.text(), text);
+    document.change("general", "language", &one("en")).unwrap();
+    assert_eq!(document.text(), "\u{feff}[general]\nlanguage = en\n");
+}
