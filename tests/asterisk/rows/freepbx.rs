@@ -429,8 +429,7 @@ fn ring_group_with_a_question() {
     let (call, at_a, outside) = both(&calls);
     ask(&calls, &outside);
     outside.dtmf("2").unwrap();
-    outside.wait_ended(PATIENCE).unwrap();
-    hang_up(&call);
+    call.wait_ended(PATIENCE).unwrap();
     at_a.wait_ended(PATIENCE).unwrap();
     calls.expect("a mailbox outside", &["anna: lost, not answered"]);
     calls.record("freepbx_group_asked_mailbox");
