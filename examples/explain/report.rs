@@ -124,10 +124,7 @@ fn verdict(replay: &Replay, story: &Story, reached: &Reached, going_on: bool) ->
         Verdict::Record(record) if going_on && record.outcome == Outcome::Lost => {
             format!("not decided yet; {how}")
         }
-        Verdict::Record(record) => {
-            let because = because(reached.fact);
-            format!("{}; decided by: {because}", said(story, record, &how))
-        }
+        Verdict::Record(record) => said(story, record, &how, reached.fact),
         Verdict::AnsweredElsewhere if reached.forwarded => {
             format!("none: {how}, and who took the forwarded call has answered it")
         }
@@ -175,7 +172,7 @@ fn how(story: &Story, reached: &Reached) -> String {
     said
 }
 
-fn said(story: &Story, record: &CallRecord, how: &str) -> String {
+fn said(story: &Story, record: &CallRecord, how: &str, fact: Fact) -> String {
     let mut said = match record.outcome {
         Outcome::Answered => {
             let by = match record.reason {
@@ -208,7 +205,8 @@ fn said(story: &Story, record: &CallRecord, how: &str) -> String {
     if let Some(queue) = &record.queue {
         let _ = write!(said, "; through queue or group {queue}");
     }
-    let _ = write!(said, " [{}]", record.reference);
+    let because = because(fact);
+    let _ = write!(said, "; decided by: {because} [{}]", record.reference);
     said
 }
 
