@@ -127,7 +127,6 @@ fn row_34_presses_another_key() {
             "bert: answered"
         } else {
             call.wait_established(PATIENCE).unwrap();
-            call.wait_media(1, PATIENCE).unwrap();
             hang_up(&call);
             "anna: lost, went to voicemail"
         };
@@ -144,7 +143,7 @@ fn row_34_presses_nothing() {
     calls.set("THEN", "gone");
     let a = calls.scene.phone("100", answers());
     calls.set("PATIENCE", "1");
-    for number in ["240", "241", "247", "248"] {
+    for number in ["240", "248"] {
         let call = calls.scene.ring(number);
         is_asked(&calls, &a);
         call.wait_ended(PATIENCE).unwrap();

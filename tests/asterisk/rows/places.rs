@@ -31,7 +31,7 @@ exten => 100,1,Gosub(reach,s,1(103))
 exten => s,1,Dial(PJSIP/${ARG1},${RING})
  same => n,Return()
 ";
-    for extension in ["100", "100@internal", "100@extensions", "100@direct"] {
+    for extension in ["100", "100@internal"] {
         let mut calls = start(extension, "101", dialplan);
         calls.set("RING", "20");
         calls.scene.ring("100").wait_ended(PATIENCE).unwrap();

@@ -188,6 +188,7 @@ exten => choice-1,1,Queue(members,,,,20)
         let mut plan = with_numbers(plan(), numbers);
         plan.builder = plan.builder.etc("queues.conf", &queues);
         let mut calls = InTurn::start(plan);
+        calls.set("RING", "1");
         let a = calls.scene.phone("100", answers());
         let b = calls.scene.phone("101", Reaction::ring());
         let call = calls.scene.pbx.trunk().call("270", &outside()).unwrap();

@@ -128,6 +128,7 @@ exten => 600,1,Goto(menu,s,1)
 [menu]
 exten => s,1,Answer()
  same => n,Set(__MENU=${CONTEXT})
+ same => n,Set(TIMEOUT(digit)=1)
  same => n(again),Background(hello-world)
  same => n,WaitExten(20)
 exten => 1,1,Goto(ext-queues,201,1)
@@ -378,6 +379,7 @@ persistentmembers=no
 [everyone]
 strategy=ringall
 timeout=60
+retry=1
 ringinuse=yes
 joinempty=yes
 member => Local/100@from-queue/n,0,Anna,hint:100@ext-local
