@@ -371,7 +371,7 @@ fn quotes(text: &str, value: &str) -> bool {
 
 /// A name as far as it is one.
 fn name_alone(name: &str) -> String {
-    let is_of_name = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    let is_of_name = |c: char| c.is_alphanumeric() || "_-.\u{fffd}".contains(c);
     match name.find(|c| !is_of_name(c)) {
         Some(end) => format!("{}…", &name[..end]),
         None => name.to_owned(),
