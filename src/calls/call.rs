@@ -23,6 +23,8 @@ pub(super) struct Attempt {
     pub dialled: bool,
     /// The phone sent the caller elsewhere.
     pub forwarded: bool,
+    /// The number rang to which the extension's dialplan forwards.
+    pub rang_outside: bool,
     /// Legs that have not ended.
     pub live: u32,
     /// The weightiest reason among the legs that ended.
@@ -43,6 +45,7 @@ impl Attempt {
             rang_order: None,
             dialled: false,
             forwarded: false,
+            rang_outside: false,
             live: 0,
             reason: None,
             ended: 0,

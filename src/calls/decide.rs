@@ -145,7 +145,10 @@ pub(super) fn why_lost(call: &Call, stretch: &Stretch, attempt: &Attempt) -> (Re
     match (attempt.reason, stretch.turned_away) {
         (Some(reason), _) => (reason, Fact::LegsEnded),
         (None, Some(reason)) => (reason, Fact::TurnedAway),
-        (None, None) if attempt.rang.is_some() => (Reason::NotAnswered, Fact::LegsEnded),
+        // The forwarded leg may end after the caller.
+        (None, None) if attempt.rang.is_some() || attempt.rang_outside => {
+            (Reason::NotAnswered, Fact::LegsEnded)
+        }
         (None, None) => (Reason::NotReachable, Fact::NothingRang),
     }
 }

@@ -180,6 +180,12 @@ impl Tracker {
             attempt.ring(now.at, now.sequence);
             self.rings.note(call, user, now.rules);
         }
+        if let Some((id, stretch, user)) = &channel.by_dialplan
+            && let Some(call) = self.calls.get_mut(id)
+            && let Some(attempt) = call.attempt(*stretch, user)
+        {
+            attempt.rang_outside = true;
+        }
     }
 
     /// The first end of a leg tells why; Asterisk may report more.

@@ -211,6 +211,7 @@ impl Tracker {
             attempt.forwarded = true;
             attempt.dialled = true;
             attempt.live += 1;
+            attempt.rang_outside |= leg.leg.rang.is_some();
             leg.by_dialplan = Some((call_id, stretch, line.user.clone()));
             leg.forwarded_for = Some(line);
         }

@@ -1,6 +1,6 @@
 //! Who calls, and which way the call takes: drawn, and the same for the same seed.
 
-use crate::{Way, passed_on, reached};
+use crate::{Way, by_dialplan, passed_on, reached};
 use fastrand::Rng;
 use std::sync::OnceLock;
 
@@ -33,7 +33,8 @@ impl Job {
 /// So many calls.
 pub fn jobs(seed: u64, count: usize) -> Vec<Job> {
     let mut rng = Rng::with_seed(seed);
-    let ways: Vec<&Way> = reached::WAYS.iter().chain(passed_on::WAYS).collect();
+    let ways = reached::WAYS.iter().chain(passed_on::WAYS);
+    let ways: Vec<&Way> = ways.chain(by_dialplan::WAYS).collect();
     (0..count)
         .map(|number| Job {
             number,

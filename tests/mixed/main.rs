@@ -8,6 +8,7 @@
 #[path = "../asterisk/scene.rs"]
 mod scene;
 
+mod by_dialplan;
 mod draw;
 mod gauge;
 mod ledger;

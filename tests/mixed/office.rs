@@ -121,7 +121,8 @@ fn salesforce(size: usize, pbx: &Pbx, sim: &Simulator) -> String {
 /// For pair 7: 1070 and 1071 are A's and B's phones, 1072 and 1073 are devices that A has at 1075,
 /// 1074 is a phone of A's that is never switched on; 2007 to 3107 concern both. In front of any:
 /// 41 and 42 lead there by a Local channel, 51 to voicemail if nobody answers, 61 by way of an
-/// announcement, and 9 has phones ring for a short time only.
+/// announcement, and 9 has phones ring for a short time only; 71 to 74 forward it or turn the caller
+/// away there, 75 puts a prefix before the caller's name.
 fn extensions(size: usize) -> String {
     let mut hints = String::new();
     let mut lots = String::new();
@@ -156,9 +157,16 @@ exten => _9X.,1,Set(__RING=4)
 
 exten => _1XX5,1,Dial(${HINT(${EXTEN}@internal)},${RING},tTkK)
  same => n,Hangup()
-exten => _1XXX,1,Dial(PJSIP/${EXTEN},${RING},tTkK)
+exten => _1XXX,1,GotoIf($[\"${TURN}\" != \"\"]?${TURN})
+ same => n,Dial(PJSIP/${EXTEN},${RING},tTkK)
  same => n,ExecIf($[\"${BOX}\" != \"\"]?VoiceMail(${BOX}@default))
  same => n,Hangup()
+ same => n(away),Dial(Local/00301112233@internal/n,${RING})
+ same => n,Hangup()
+ same => n(subroutine),Gosub(away,s,1(00301112233))
+ same => n,Hangup()
+ same => n(busy),Busy()
+ same => n(congested),Congestion()
 
 exten => _20XX,1,Dial(PJSIP/1${EXTEN:2}0&PJSIP/1${EXTEN:2}1,${RING},tTkK)
  same => n,Hangup()
@@ -184,6 +192,23 @@ exten => _31XX,1,Dial(PJSIP/1${EXTEN:2}0,${RING},g)
  same => n,Dial(PJSIP/1${EXTEN:2}1,4)
  same => n,Hangup()
 
+exten => _32XX,1,Dial(Local/1${EXTEN:2}0@internal/n,${RING},U(ask))
+ same => n,Dial(PJSIP/1${EXTEN:2}1,${RING},tTkK)
+ same => n,Hangup()
+exten => _33XX,1,Dial(PJSIP/1${EXTEN:2}0,${RING},U(ask))
+ same => n,Dial(PJSIP/1${EXTEN:2}1,${RING},tTkK)
+ same => n,Hangup()
+
+exten => _71XXXX,1,Set(TURN=away)
+ same => n,Goto(${EXTEN:2},1)
+exten => _72XXXX,1,Set(TURN=subroutine)
+ same => n,Goto(${EXTEN:2},1)
+exten => _73XXXX,1,Set(TURN=busy)
+ same => n,Goto(${EXTEN:2},1)
+exten => _74XXXX,1,Set(TURN=congested)
+ same => n,Goto(${EXTEN:2},1)
+exten => _75XXXX,1,Set(CALLERID(name)=SALES: ${CALLERID(name)})
+ same => n,Goto(${EXTEN:2},1)
 exten => _41XXXX,1,Dial(Local/${EXTEN:2}@internal,${RING},tTkK)
  same => n,Hangup()
 exten => _42XXXX,1,Dial(Local/${EXTEN:2}@internal/n,${RING},tTkK)
@@ -193,6 +218,16 @@ exten => _51XXXX,1,Set(BOX=${EXTEN:2})
 exten => _61XXXX,1,Answer()
  same => n,Playback(hello-world)
  same => n,Goto(${EXTEN:2},1)
+
+[away]
+exten => s,1,Set(CALLERID(all)=ACME <+4930555000>)
+ same => n,Dial(Local/${ARG1}@internal/n,${RING})
+ same => n,Return()
+
+[ask]
+exten => s,1,Read(KEY,,1,,1,20)
+ same => n,ExecIf($[\"${KEY}\" != \"1\"]?Set(GOSUB_RESULT=CONTINUE))
+ same => n,Return()
 
 [decline]
 exten => s,1,Set(GOSUB_RESULT=CONTINUE)

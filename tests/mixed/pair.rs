@@ -166,6 +166,11 @@ impl Stage<'_> {
         self.rng.borrow_mut().u64(range)
     }
 
+    /// All channels of Asterisk.
+    pub fn channels(&self) -> Result<String> {
+        self.pair.scene.pbx.cli("core show channels concise")
+    }
+
     /// Waits until the caller's call is parked in the pair's lot.
     pub fn await_parked(&self) -> Result<()> {
         let command = self.number("parking show lot-#");
