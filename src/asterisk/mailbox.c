@@ -44,7 +44,9 @@ struct mailbox {
 	 * for until then it has them. */
 	uint64_t waiting;
 	size_t bytes;
-	int64_t oldest; /* when the first of them was put in, of monotonic_us() */
+	/* Since when the first of them waits for the thread: when it was put in, or when the thread took
+	 * what was before it; of monotonic_us(). */
+	int64_t oldest;
 	struct {
 		uint64_t count;
 		size_t bytes;
@@ -70,6 +72,10 @@ static int told_full;
 
 /* Some five thousand calls. */
 #define MOST_BYTES (64 * 1024 * 1024)
+
+/* So much is taken at once, at least one message: what is taken keeps its room until it has been
+ * dealt with. */
+#define MOST_IN_HAND (1024 * 1024)
 
 /* The thread of events handles one in microseconds; so late it hangs. */
 #define LATE_S 10
@@ -456,6 +462,29 @@ void ansitel_message_free(struct ansitel_message *message)
 
 /* ---- taking ---- */
 
+/* With the lock held: takes the first messages out. */
+static struct ansitel_message *cut(struct mailbox *box)
+{
+	struct ansitel_message *first = box->first;
+	struct ansitel_message **end = &box->first;
+
+	box->in_hand.count = 0;
+	box->in_hand.bytes = 0;
+	while (*end && (!box->in_hand.count || box->in_hand.bytes + (*end)->size <= MOST_IN_HAND)) {
+		box->in_hand.count++;
+		box->in_hand.bytes += (*end)->size;
+		end = &(*end)->next;
+	}
+	box->first = *end;
+	if (box->first) {
+		*end = NULL;
+		box->oldest = monotonic_us();
+	} else {
+		box->last = &box->first;
+	}
+	return first;
+}
+
 enum ansitel_take ansitel_mailbox_take(enum ansitel_mailbox which, int timeout_ms,
 	struct ansitel_message **messages, uint64_t *lost_after)
 {
@@ -475,22 +504,20 @@ enum ansitel_take ansitel_mailbox_take(enum ansitel_mailbox which, int timeout_m
 			break;
 		}
 	}
-	*messages = box->first;
 	if (!box->first && !box->is_open) {
 		result = ANSITEL_TAKE_CLOSED;
 	}
-	if (which == ANSITEL_EVENTS) {
-		if (box->first && told_late) {
-			late_s = (int) ((monotonic_us() - box->oldest) / 1000000);
-		}
+	if (which == ANSITEL_EVENTS && box->first && told_late) {
+		late_s = (int) ((monotonic_us() - box->oldest) / 1000000);
+		told_late = 0;
+	}
+	*messages = cut(box);
+	/* What was lost came behind all that is still there. */
+	if (which == ANSITEL_EVENTS && !box->first) {
 		*lost_after = lost;
 		lost = 0;
-		told_late = told_full = 0;
+		told_full = 0;
 	}
-	box->first = NULL;
-	box->last = &box->first;
-	box->in_hand.count = box->waiting;
-	box->in_hand.bytes = box->bytes;
 	ast_mutex_unlock(box->lock);
 	if (late_s) {
 		ast_log(LOG_WARNING, "The event thread of the Salesforce interface goes on after %d s\n", late_s);
