@@ -1,6 +1,6 @@
 //! A dialplan in the shape of those that FreePBX generates: subroutines, includes, Local channels.
 //!
-//! It has the numbers of [`Dialplan`], and these:
+//! It has the numbers of [`Dialplan`](super::Dialplan), and these:
 //!
 //! | number | what it does |
 //! |---|---|
