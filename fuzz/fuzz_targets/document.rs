@@ -15,7 +15,11 @@ fuzz_target!(|data: &[u8]| {
     // Names that are no options never get as far.
     let set = BTreeMap::from([(option.clone(), Wanted::Unset)]);
     if permitted::refuse(&section, &set, true).is_empty() {
-        assert!(option.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+        assert!(
+            option
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        );
     }
     // Names as the page takes them.
     let is_name = |name: &str| {
@@ -42,7 +46,8 @@ fuzz_target!(|data: &[u8]| {
     // No change brings a line to life that includes a file or runs a program.
     let programs = |document: &Document| {
         let all = document.directives().into_iter();
-        all.filter(|one| !matches!(one, Directive::Unknown(_))).collect::<Vec<_>>()
+        all.filter(|one| !matches!(one, Directive::Unknown(_)))
+            .collect::<Vec<_>>()
     };
     if !before.text().contains(";--") || again.does_as(&before) {
         assert_eq!(programs(&again), programs(&before));

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use res_ansitel_salesforce::calls::record::Timestamp;
-use res_ansitel_salesforce::journal::Journal;
+use res_ansitel_salesforce::journal::{Journal, Viewer};
 use res_ansitel_salesforce_fuzz::{number, texts};
 use rusqlite::{Connection, params};
 use std::path::Path;
@@ -107,7 +107,7 @@ fn use_all(path: &Path) {
     let _ = journal.next_due("support", Timestamp(0));
     let _ = journal.pending("support");
     let _ = journal.counts();
-    let _ = journal.number("00D", "+49301234567");
+    let _ = journal.number(&Viewer::new("00D", "005"), "+49301234567");
     let _ = (journal.failed_ids(), journal.oldest_undelivered());
     let _ = journal.retry(None);
     journal.trim(all);
