@@ -6,6 +6,7 @@
 //! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
 //! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
 //! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `strain`: the time that work takes, row locks, what an org does not bear;
 //! - `faults`, `log`, `admin`: what tests do to it and ask of it.
 
 #![forbid(unsafe_code)]
@@ -35,6 +36,7 @@ mod simulator;
 mod soql;
 mod sosl;
 mod store;
+mod strain;
 mod tls;
 mod value;
 mod world;
@@ -43,8 +45,8 @@ pub use faults::{Action, Fault};
 pub use log::{LoginAttempt, RequestEntry};
 pub use net::Mode;
 pub use setup::{
-    AppSetup, CustomField, DuplicateRule, OrgSetup, PhoneSearch, RecordType, Secret, Setup,
-    UserSetup, ValidationRule,
+    AppSetup, Automation, CustomField, DuplicateRule, Maintenance, OrgSetup, PhoneSearch,
+    RecordTime, RecordType, Secret, Setup, Strain, UserSetup, ValidationRule, Wildcards,
 };
 pub use simulator::{Simulator, StartError};
 pub use tls::Certificate;

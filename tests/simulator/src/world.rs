@@ -15,6 +15,7 @@ use crate::net::Listener;
 use crate::schema::Schema;
 use crate::setup::{OrgSetup, Setup, UserSetup};
 use crate::store::{Row, Store};
+use crate::strain::{RowLocks, UnderWay};
 use crate::value::Val;
 
 /// Locks, also after a panic elsewhere: one broken request must not take the
@@ -38,6 +39,8 @@ pub(crate) struct Org {
     pub name: String,
     pub listener: Listener,
     pub state: Mutex<OrgState>,
+    /// Rows that running requests hold.
+    pub row_locks: RowLocks,
     /// When the requests now running began.
     pub running: Mutex<Vec<Instant>>,
 }
@@ -50,6 +53,8 @@ pub(crate) struct OrgState {
     pub usage: Usage,
     /// Remaining records of queries that were answered in part.
     pub cursors: HashMap<String, Vec<Value>>,
+    /// What the request being carried out is amid.
+    pub under_way: UnderWay,
     /// The group or user that unassigned Cases go to.
     pub default_owner: String,
 }
@@ -196,6 +201,7 @@ impl World {
                 name: org.name.clone(),
                 listener,
                 state: Mutex::new(OrgState::new(org, number, now)),
+                row_locks: RowLocks::default(),
                 running: Mutex::default(),
             })
             .collect();
@@ -276,6 +282,7 @@ impl OrgState {
             store: Store::new(Schema::of(settings), number),
             usage: Usage::default(),
             cursors: HashMap::new(),
+            under_way: UnderWay::default(),
             default_owner: String::new(),
         };
         state.usage.add(now, settings.api_used);

@@ -2,6 +2,7 @@
 //! the binary's configuration file and the library say the same things.
 
 mod custom;
+mod strain;
 mod user;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use custom::{CustomField, DuplicateRule, RecordType, ValidationRule};
+pub use strain::{Automation, Maintenance, RecordTime, Strain, Wildcards};
 pub use user::{AppSetup, UserSetup};
 
 /// A password, token or key: usable, but never shown by `Debug`.
@@ -163,6 +165,8 @@ pub struct OrgSetup {
     pub validation_rules: Vec<ValidationRule>,
     /// Duplicate rules, checked on every create.
     pub duplicate_rules: Vec<DuplicateRule>,
+    /// How it bears work.
+    pub strain: Strain,
     /// The users.
     pub users: Vec<UserSetup>,
     /// Records that exist from the start, each with its type in `attributes.type`.
@@ -204,6 +208,7 @@ impl Default for OrgSetup {
             custom_fields: Vec::new(),
             validation_rules: Vec::new(),
             duplicate_rules: Vec::new(),
+            strain: Strain::default(),
             users: Vec::new(),
             records: Vec::new(),
         }
