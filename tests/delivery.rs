@@ -10,6 +10,8 @@ mod credentials;
 mod figures;
 #[path = "delivery/inquiries.rs"]
 mod inquiries;
+#[path = "delivery/look_ups.rs"]
+mod look_ups;
 #[path = "delivery/metrics.rs"]
 mod metrics;
 #[path = "delivery/numbers.rs"]
@@ -20,8 +22,12 @@ mod people;
 mod repeats;
 #[path = "delivery/running.rs"]
 mod running;
+#[path = "delivery/slow.rs"]
+mod slow;
 #[path = "delivery/stage.rs"]
 mod stage;
+#[path = "delivery/strain.rs"]
+mod strain;
 #[path = "delivery/tasks.rs"]
 mod tasks;
 

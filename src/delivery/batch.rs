@@ -3,10 +3,10 @@
 //! In rounds, until every call has its verdict. A round:
 //!
 //! 1. calls in doubt are looked for, all with one query, and the Cases to which repeated calls
-//!    are added (`repeats`);
+//!    are added (`repeats`); what is not found waits, until it cannot come any more (`doubt`);
 //! 2. it is looked up whose all numbers are ([`matching`]), with one search or none, and who
 //!    is to own the records, once for each org (`owners`);
-//! 3. one graph per call (Case and Task, with its Account, if it gets a new one; calls of the
+//! 3. of as many as the org bears at once (`portions`): one graph per call (Case and Task, with its Account, if it gets a new one; calls of the
 //!    same new number share a graph), intent on disk, then all graphs with one request;
 //! 4. what became of each graph is taken note of. A call whose graph says nothing about it (its
 //!    neighbour in the graph was refused, or Salesforce did not try it) takes part in the next
@@ -20,16 +20,19 @@
 //! that may be repeated, since it depends on the call alone. Its Task is written with it.
 
 use super::claims::Claims;
+use super::doubt;
 use super::item::Item;
+use super::look_ups;
 use super::matching::{self, CLOCKS};
 use super::plan::{Plan, Refusal, plan};
 use super::policy::before;
 use super::repeats;
 use super::worker::{Halt, Link, Shared, Verdict, Wait};
 use crate::calls::record::Timestamp;
-use crate::journal::Records;
-use crate::salesforce::{Action, Graph, Written};
+use crate::journal::{Records, Sent};
+use crate::salesforce::{Action, Error, Graph, Kind, Written};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 /// Delivers the calls; a halt concerns those that have no verdict yet.
 pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
@@ -42,6 +45,7 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
         let alone = items.iter().position(|item| item.is_open() && item.alone);
         let taking_part = (0..items.len())
             .filter(|index| items[*index].is_open() && alone.is_none_or(|alone| alone == *index))
+            .take(shared.portions.most(&org))
             .collect();
         let taking_part = repeats::resolve(shared, link, items, taking_part)?;
         let wanted: Vec<_> = taking_part
@@ -49,6 +53,7 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
             .filter_map(|i| items[*i].wanted())
             .collect();
         let matches = matching::resolve(shared, link, &mut claims, &wanted)?;
+        let taking_part = look_ups::go_on(shared, items, taking_part, &matches);
         let plans = plan(items, &taking_part, &matches);
         if !plans.is_empty() {
             write(shared, link, items, plans)?;
@@ -66,7 +71,10 @@ fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<
         .iter_mut()
         .filter(|item| item.is_open() && item.in_doubt)
     {
-        if item.is_new() && item.wants_case() {
+        let sent_to = item.call.org.clone().filter(|org| org != link.org());
+        if let Some(org) = sent_to.filter(|_| item.is_new()) {
+            doubt::elsewhere(shared, link, item, &org);
+        } else if item.is_new() && item.wants_case() {
             of_cases.push(item);
         } else if item.wants_task() {
             of_tasks.push(item);
@@ -75,13 +83,28 @@ fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<
         }
     }
     clear_up_cases(shared, link, &mut of_cases)?;
-    clear_up_tasks(link, &mut of_tasks)
+    clear_up_tasks(link, &mut of_tasks)?;
+    repeats::look(shared, link, items)?;
+    for item in items
+        .iter_mut()
+        .filter(|item| item.is_open() && item.in_doubt)
+    {
+        doubt::not_found(shared, link, item);
+    }
+    Ok(())
 }
 
 /// Since when what is in doubt may have been written.
 fn since(doubtful: &[&mut Item]) -> Option<Timestamp> {
     let oldest = doubtful.iter().map(|item| item.call.created).min();
     Some(before(oldest?, CLOCKS))
+}
+
+/// They cannot be looked for at the moment.
+fn wait_for(doubtful: &mut [&mut Item], error: &Error) {
+    for item in doubtful {
+        item.later(true, Wait::Growing, Some(error.to_string()));
+    }
 }
 
 fn clear_up_cases(
@@ -101,11 +124,23 @@ fn clear_up_cases(
             )
         })
         .collect();
-    let found = link.call(|client, session| client.find_cases(session, &calls, since))?;
+    let authors: BTreeSet<&str> = doubtful
+        .iter()
+        .filter_map(|item| item.call.sent_by.as_deref())
+        .collect();
+    let authors = Vec::from_iter(authors);
+    let found = link.ask(|client, session| client.find_cases(session, &calls, &authors, since))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            wait_for(doubtful, &error);
+            return Ok(());
+        }
+    };
     let mut changes = Vec::new();
     for (item, found) in doubtful.iter_mut().zip(found) {
-        item.in_doubt = false;
         if let Some(case) = found {
+            item.in_doubt = false;
             changes.extend(item.account_found(shared, link.org(), case.account_id.as_deref())?);
             item.verdict = Some(Verdict::Delivered {
                 org: link.org().to_owned(),
@@ -131,12 +166,19 @@ fn clear_up_tasks(link: &mut Link<'_>, doubtful: &mut [&mut Item]) -> Result<(),
         .iter()
         .map(|item| item.call.record.reference.as_str());
     let references: Vec<&str> = references.collect();
-    let found = link.call(|client, session| client.find_tasks(session, &references, since))?;
+    let found = link.ask(|client, session| client.find_tasks(session, &references, since))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            wait_for(doubtful, &error);
+            return Ok(());
+        }
+    };
     for (item, found) in doubtful.iter_mut().zip(found) {
-        item.in_doubt = false;
         if found.is_none() {
             continue;
         }
+        item.in_doubt = false;
         let (task_id, note) = (found, None);
         item.verdict = Some(if item.is_new() {
             Verdict::Delivered {
@@ -161,7 +203,7 @@ fn write(
     plans: Vec<Plan>,
 ) -> Result<(), Halt> {
     link.may_write()?;
-    let mut plans = begin(shared, link.org(), items, plans)?;
+    let mut plans = begin(shared, link, items, plans)?;
     plans.retain(|plan| !items[plan.calls[0]].is_complete(link.org()));
     if plans.is_empty() {
         return Ok(());
@@ -171,14 +213,23 @@ fn write(
     for record in graphs.iter_mut().flatten() {
         shared.lengths.cut(&org, record.sobject, &mut record.fields);
     }
+    let begun = Instant::now();
     let written = match link.call(|client, session| client.write(session, &graphs)) {
         Ok(written) => written,
         Err(halt) => return not_written(shared, link, items, &plans, halt),
     };
+    let timeout = link.settings().request_timeout;
+    shared
+        .portions
+        .answered(&org, graphs.len(), begun.elapsed(), timeout);
     let mut changes = Vec::new();
     let mut halt = None;
     let mut not_completed = Vec::new();
     let mut too_long = BTreeSet::new();
+    let mut overstrained = Vec::new();
+    link.wrote |= written
+        .iter()
+        .any(|written| matches!(written, Written::Done(_)));
     let tried = written
         .iter()
         .any(|written| !matches!(written, Written::NotTried));
@@ -186,8 +237,9 @@ fn write(
         match written {
             Written::Done(ids) => plan.done(items, &org, &ids, &mut changes),
             Written::Refused(place, error) => {
-                match plan.refused(items, place, error, &mut changes) {
+                match plan.refused(items, place, error, plans.len() > 1, &mut changes) {
                     Refusal::Settled => {}
+                    Refusal::Overstrained => overstrained.push(plan),
                     Refusal::Everybody(error) => halt = halt.or(Some(error)),
                     Refusal::TooLong(sobjects) => too_long.extend(sobjects),
                     Refusal::NotCompleted(index, error) => not_completed.push((index, error)),
@@ -201,6 +253,15 @@ fn write(
                 }
             }
         }
+    }
+    match overstrained.as_slice() {
+        [] => {}
+        [one] => one
+            .calls
+            .iter()
+            .for_each(|index| items[*index].alone = true),
+        // It is how many they are, or each of them: with fewer and fewer that is seen.
+        _ => shared.portions.too_many(&org, plans.len()),
     }
     shared.journal.change_numbers(&org, changes)?;
     for (index, error) in not_completed {
@@ -220,11 +281,17 @@ fn write(
 /// tracker knows better meanwhile, drop out.
 fn begin(
     shared: &Shared,
-    org: &str,
+    link: &Link<'_>,
     items: &mut [Item],
     plans: Vec<Plan>,
 ) -> Result<Vec<Plan>, Halt> {
-    let intents = plans.iter().map(|plan| plan.intent(items)).collect();
+    let org = link.org();
+    let sent = Sent {
+        at: shared.doubt.now(),
+        by: link.user_id().to_owned(),
+    };
+    let intents = plans.iter().map(|plan| plan.intent(items, sent.clone()));
+    let intents = intents.collect();
     let begun = shared.journal.begin(org, intents)?;
     let mut left = Vec::new();
     let mut changes = Vec::new();
@@ -262,10 +329,13 @@ fn not_written(
         return Err(halt);
     };
     let in_doubt = error.in_doubt();
+    if error.kind() == Kind::Timeout || error.has_code(&["REQUEST_RUNNING_TOO_LONG"]) {
+        shared.portions.too_many(link.org(), plans.len());
+    }
     let changes = plans.iter().filter_map(|plan| {
         if in_doubt {
             // Again, so that the wait before looking counts from now.
-            plan.begin_account(items)
+            plan.begin_account(items, shared.doubt.now())
         } else {
             plan.forget(items)
         }

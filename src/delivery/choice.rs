@@ -64,6 +64,7 @@ pub fn choose(hits: &Hits, has: impl Fn(&[String]) -> bool) -> Option<Match> {
         contact_id: contact_id.cloned(),
         name: name.clone(),
         others,
+        not_looked_up: false,
     })
 }
 

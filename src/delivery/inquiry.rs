@@ -214,6 +214,7 @@ mod tests {
             contact_id: contact.map(str::to_owned),
             name: "Erika\r\nMuster".to_owned(),
             others: vec!["Other (001B)".to_owned(), "…".to_owned()],
+            not_looked_up: false,
         }
     }
 

@@ -8,11 +8,12 @@
 //! A number that is nobody's as far as is known is dealt with by one worker at a time, so that
 //! two calls with the same new number make one Account. The intent to create it is on disk
 //! before the request is sent; if its end is not known, the Account is looked for by what was
-//! sent before another one is created. An Account that we created counts even when a search does
+//! sent, for as long as it may still come ([`doubt`]), before another one is created. An Account that we created counts even when a search does
 //! not find it: the search index lags.
 
 use super::choice::choose;
 use super::claims::Claims;
+use super::doubt;
 use super::guard;
 use super::policy::{after, before};
 use super::worker::{Halt, Link, Shared};
@@ -23,6 +24,7 @@ use crate::phone::Number;
 use crate::salesforce::{AccountHit, Hits};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// How far clocks may be apart when a record is looked for by its creation date.
 pub const CLOCKS: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
@@ -45,8 +47,10 @@ pub enum Found {
     Missing,
     /// Another worker deals with it.
     Busy,
-    /// Its creation ended in doubt a moment ago.
-    InDoubt,
+    /// It could not be looked up, and why.
+    NotLookedUp(String),
+    /// The creation of its Account is in doubt: to be looked for again then.
+    InDoubt(Duration),
 }
 
 /// Numbers (with org and the country in which stored numbers are read) that nobody has.
@@ -223,33 +227,55 @@ fn clear_up(
 ) -> Result<Vec<NumberChange>, Halt> {
     let begun = |known: &Option<KnownNumber>| {
         let begun = known.as_ref().filter(|known| known.matched.is_none());
-        begun.map(|known| known.at)
+        begun.map(|known| known.begun.clone())
     };
+    let org = link.org().to_owned();
     let mut doubtful = Vec::new();
     open.retain(|e164, (wanted, known)| {
         let Some(begun) = begun(known) else {
             return true;
         };
-        if after(begun, shared.policy.in_doubt_wait) > now() {
-            matches.insert(e164.clone(), Found::InDoubt);
+        let apart = shared.policy.in_doubt_wait;
+        let again = doubt::of_account(shared, link, &begun);
+        let too_early = doubt::too_early(shared, &begun).or_else(|| {
+            // Once more at the end, whoever has looked just before.
+            let is_due = || shared.looks.is_due(&org, e164, now(), apart);
+            again.filter(|_| !is_due()).map(|_| apart)
+        });
+        if let Some(again) = too_early {
+            matches.insert(e164.clone(), Found::InDoubt(again));
             return false;
         }
         let phone = wanted.account_phone.unwrap_or(e164);
-        doubtful.push((e164.clone(), phone.to_owned(), begun));
+        doubtful.push((e164.clone(), phone.to_owned(), begun.wall, again));
         true
     });
-    let Some(since) = doubtful.iter().map(|(_, _, begun)| *begun).min() else {
+    let Some(since) = doubtful.iter().map(|(_, _, begun, _)| *begun).min() else {
         return Ok(Vec::new());
     };
     let phones: Vec<&str> = doubtful
         .iter()
-        .map(|(_, phone, _)| phone.as_str())
+        .map(|(_, phone, ..)| phone.as_str())
         .collect();
     let since = before(since, CLOCKS);
     let found =
-        link.call(|client, session| client.find_accounts_created(session, &phones, since))?;
+        link.ask(|client, session| client.find_accounts_created(session, &phones, since))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            for (e164, _, _, again) in doubtful {
+                open.remove(&e164);
+                let found = match again {
+                    Some(again) => Found::InDoubt(again),
+                    None => Found::NotLookedUp(error.to_string()),
+                };
+                matches.insert(e164, found);
+            }
+            return Ok(Vec::new());
+        }
+    };
     let mut changes = Vec::new();
-    for ((e164, _, _), hit) in doubtful.iter().zip(found) {
+    for ((e164, _, _, again), hit) in doubtful.iter().zip(found) {
         if let Some(AccountHit { id, name, .. }) = hit {
             open.remove(e164);
             let matched = Match::account(&id, &name);
@@ -262,6 +288,10 @@ fn clear_up(
                     remembered,
                 },
             );
+        } else if let Some(again) = again {
+            // It may still come.
+            open.remove(e164);
+            matches.insert(e164.clone(), Found::InDoubt(*again));
         }
     }
     Ok(changes)
@@ -276,6 +306,7 @@ fn search(
     matches: &mut Matches,
 ) -> Result<Vec<NumberChange>, Halt> {
     let mut hits = Hits::default();
+    let mut failed: Vec<(Lookup, String)> = Vec::new();
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         let to_ask = open
             .values()
@@ -284,13 +315,21 @@ fn search(
             .map(|(wanted, _)| wanted.number.lookup_forms())
             .collect();
         if !forms.is_empty() {
-            hits.extend(
-                link.call(|client, session| client.find_by_phone(session, lookup, &forms))?,
-            );
+            let found =
+                link.ask(|client, session| client.find_by_phone(session, lookup, &forms))?;
+            match found {
+                Ok(found) => hits.extend(found),
+                Err(error) => failed.push((lookup, error.to_string())),
+            }
         }
     }
     let mut changes = Vec::new();
     for (e164, (wanted, known)) in open {
+        let asks = |lookup| wanted.user.lookup == lookup && !shared.misses.has(org, wanted);
+        if let Some((_, words)) = failed.iter().find(|(lookup, _)| asks(*lookup)) {
+            matches.insert(e164.clone(), Found::NotLookedUp(words.clone()));
+            continue;
+        }
         let country = &wanted.user.country;
         let has_number = |phones: &[String]| {
             let mut phones = phones.iter();

@@ -2,7 +2,7 @@
 
 use super::file;
 use super::store::{CALL_COLUMNS, from_json, read_call};
-use super::{Call, Journal, JournalError, KnownNumber, Match, State, guard};
+use super::{Call, Journal, JournalError, KnownNumber, Match, Moment, State, guard};
 use crate::calls::record::Timestamp;
 use rusqlite::{OptionalExtension, ToSql, params};
 use std::collections::HashMap;
@@ -143,7 +143,7 @@ impl Journal {
     pub fn number(&self, org: &str, e164: &str) -> Result<Option<KnownNumber>, JournalError> {
         let reader = guard(&self.reader);
         let mut statement = reader.prepare_cached(
-            "SELECT account_id, contact_id, name, others, created_by_us, at FROM accounts
+            "SELECT account_id, contact_id, name, others, created_by_us, at, up FROM accounts
              WHERE org = ?1 AND number = ?2",
         )?;
         let found = statement.query_row([org, e164], |row| {
@@ -152,6 +152,7 @@ impl Journal {
                 contact_id: row.get(1)?,
                 name: row.get(2)?,
                 others: from_json(3, row.get_ref(3)?.as_str()?)?,
+                not_looked_up: false,
             };
             let is_begun = matched.account_id.is_none() && matched.contact_id.is_none();
             Ok(KnownNumber {
@@ -159,6 +160,7 @@ impl Journal {
                 matched: (!is_begun).then_some(matched),
                 created_by_us: row.get(4)?,
                 at: Timestamp(row.get(5)?),
+                begun: Moment::read(Timestamp(row.get(5)?), row.get_ref(6)?.as_str_or_null()?),
             })
         });
         Ok(found.optional()?)

@@ -91,6 +91,8 @@ pub(super) const STEPS: &[&str] = &[
         is_wrong   INTEGER NOT NULL,
         PRIMARY KEY (username, mark)
      ) STRICT, WITHOUT ROWID;",
+    // What is in doubt, and since when.
+    include_str!("in_doubt_6.sql"),
 ];
 
 /// The schema version that this module writes.

@@ -22,6 +22,7 @@ pub(super) const MESSAGES: &[(&str, &[&str])] = &[
     ("line-ring", &["duration"]),
     ("line-talk", &["duration"]),
     ("line-others", &["others"]),
+    ("line-not-looked-up", &[]),
     ("line-reference", &["reference"]),
     ("step-forwarded-to", &["to"]),
     ("step-transferred-to", &["to"]),

@@ -34,6 +34,7 @@ line-end = Slut: { $time }
 line-ring = Ringetid: { $duration }
 line-talk = Samtaletid: { $duration }
 line-others = Andre med samme nummer: { $others }
+line-not-looked-up = Det kunne ikke slås op i Salesforce, hvem der ringede
 line-reference = Reference: { $reference }
 
 step-forwarded-to = Viderestillet til { $to }

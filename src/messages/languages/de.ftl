@@ -35,6 +35,7 @@ line-end = Ende: { $time }
 line-ring = Klingeldauer: { $duration }
 line-talk = Gesprächsdauer: { $duration }
 line-others = Diese Nummer haben auch: { $others }
+line-not-looked-up = Der Anrufer konnte in Salesforce nicht nachgeschlagen werden
 line-reference = Referenz: { $reference }
 
 step-forwarded-to = Weitergeleitet an { $to }

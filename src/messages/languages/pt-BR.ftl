@@ -34,6 +34,7 @@ line-end = Término: { $time }
 line-ring = Tempo de toque: { $duration }
 line-talk = Tempo de conversa: { $duration }
 line-others = Outros registros com este número: { $others }
+line-not-looked-up = Não foi possível procurar no Salesforce quem ligou
 line-reference = Referência: { $reference }
 
 step-forwarded-to = Desviada para { $to }
