@@ -225,17 +225,30 @@ enum ansitel_config_state ansitel_config_open(const char *file, struct ansitel_c
 int ansitel_config_next(struct ansitel_config *config, struct ansitel_config_entry *entry);
 void ansitel_config_close(struct ansitel_config *config);
 
-/* ---- dialplan hints ---- */
+/* ---- the dialplan ---- */
 
-struct ansitel_hints;
-struct ansitel_hint {
+enum ansitel_place_kind {
+	ANSITEL_PLACE_HINT = 0,    /* a hint: its devices are given */
+	ANSITEL_PLACE_EXTENSION,   /* an extension that neither dials nor calls a subroutine */
+	ANSITEL_PLACE_CALLS,       /* an extension that calls subroutines, which may dial */
+	ANSITEL_PLACE_DIALS,       /* an extension that dials */
+	ANSITEL_PLACE_INCLUDE,     /* no extension: the context includes this one */
+};
+
+struct ansitel_dialplan;
+struct ansitel_place {
+	int32_t kind;              /* enum ansitel_place_kind */
 	const char *context;
-	const char *exten;
+	const char *name;          /* of the extension, perhaps a pattern, or the included context */
 	const char *devices;       /* PJSIP/desk&PJSIP/mobile */
 };
-struct ansitel_hints *ansitel_hints_open(void);
-int ansitel_hints_next(struct ansitel_hints *hints, struct ansitel_hint *hint);
-void ansitel_hints_close(struct ansitel_hints *hints);
+/* All of it, context by context, includes in their order. */
+struct ansitel_dialplan *ansitel_dialplan_open(void);
+int ansitel_dialplan_next(struct ansitel_dialplan *dialplan, struct ansitel_place *place);
+void ansitel_dialplan_close(struct ansitel_dialplan *dialplan);
+
+/* A hint's devices, its variables and functions resolved for an extension. */
+void ansitel_hint_resolve(const char *context, const char *exten, const char *devices, char *buffer, size_t size);
 
 /* ---- the web page ---- */
 

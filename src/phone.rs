@@ -81,18 +81,39 @@ const WITHHELD: &[&str] = &[
     "unterdrückt",
 ];
 
-/// Does the text say that the number is withheld or missing (`anonymous`, `Private Number`)?
+/// What is left of such words where somebody spelt them on a keypad: anonymous, restricted,
+/// blocked, unknown, unavailable.
+const WITHHELD_ON_A_KEYPAD: &[&str] = &[
+    "266696687",
+    "7378742833",
+    "2562533",
+    "8656696",
+    "86282452253",
+];
+
+/// Does the text say that the number is withheld or missing (`anonymous`, `Private Number`), be
+/// it spelt on a keypad or in zeros?
 pub fn is_withheld_word(raw: &str) -> bool {
     let raw = raw.trim().to_lowercase();
     let raw = raw.split_once('@').map_or(raw.as_str(), |(user, _)| user);
     let raw = raw.strip_prefix("sip:").unwrap_or(raw);
     let letters: String = raw.chars().filter(|c| c.is_alphanumeric()).collect();
+    if letters.chars().all(|c| c.is_ascii_digit()) {
+        return is_withheld_on_a_keypad(&letters);
+    }
     let letters = letters
         .strip_suffix("number")
         .or_else(|| letters.strip_suffix("caller"))
         .filter(|rest| *rest != "no")
         .unwrap_or(&letters);
     WITHHELD.contains(&letters)
+}
+
+/// `digits` as they are, and without a 1 in front, which some networks put before everything.
+fn is_withheld_on_a_keypad(digits: &str) -> bool {
+    let spelt = |digits| WITHHELD_ON_A_KEYPAD.contains(&digits);
+    let is_zero = !digits.is_empty() && digits.bytes().all(|digit| digit == b'0');
+    is_zero || spelt(digits) || digits.strip_prefix('1').is_some_and(spelt)
 }
 
 /// Reads what a trunk sent, in `country` (ISO 3166), where `prefix_strip` stands before

@@ -6,8 +6,12 @@ mod batches;
 mod check;
 #[path = "delivery/credentials.rs"]
 mod credentials;
+#[path = "delivery/duplicates.rs"]
+mod duplicates;
 #[path = "delivery/figures.rs"]
 mod figures;
+#[path = "delivery/headers.rs"]
+mod headers;
 #[path = "delivery/inquiries.rs"]
 mod inquiries;
 #[path = "delivery/look_ups.rs"]
@@ -18,10 +22,14 @@ mod metrics;
 mod numbers;
 #[path = "delivery/people.rs"]
 mod people;
+#[path = "delivery/readiness.rs"]
+mod readiness;
 #[path = "delivery/repeats.rs"]
 mod repeats;
 #[path = "delivery/running.rs"]
 mod running;
+#[path = "delivery/sharing.rs"]
+mod sharing;
 #[path = "delivery/slow.rs"]
 mod slow;
 #[path = "delivery/stage.rs"]
@@ -30,6 +38,8 @@ mod stage;
 mod strain;
 #[path = "delivery/tasks.rs"]
 mod tasks;
+#[path = "../src/test_log.rs"]
+mod test_log;
 
 use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Reason, Update};
 use res_ansitel_salesforce::delivery::Condition;

@@ -5,9 +5,11 @@
 //! 22: `ANSITEL_SAVE_RECORDINGS=1 cargo test --test asterisk` makes them anew. Another one is
 //! added by copying it here and
 //! `scripts/explain --expect tests/recordings/NAME.jsonl >>tests/recordings/decisions.txt`,
-//! once what it prints is right.
+//! once what it prints is right. The records themselves, with times, queue, steps and caller,
+//! stand in `records.txt`: `BLESS=1 cargo test --test recordings` writes them anew; read the
+//! difference.
 
-use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Update};
+use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Timestamp, Update};
 use res_ansitel_salesforce::calls::recording::Entry;
 use res_ansitel_salesforce::calls::tracker::Tracker;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +87,57 @@ fn real_calls_are_decided_as_before() {
         let found: Vec<_> = records.iter().map(word).collect();
         assert_eq!(found.join(", "), expected, "{recording}: {records:#?}");
     }
+}
+
+/// A record in a line; times in seconds since the call arrived.
+fn line((record, is_over): &(CallRecord, bool)) -> String {
+    let since = |at: Option<Timestamp>| match at {
+        Some(at) => format!("{:.2}", (at.0 - record.started.0) as f64 / 1e6),
+        None => "-".to_owned(),
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let times = [
+        record.rang,
+        record.rang_until,
+        record.answered,
+        record.ended,
+    ]
+    .map(since);
+    format!(
+        "{}, {} of {}; from {} {}; dialled {}; queue {}; rang {} until {}, answered {}, ended {}; {:?}",
+        word(&(record.clone(), *is_over)),
+        record.extension,
+        record.reference,
+        text(&record.caller.number),
+        text(&record.caller.name),
+        text(&record.dialled),
+        text(&record.queue),
+        times[0],
+        times[1],
+        times[2],
+        times[3],
+        record.steps
+    )
+}
+
+#[test]
+fn whole_records_stay_as_they_were() {
+    let mut told = String::new();
+    for recording in decisions().into_keys() {
+        told += &format!("{recording}\n");
+        for record in replay(&recording) {
+            told += &format!("    {}\n", line(&record));
+        }
+    }
+    let path = folder().join("records.txt");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &told).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap();
+    for (told, expected) in told.lines().zip(expected.lines()) {
+        assert_eq!(told, expected);
+    }
+    assert_eq!(told.lines().count(), expected.lines().count());
 }
 
 #[test]

@@ -539,3 +539,56 @@ fn colleagues_and_callers_without_number_do_not_ring_for_anybody() {
         assert_eq!(ringing(&s), [], "{number}");
     }
 }
+
+#[test]
+fn a_sweep_ends_a_lost_call_at_its_last_sign_of_life() {
+    // The last that was heard is that the caller went on in the dialplan.
+    let mut s = Script::new();
+    s.trunk("T", OUTSIDE, "100")
+        .dial("T", "A", "PJSIP/100")
+        .ring("T", "A");
+    s.ends("T", "A", "NOANSWER", 0).wait(6).goes_to("T", "s");
+    let (_, updates) = sweep(&s, &[]);
+    let [Update::Closed(record)] = updates.as_slice() else {
+        panic!("{updates:?}");
+    };
+    let ended = record.ended.expect("an end");
+    assert_eq!(ended.seconds_since(record.started), 6);
+}
+
+#[test]
+fn a_leg_that_rang_before_its_call_was_known() {
+    let mut s = Script::new();
+    s.channel("A", "PJSIP/100", "", |c| {
+        c.state = state::RINGING;
+        c.outgoing = true;
+    });
+    s.trunk("T", OUTSIDE, "900").wait(2);
+    s.dial_event("T", "A", "", "100");
+    let expected = [("A".to_owned(), OUTSIDE.to_owned())];
+    assert_eq!(ringing(&s), expected);
+}
+
+#[test]
+fn whom_asterisk_calls_is_no_caller() {
+    // Its dial is the first that is heard of it, and nothing says that the PBX made it.
+    let mut s = Script::new();
+    s.trunk("O", OUTSIDE, "100");
+    s.events.clear();
+    s.dial_event("", "O", "", "030123456@trunk").up("O");
+    s.dial_event("", "O", "ANSWER", "")
+        .dial("O", "A", "PJSIP/100");
+    s.ring("O", "A").answer("O", "A").meet("b1", "O", "A");
+    s.gone(&["A", "O"]);
+    assert!(s.updates().is_empty(), "{:?}", s.updates());
+}
+
+#[test]
+fn what_legs_do_in_the_dialplan_reaches_nobody() {
+    // A's phone is sent to B's extension by itself; the caller's own dialplan is over.
+    let mut s = answered_by_a();
+    s.at("A", "internal", "101").runs("A", "Dial", "PJSIP/101");
+    s.at("T", "internal", "h").at("T", "internal", "101");
+    s.runs("T", "Dial", "PJSIP/101").gone(&["A", "T"]);
+    assert_eq!(s.verdicts(), ["A answered"]);
+}

@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::report::Row;
 use crate::statistics::Sample;
 use res_ansitel_salesforce::calls::record::Update;
-use res_ansitel_salesforce::journal::{Match, NumberChange};
+use res_ansitel_salesforce::journal::{Match, NumberChange, Viewer};
 use std::time::Instant;
 
 const COMMITS: usize = 500;
@@ -19,11 +19,12 @@ pub fn run() -> Result<Vec<Row>, Failure> {
     for _ in 0..ROUNDS {
         let directory = stage::directory()?;
         let journal = stage::journal(directory.path())?;
+        let viewer = Viewer::new("00D000000000001AAA", "005000000000001AAA");
         let begun = Instant::now();
         for n in 0..COMMITS {
             let change =
                 NumberChange::remember(&number(n), Match::account("001000000000001AAA", "A"), true);
-            journal.change_numbers("00D000000000001AAA", vec![change])?;
+            journal.change_numbers(&viewer, vec![change])?;
         }
         commits.push(COMMITS as f64 / begun.elapsed().as_secs_f64());
         let ended = (0..CALLS).map(|n| call(user(0), format!("call-{n}"), &number(n)));

@@ -5,6 +5,7 @@
 use crate::replay::{Replay, replay};
 use res_ansitel_salesforce::calls::record::{CallRecord, Step};
 use res_ansitel_salesforce::calls::recording::Entry;
+use res_ansitel_salesforce::phone;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -12,13 +13,14 @@ use std::collections::BTreeMap;
 const SHORTEST_NUMBER: usize = 5;
 
 /// Applications whose arguments decide something; those of others are left out.
-const TELLING: [&str; 6] = [
+const TELLING: [&str; 7] = [
     "Dial",
     "RetryDial",
     "Queue",
     "FollowMe",
     "VoiceMail",
     "AppDial",
+    "Hangup",
 ];
 
 /// Replaces numbers and names. An error: calls would be decided differently, or a number would
@@ -28,6 +30,9 @@ pub fn anonymise(entries: &[Entry]) -> Result<String, String> {
     let mut people = People::default();
     for of in &before.setup.extensions {
         people.extensions.push(of.extension.clone());
+    }
+    for hint in &before.setup.hints {
+        people.extensions.push(hint.extension.clone());
     }
     let mut anonymous = Vec::new();
     let mut text = String::new();
@@ -116,7 +121,8 @@ impl People {
 
     /// Another number of the same length that begins alike, so that the same patterns match.
     fn number(&mut self, number: &str) -> String {
-        if number.len() < SHORTEST_NUMBER || self.extensions.iter().any(|known| known == number) {
+        let is_known = self.extensions.iter().any(|known| known == number);
+        if number.len() < SHORTEST_NUMBER || is_known || phone::is_withheld_word(number) {
             return number.to_owned();
         }
         let next = self.numbers.len() + 1;

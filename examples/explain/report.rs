@@ -3,7 +3,7 @@
 use crate::replay::Replay;
 use crate::story::{Story, stories};
 use res_ansitel_salesforce::calls::directory::Directory;
-use res_ansitel_salesforce::calls::explain::{Explanation, Reached, Verdict};
+use res_ansitel_salesforce::calls::explain::{Explanation, Fact, Reached, Verdict};
 use res_ansitel_salesforce::calls::record::{CallRecord, Outcome, Reason, Step, Timestamp};
 use res_ansitel_salesforce::config::settings::UnansweredGroup;
 use std::fmt::Write;
@@ -97,7 +97,7 @@ fn decide(out: &mut String, replay: &Replay, story: &Story, of: &Explanation, go
     if of.internal {
         let _ = writeln!(
             out,
-            "  => no Case: the caller ({caller}) is a colleague by internal_callers"
+            "  => no Case: the caller ({caller}) is a colleague, by a hint or by internal_callers"
         );
         return;
     }
@@ -124,7 +124,7 @@ fn verdict(replay: &Replay, story: &Story, reached: &Reached, going_on: bool) ->
         Verdict::Record(record) if going_on && record.outcome == Outcome::Lost => {
             format!("not decided yet; {how}")
         }
-        Verdict::Record(record) => said(story, record, &how),
+        Verdict::Record(record) => said(story, record, &how, reached.fact),
         Verdict::AnsweredElsewhere if reached.forwarded => {
             format!("none: {how}, and who took the forwarded call has answered it")
         }
@@ -167,12 +167,12 @@ fn how(story: &Story, reached: &Reached) -> String {
     }
     // A record says where to.
     if reached.forwarded && record.is_none() {
-        said.push_str(", its phone forwarded it");
+        said.push_str(", it was forwarded");
     }
     said
 }
 
-fn said(story: &Story, record: &CallRecord, how: &str) -> String {
+fn said(story: &Story, record: &CallRecord, how: &str, fact: Fact) -> String {
     let mut said = match record.outcome {
         Outcome::Answered => {
             let by = match record.reason {
@@ -197,7 +197,7 @@ fn said(story: &Story, record: &CallRecord, how: &str) -> String {
     };
     for step in &record.steps {
         let _ = match step {
-            Step::ForwardedTo { to } => write!(said, "; its phone forwarded to {to}"),
+            Step::ForwardedTo { to } => write!(said, "; forwarded to {to}"),
             Step::TransferredTo { to } => write!(said, "; transferred on to {to}"),
             Step::TransferredFrom { from } => write!(said, "; {from} had transferred it here"),
         };
@@ -205,8 +205,21 @@ fn said(story: &Story, record: &CallRecord, how: &str) -> String {
     if let Some(queue) = &record.queue {
         let _ = write!(said, "; through queue or group {queue}");
     }
-    let _ = write!(said, " [{}]", record.reference);
+    let because = because(fact);
+    let _ = write!(said, "; decided by: {because} [{}]", record.reference);
     said
+}
+
+fn because(fact: Fact) -> &'static str {
+    match fact {
+        Fact::Connected => "caller and phone could hear each other",
+        Fact::DialAnswered => "the caller's own dial was answered, and left before the caller came",
+        Fact::Mailbox => "the caller ended at a mailbox",
+        Fact::CallerHungUp => "the caller hung up",
+        Fact::LegsEnded => "how the dials ended",
+        Fact::TurnedAway => "the dialplan turned the caller away",
+        Fact::NothingRang => "nothing was heard of any phone",
+    }
 }
 
 fn reason(reason: Reason) -> &'static str {

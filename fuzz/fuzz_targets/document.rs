@@ -3,14 +3,20 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use res_ansitel_salesforce::web::conf::{Document, Wanted};
+use res_ansitel_salesforce::web::conf::{Directive, Document, Wanted, permitted};
 use res_ansitel_salesforce_fuzz::{number, texts};
+use std::collections::BTreeMap;
 
 fuzz_target!(|data: &[u8]| {
     let (selector, data) = number(data);
     let ([text, section, option, other], values) = texts::<4>(data);
     let before = Document::read(&text);
     assert_eq!(before.text(), text);
+    // Names that are no options never get as far.
+    let set = BTreeMap::from([(option.clone(), Wanted::Unset)]);
+    if permitted::refuse(&section, &set, true).is_empty() {
+        assert!(option.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+    }
     // Names as the page takes them.
     let is_name = |name: &str| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -33,6 +39,14 @@ fuzz_target!(|data: &[u8]| {
     }
     let again = Document::read(&after.text());
     assert_eq!(again.text(), after.text());
+    // No change brings a line to life that includes a file or runs a program.
+    let programs = |document: &Document| {
+        let all = document.directives().into_iter();
+        all.filter(|one| !matches!(one, Directive::Unknown(_))).collect::<Vec<_>>()
+    };
+    if !before.text().contains(";--") || again.does_as(&before) {
+        assert_eq!(programs(&again), programs(&before));
+    }
     let expected = match &wanted {
         Wanted::Unset => Vec::new(),
         Wanted::One(value) => vec![value.clone()],
@@ -40,7 +54,7 @@ fuzz_target!(|data: &[u8]| {
     };
     // A comment of several lines that is never closed swallows what is added behind it: Asterisk's
     // reader finds that out before the file is used.
-    if !text.contains(";--") {
+    if !text.contains(";--") && !text.contains("--;") {
         assert_eq!(again.own(&section, &option), expected);
         assert_eq!(again.own(&section, &option), after.own(&section, &option));
         if is_name(&other) && !other.eq_ignore_ascii_case(&section) {

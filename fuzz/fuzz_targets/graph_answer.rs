@@ -14,6 +14,7 @@ fn record(sobject: &'static str, target: Target) -> Record {
         fields: Map::new(),
         link: None,
         auto_assign: false,
+        look_at_owner: false,
     }
 }
 
@@ -61,7 +62,7 @@ fuzz_target!(|data: &[u8]| {
                         check_error(error);
                         assert!(place.is_none_or(|place| place < graph.len()) && !error.in_doubt());
                     }
-                    Written::NotTried => {}
+                    Written::NotTried | Written::OutOfSight => {}
                 }
             }
         }

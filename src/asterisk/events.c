@@ -74,13 +74,26 @@ static void put(struct ansitel_draft *draft, struct stasis_message *message)
 	}
 }
 
-/* Applications whose data says whom a call is for, or where it ends; FollowMe asks who picks up
- * whether to take the call. */
-static int names_target(const char *application)
+/* Applications whose data says whom a call is for or why it ends, and those that are a destination
+ * of their own; FollowMe asks who picks up whether to take the call. */
+static const char *const telling[] = {
+	"Dial", "RetryDial", "Queue", "FollowMe",
+	"VoiceMail", "VoiceMailMain", "MinivmRecord",
+	"Busy", "Congestion", "Hangup",
+	"BackGround", "WaitExten", "Read", "ReadExten", "Directory",
+	"ConfBridge", "MeetMe", "Page", "SLATrunk", "AgentRequest", "Park",
+};
+
+static int is_telling(const char *application)
 {
-	return !strcasecmp(application, "Dial") || !strcasecmp(application, "RetryDial")
-		|| !strcasecmp(application, "Queue") || !strcasecmp(application, "VoiceMail")
-		|| !strcasecmp(application, "FollowMe");
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(telling); i++) {
+		if (!strcasecmp(application, telling[i])) {
+			return 1;
+		}
+	}
+	return 0;
 }
 
 /* Segments of a snapshot are shared with its predecessor while they stay the same
@@ -95,7 +108,7 @@ static int dialplan_matters(const struct ast_channel_snapshot_dialplan *old,
 	if (strcmp(old->exten, new->exten) || strcmp(old->context, new->context)) {
 		return 1;
 	}
-	return names_target(new->appl) && (strcmp(old->appl, new->appl) || strcmp(old->data, new->data));
+	return (strcmp(old->appl, new->appl) || strcmp(old->data, new->data)) && is_telling(new->appl);
 }
 
 static int caller_matters(const struct ast_channel_snapshot_caller *old,

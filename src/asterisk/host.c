@@ -1,5 +1,5 @@
 /*
- * What Rust asks of Asterisk: its log, its configuration files, its hints, facts.
+ * What Rust asks of Asterisk: its log, its configuration files, its dialplan, facts.
  *
  * All of it is called from threads that Rust owns.
  *
@@ -11,6 +11,7 @@
 
 #include "asterisk/ast_version.h"
 #include "asterisk/astobj2.h"
+#include "asterisk/channel.h"
 #include "asterisk/config.h"
 #include "asterisk/logger.h"
 #include "asterisk/module.h"
@@ -122,83 +123,151 @@ void ansitel_config_close(struct ansitel_config *config)
 	}
 }
 
-/* ---- hints ---- */
+/* ---- dialplan ---- */
 
-struct ansitel_hints {
-	AST_VECTOR(, struct ansitel_hint) all;
+struct ansitel_dialplan {
+	AST_VECTOR(, struct ansitel_place) all;
 	size_t next;
 };
 
-static void hints_add_context(struct ansitel_hints *hints, struct ast_context *context)
+static void place_free(struct ansitel_place *place)
 {
-	struct ast_exten *exten = NULL;
+	ast_free((void *) place->context);
+	ast_free((void *) place->name);
+	ast_free((void *) place->devices);
+}
 
-	while ((exten = ast_walk_context_extensions(context, exten))) {
-		struct ast_exten *priority = NULL;
+static void dialplan_add(struct ansitel_dialplan *dialplan, enum ansitel_place_kind kind,
+	const char *context, const char *name, const char *devices)
+{
+	struct ansitel_place place = {
+		.kind = kind,
+		.context = ast_strdup(context),
+		.name = ast_strdup(name),
+		.devices = ast_strdup(S_OR(devices, "")),
+	};
 
-		while ((priority = ast_walk_extension_priorities(exten, priority))) {
-			struct ansitel_hint hint;
-
-			if (ast_get_extension_priority(priority) != PRIORITY_HINT) {
-				continue;
-			}
-			hint.context = ast_strdup(ast_get_context_name(context));
-			hint.exten = ast_strdup(ast_get_extension_name(priority));
-			hint.devices = ast_strdup(S_OR(ast_get_extension_app(priority), ""));
-			if (!hint.context || !hint.exten || !hint.devices || AST_VECTOR_APPEND(&hints->all, hint)) {
-				ast_free((void *) hint.context);
-				ast_free((void *) hint.exten);
-				ast_free((void *) hint.devices);
-			}
-		}
+	if (!place.context || !place.name || !place.devices || AST_VECTOR_APPEND(&dialplan->all, place)) {
+		place_free(&place);
 	}
 }
 
-struct ansitel_hints *ansitel_hints_open(void)
+/* Does an extension with this application make something ring, or lead to where that is done? */
+static enum ansitel_place_kind kind_of(const char *application)
 {
-	struct ansitel_hints *hints = ast_calloc(1, sizeof(*hints));
+	static const char *const dial[] = { "Dial", "RetryDial", "Queue", "FollowMe", "Page", "SLATrunk", "SLAStation" };
+	static const char *const call[] = { "Gosub", "GosubIf", "Macro", "MacroIf", "AGI", "Stasis" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(dial); i++) {
+		if (!strcasecmp(application, dial[i])) {
+			return ANSITEL_PLACE_DIALS;
+		}
+	}
+	for (i = 0; i < ARRAY_LEN(call); i++) {
+		if (!strcasecmp(application, call[i])) {
+			return ANSITEL_PLACE_CALLS;
+		}
+	}
+	return ANSITEL_PLACE_EXTENSION;
+}
+
+static void dialplan_add_extension(struct ansitel_dialplan *dialplan, const char *context, struct ast_exten *exten)
+{
+	enum ansitel_place_kind kind = ANSITEL_PLACE_HINT;
+	struct ast_exten *priority = NULL;
+
+	while ((priority = ast_walk_extension_priorities(exten, priority))) {
+		const char *application = S_OR(ast_get_extension_app(priority), "");
+
+		if (ast_get_extension_priority(priority) == PRIORITY_HINT) {
+			dialplan_add(dialplan, ANSITEL_PLACE_HINT, context, ast_get_extension_name(priority), application);
+		} else {
+			kind = MAX(kind, kind_of(application));
+		}
+	}
+	if (kind != ANSITEL_PLACE_HINT) {
+		dialplan_add(dialplan, kind, context, ast_get_extension_name(exten), NULL);
+	}
+}
+
+static void dialplan_add_context(struct ansitel_dialplan *dialplan, struct ast_context *context)
+{
+	const char *name = ast_get_context_name(context);
+	struct ast_exten *exten = NULL;
+	int i;
+
+	while ((exten = ast_walk_context_extensions(context, exten))) {
+		dialplan_add_extension(dialplan, name, exten);
+	}
+	for (i = 0; i < ast_context_includes_count(context); i++) {
+		dialplan_add(dialplan, ANSITEL_PLACE_INCLUDE, name,
+			ast_get_include_name(ast_context_includes_get(context, i)), NULL);
+	}
+}
+
+struct ansitel_dialplan *ansitel_dialplan_open(void)
+{
+	struct ansitel_dialplan *dialplan = ast_calloc(1, sizeof(*dialplan));
 	struct ast_context *context = NULL;
 
-	if (!hints) {
+	if (!dialplan) {
 		return NULL;
 	}
-	AST_VECTOR_INIT(&hints->all, 0);
+	AST_VECTOR_INIT(&dialplan->all, 0);
 	ast_rdlock_contexts();
 	while ((context = ast_walk_contexts(context))) {
 		ast_rdlock_context(context);
-		hints_add_context(hints, context);
+		dialplan_add_context(dialplan, context);
 		ast_unlock_context(context);
 	}
 	ast_unlock_contexts();
-	return hints;
+	return dialplan;
 }
 
-int ansitel_hints_next(struct ansitel_hints *hints, struct ansitel_hint *hint)
+int ansitel_dialplan_next(struct ansitel_dialplan *dialplan, struct ansitel_place *place)
 {
-	if (!hints || hints->next >= AST_VECTOR_SIZE(&hints->all)) {
+	if (!dialplan || dialplan->next >= AST_VECTOR_SIZE(&dialplan->all)) {
 		return 0;
 	}
-	*hint = AST_VECTOR_GET(&hints->all, hints->next);
-	hints->next++;
+	*place = AST_VECTOR_GET(&dialplan->all, dialplan->next);
+	dialplan->next++;
 	return 1;
 }
 
-void ansitel_hints_close(struct ansitel_hints *hints)
+void ansitel_dialplan_close(struct ansitel_dialplan *dialplan)
 {
 	size_t i;
 
-	if (!hints) {
+	if (!dialplan) {
 		return;
 	}
-	for (i = 0; i < AST_VECTOR_SIZE(&hints->all); i++) {
-		struct ansitel_hint hint = AST_VECTOR_GET(&hints->all, i);
-
-		ast_free((void *) hint.context);
-		ast_free((void *) hint.exten);
-		ast_free((void *) hint.devices);
+	for (i = 0; i < AST_VECTOR_SIZE(&dialplan->all); i++) {
+		place_free(AST_VECTOR_GET_ADDR(&dialplan->all, i));
 	}
-	AST_VECTOR_FREE(&hints->all);
-	ast_free(hints);
+	AST_VECTOR_FREE(&dialplan->all);
+	ast_free(dialplan);
+}
+
+/* As main/pbx.c resolves a pattern's hint when somebody asks for one of its extensions. */
+void ansitel_hint_resolve(const char *context, const char *exten, const char *devices, char *buffer, size_t size)
+{
+	struct ast_channel *channel = ast_dummy_channel_alloc();
+	int inhibited;
+
+	buffer[0] = '\0';
+	if (!channel) {
+		return;
+	}
+	ast_channel_exten_set(channel, exten);
+	ast_channel_context_set(channel, context);
+	/* The hint stands in the dialplan, whose author may call any function. */
+	inhibited = ast_thread_inhibit_escalations_swap(0);
+	pbx_substitute_variables_helper(channel, devices, buffer, (int) size - 1);
+	if (inhibited > 0) {
+		ast_thread_inhibit_escalations();
+	}
+	ast_channel_unref(channel);
 }
 
 /* ---- facts ---- */

@@ -1,16 +1,19 @@
-//! What the interface asks of Asterisk: configuration, hints, paths, channels, events.
+//! What the interface asks of Asterisk: configuration, dialplan, paths, channels, events.
 
 use super::{managers, path, shim, text};
 use crate::config::raw::{RawOption, RawSection};
 use crate::control::EventCounters;
 use crate::control::manager::{Class, Event};
-use crate::interface::{Facts, FileError, Hint, Host};
+use crate::interface::{Dialplan, DialplanExtension, Facts, FileError, Hint, Host, Leads};
 use crate::web::sessions::Managers;
 use once_cell::unsync::OnceCell;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::time::Duration;
+
+/// Longer hints than Asterisk has.
+const HINT: usize = 8192;
 
 /// The Asterisk we are in.
 #[derive(Default)]
@@ -56,24 +59,65 @@ impl Host for AsteriskHost {
         Ok(sections)
     }
 
-    fn hints(&self) -> Vec<Hint> {
-        let mut hints = Vec::new();
+    fn dialplan(&self) -> Dialplan {
+        let mut dialplan = Dialplan::default();
         // SAFETY: the list is ours until closed below; the shim accepts NULL.
-        let list = unsafe { shim::ansitel_hints_open() };
-        let mut hint = MaybeUninit::uninit();
-        // SAFETY: the shim fills the hint whenever it returns non-zero.
-        while unsafe { shim::ansitel_hints_next(list, hint.as_mut_ptr()) } != 0 {
+        let list = unsafe { shim::ansitel_dialplan_open() };
+        let mut place = MaybeUninit::uninit();
+        // SAFETY: the shim fills the place whenever it returns non-zero.
+        while unsafe { shim::ansitel_dialplan_next(list, place.as_mut_ptr()) } != 0 {
             // SAFETY: filled just now; its texts live until the list is closed, we copy them.
-            let hint: &shim::ansitel_hint = unsafe { hint.assume_init_ref() };
-            hints.push(Hint {
-                context: text(hint.context),
-                exten: text(hint.exten),
-                devices: text(hint.devices),
-            });
+            let place: &shim::ansitel_place = unsafe { place.assume_init_ref() };
+            let (context, name) = (text(place.context), text(place.name));
+            let mut extension = |leads| {
+                let context = context.clone();
+                let exten = name.clone();
+                dialplan.extensions.push(DialplanExtension {
+                    context,
+                    exten,
+                    leads,
+                });
+            };
+            match place.kind.cast_unsigned() {
+                shim::ANSITEL_PLACE_HINT => dialplan.hints.push(Hint {
+                    context,
+                    exten: name,
+                    devices: text(place.devices),
+                }),
+                shim::ANSITEL_PLACE_INCLUDE => dialplan.includes.push((context, name)),
+                shim::ANSITEL_PLACE_DIALS => extension(Leads::Dials),
+                shim::ANSITEL_PLACE_CALLS => extension(Leads::Calls),
+                _ => extension(Leads::Nowhere),
+            }
         }
         // SAFETY: opened above, not used again.
-        unsafe { shim::ansitel_hints_close(list) };
-        hints
+        unsafe { shim::ansitel_dialplan_close(list) };
+        dialplan
+    }
+
+    fn resolve_hint(&self, hint: &Hint, exten: &str) -> String {
+        let text_of = |text: &str| CString::new(text).ok();
+        let texts = (
+            text_of(&hint.context),
+            text_of(exten),
+            text_of(&hint.devices),
+        );
+        let (Some(context), Some(exten), Some(devices)) = texts else {
+            return String::new();
+        };
+        let mut buffer = [0; HINT];
+        // SAFETY: the texts end with a zero byte and outlive the call, and so does the buffer, of
+        // whose size the shim is told and in which it leaves a text with a zero byte.
+        unsafe {
+            shim::ansitel_hint_resolve(
+                context.as_ptr(),
+                exten.as_ptr(),
+                devices.as_ptr(),
+                buffer.as_mut_ptr(),
+                buffer.len(),
+            );
+        }
+        text(buffer.as_ptr())
     }
 
     fn managers(&self) -> Option<Managers> {

@@ -1,11 +1,12 @@
 //! An outside caller's call: who was reached, who answered, in which stretch.
 
+use super::channel::ChannelId;
 use super::directory::Line;
 use super::event::Snapshot;
-use super::record::{Caller, Reason, Step, Timestamp};
+use super::explain::Fact;
+use super::identity::Identity;
+use super::record::{Reason, Step, Timestamp};
 use std::sync::Arc;
-
-use super::channel::ChannelId;
 
 /// A user that a stretch of the call reached.
 #[derive(Debug)]
@@ -64,6 +65,17 @@ impl Attempt {
         self.silent = Some(at);
     }
 
+    /// A leg ended that was none of the user's phones, so nothing of the user's rang with it.
+    pub fn end_elsewhere(&mut self, reason: Reason, sequence: u64) {
+        self.note(reason);
+        self.ended = sequence;
+    }
+
+    /// Nothing has said yet why the user did not get the call.
+    pub fn is_open(&self) -> bool {
+        self.live == 0 && self.reason.is_none() && self.rang.is_none()
+    }
+
     /// The weightier reason stays.
     pub fn note(&mut self, reason: Reason) {
         if self.reason.is_none_or(|old| weight(reason) > weight(old)) {
@@ -91,6 +103,8 @@ pub(super) struct Stretch {
     pub answered: Option<u64>,
     /// The caller listened to voicemail after everything else.
     pub voicemail: bool,
+    /// The dialplan turned the caller away, with this for a reason.
+    pub turned_away: Option<Reason>,
     /// The extension that transferred the call into this stretch.
     pub from: Option<String>,
     /// In the order of being reached.
@@ -109,6 +123,8 @@ pub(super) struct Answer {
     pub left: Option<Timestamp>,
     /// The extension that transferred the call to this user.
     pub from: Option<String>,
+    /// What says that it answered.
+    pub fact: Fact,
 }
 
 /// Somebody in conversation with the caller.
@@ -125,13 +141,15 @@ pub(super) struct Call {
     pub uniqueid: String,
     pub started: Timestamp,
     pub last_event: Timestamp,
-    pub number: String,
-    pub name: String,
-    pub presentation: i32,
+    pub caller: Identity,
+    /// The caller is a colleague, by device.
+    pub is_colleague: bool,
     pub dnid: String,
     pub first_exten: String,
     /// The queue or ring group the caller last went through.
     pub queue: Option<String>,
+    /// Sequence number of its coming there.
+    pub queued: u64,
     /// Extensions of users at which the caller has been.
     pub visited: Vec<(String, String)>,
     /// Where a blind transfer sends the caller.
@@ -162,12 +180,12 @@ impl Call {
             uniqueid: snapshot.uniqueid.clone(),
             started: at,
             last_event: at,
-            number: String::new(),
-            name: String::new(),
-            presentation: 0,
+            caller: Identity::new(snapshot),
+            is_colleague: false,
             dnid: String::new(),
             first_exten: String::new(),
             queue: None,
+            queued: 0,
             visited: Vec::new(),
             expected: None,
             from: None,
@@ -187,28 +205,12 @@ impl Call {
 
     /// Takes what the caller's channel says about the caller, which may come late.
     pub fn learn(&mut self, snapshot: &Snapshot) {
-        set(&mut self.number, &snapshot.caller_number);
-        set(&mut self.name, &snapshot.caller_name);
-        self.presentation = snapshot.presentation;
+        self.caller.learn(snapshot);
         if self.dnid.is_empty() {
             set(&mut self.dnid, &snapshot.dnid);
         }
         if matches!(self.first_exten.as_str(), "" | "s") {
             set(&mut self.first_exten, &snapshot.exten);
-        }
-    }
-
-    /// Who calls, with what is not meant to be read as a number taken out.
-    pub fn caller(&self) -> Caller {
-        let withheld = is_withheld(self.presentation, &self.number);
-        let text = |text: &str| {
-            let text: String = text.chars().take(80).collect();
-            (!withheld && !text.trim().is_empty()).then_some(text)
-        };
-        Caller {
-            number: text(&self.number),
-            name: text(&self.name),
-            withheld,
         }
     }
 
@@ -233,15 +235,19 @@ impl Call {
     /// The call reaches a user by something that began at `since`. After an answer that is
     /// a new stretch, unless it began before the answer. Returns the stretch's number.
     pub fn reach(&mut self, line: &Line, since: u64, at: Timestamp) -> usize {
-        if self.stretches[self.current()]
-            .answered
-            .is_some_and(|answered| since > answered)
+        if let Some(answered) = self.stretches[self.current()].answered
+            && since > answered
         {
+            if self.queued <= answered {
+                // Left behind with the answer.
+                self.queue = None;
+            }
             self.stretches.push(Stretch {
                 from: self.from.take(),
                 ..Stretch::default()
             });
         }
+        self.caller.reach();
         let current = self.current();
         let queue = &self.queue;
         let stretch = &mut self.stretches[current];
@@ -270,12 +276,15 @@ impl Call {
             .find(|attempt| &*attempt.line.user == user)
     }
 
+    /// The latest stretch with an attempt on a user.
+    pub fn latest(&self, user: &str) -> Option<usize> {
+        let reached = |stretch: &Stretch| stretch.attempts.iter().any(|a| &*a.line.user == user);
+        self.stretches.iter().rposition(reached)
+    }
+
     /// The latest attempt on a user.
     pub fn latest_attempt(&mut self, user: &str) -> Option<&mut Attempt> {
-        self.stretches
-            .iter_mut()
-            .rev()
-            .find_map(|s| s.attempts.iter_mut().find(|a| &*a.line.user == user))
+        self.attempt(self.latest(user)?, user)
     }
 
     /// Among the lines of a device, the one this call is about.
@@ -317,23 +326,4 @@ fn set(old: &mut String, new: &str) {
     if old != new {
         new.clone_into(old);
     }
-}
-
-/// Is the caller not to be known, by presentation (`AST_PRES_*`) or by what stands in the place
-/// of the number?
-pub fn is_withheld(presentation: i32, number: &str) -> bool {
-    presentation & 0x60 == 0x20 || is_no_number(number)
-}
-
-/// What networks and Asterisk write where a number should be.
-fn is_no_number(number: &str) -> bool {
-    const WORDS: [&str; 6] = [
-        "anonymous",
-        "unavailable",
-        "unknown",
-        "restricted",
-        "private",
-        "withheld",
-    ];
-    WORDS.iter().any(|word| number.eq_ignore_ascii_case(word))
 }

@@ -1,8 +1,10 @@
 //! The channels that exist: what was last said about each, and how they hang together.
 
+use super::dialplan::number_behind_trunk;
 use super::directory::Line;
 use super::event::{Snapshot, state};
 use super::record::Timestamp;
+use super::stands::Stands;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -40,6 +42,10 @@ pub(super) struct Leg {
     pub ended: bool,
     /// It ended without a hangup cause: a later one counts.
     pub vague: bool,
+    /// Whoever is there had hung up before the dial was answered: nobody hears the caller.
+    pub deaf: bool,
+    /// It has met the caller who dialled it.
+    pub met: bool,
     /// The attempt on a user that this leg is part of.
     pub joined: Option<(CallId, usize, Arc<str>)>,
 }
@@ -65,10 +71,20 @@ pub(super) struct Channel {
     pub call: Option<CallId>,
     /// It takes the place of this line's phone, which forwarded.
     pub forwarded_for: Option<Line>,
+    /// It was the extension's dialplan that forwarded, not the phone: in this attempt.
+    pub by_dialplan: Option<(CallId, usize, Arc<str>)>,
     /// Sequence number of the event since which a Local channel works for its call.
     pub since: u64,
     /// Its present extension was counted as reached.
     pub visited: bool,
+    /// It still is where it was dialled to.
+    pub arrived: bool,
+    /// Its dialplan is over: it is at `h`, or came from there.
+    pub over: bool,
+    /// The extension at which its dialplan is or was before it went into subroutines.
+    pub number: String,
+    /// For whom its dialplan acts.
+    pub stands: Stands,
     pub leg: Leg,
     /// The call in which it took part in the conversation, and for which user.
     pub talked: Option<(CallId, Option<Arc<str>>)>,
@@ -108,14 +124,20 @@ impl Channel {
             dialstring: String::new(),
             call: None,
             forwarded_for: None,
+            by_dialplan: None,
             since: sequence,
             visited: false,
+            arrived: true,
+            over: snapshot.exten == "h",
+            number: String::new(),
+            stands: Stands::default(),
             leg: Leg::default(),
             talked: None,
         }
     }
 
     fn update(&mut self, snapshot: &Snapshot) -> Changes {
+        let runs = !self.application.is_empty() || !snapshot.application.is_empty();
         let changes = Changes {
             new: false,
             linkedid: *self.linkedid != *snapshot.linkedid,
@@ -134,12 +156,29 @@ impl Channel {
             self.cause = snapshot.cause;
         }
         self.visited &= !changes.place;
+        self.arrived &= !(changes.place && runs);
+        self.over |= snapshot.exten == "h";
         changes
     }
 
     /// `PJSIP/100` of `PJSIP/100-00000001`.
     pub fn device(&self) -> &str {
         device(&self.name)
+    }
+
+    /// `100` of `Local/100@office-00000001;1`.
+    pub fn endpoint(&self) -> &str {
+        endpoint(&self.name)
+    }
+
+    /// The number outside the house that was dialled for this leg.
+    pub fn outside_number(&self) -> Option<&str> {
+        number_behind_trunk(&self.dialstring).filter(|_| self.kind == Kind::Phone)
+    }
+
+    /// Is somebody there who hears what is said?
+    pub fn is_person(&self) -> bool {
+        self.kind == Kind::Phone && !self.leg.deaf
     }
 
     pub fn is_local(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Who can hear whom: channels that meet in bridges, directly or across Local channels.
 
-use super::channel::{CallId, Channel, ChannelId, Channels, Few, Kind};
+use super::channel::{CallId, Channel, ChannelId, Channels, Few};
 use super::event::Bridge;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ struct Members {
     holding: bool,
     /// Anybody may be here; only those who were called for the call count.
     conference: bool,
+    /// A trunk and its stations meet here: whoever is here took the line.
+    shared_line: bool,
 }
 
 impl Bridges {
@@ -38,7 +40,9 @@ impl Bridges {
             members.channels.push(id);
         }
         members.holding = bridge.technology.starts_with("holding");
-        members.conference = bridge.creator.eq_ignore_ascii_case("ConfBridge");
+        let conference = bridge.creator.eq_ignore_ascii_case("ConfBridge");
+        members.shared_line = conference && bridge.name.starts_with("SLA_");
+        members.conference = conference && !members.shared_line;
     }
 
     /// A channel was in a bridge before we saw it; of what kind is known if others entered.
@@ -81,6 +85,18 @@ impl Bridges {
         }
     }
 
+    /// Is this where the trunk and the stations of a shared line meet?
+    pub fn is_shared_line(&self, bridge: &str) -> bool {
+        self.0
+            .get(bridge)
+            .is_some_and(|members| members.shared_line)
+    }
+
+    /// Does anybody hear who is in this bridge?
+    pub fn is_open(&self, bridge: &str) -> bool {
+        self.0.get(bridge).is_some_and(|members| !members.holding)
+    }
+
     /// All channels that `from` can hear, without `from`. In conferences only those that
     /// `called` accepts.
     pub fn reach(
@@ -96,6 +112,9 @@ impl Bridges {
             let Some(channel) = channels.get(id) else {
                 continue;
             };
+            if next > 1 && channel.leg.deaf {
+                continue;
+            }
             if next > 1
                 && let Some(pair) = channels.pair(id)
                 && !reached.contains(&pair)
@@ -129,7 +148,7 @@ impl Bridges {
             let answered = member.leg.answered.and_then(|(_, call)| call);
             member.call == Some(call) || answered == Some(call)
         });
-        persons.retain(|id| channels.get(*id).is_some_and(|c| c.kind == Kind::Phone));
+        persons.retain(|id| channels.get(*id).is_some_and(Channel::is_person));
         persons.sort_unstable();
         persons
     }

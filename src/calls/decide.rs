@@ -4,6 +4,7 @@ use super::call::{Answer, Attempt, Call, Stretch};
 use super::channel::{Channel, Kind};
 use super::directory::Line;
 use super::event::state;
+use super::explain::Fact;
 use super::record::{CallRecord, Outcome, Reason, Step, Timestamp};
 use super::tracker::Rules;
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
@@ -21,6 +22,10 @@ mod cause {
 pub(super) fn why(status: &str, leg: &Channel) -> Reason {
     let picked_up =
         leg.kind == Kind::Phone && (leg.state == state::UP || leg.leg.answered.is_some());
+    if picked_up && leg.forwarded_for.is_some() {
+        // Somebody's mailbox, as a rule.
+        return Reason::NotAnswered;
+    }
     if picked_up || leg.cause == cause::REJECTED {
         // Picked up and not connected: the user declined at the screening.
         return Reason::Rejected;
@@ -116,28 +121,33 @@ fn unanswered<'a>(
     }
     reached
         .into_iter()
-        .map(|attempt| (attempt, lost_reason(call, stretch, attempt)))
+        .map(|attempt| (attempt, why_lost(call, stretch, attempt).0))
         .collect()
 }
 
-fn lost_reason(call: &Call, stretch: &Stretch, attempt: &Attempt) -> Reason {
+/// Why a user that nobody answered for has lost the call, and what says so.
+pub(super) fn why_lost(call: &Call, stretch: &Stretch, attempt: &Attempt) -> (Reason, Fact) {
     if stretch.voicemail {
-        return Reason::Voicemail;
+        return (Reason::Voicemail, Fact::Mailbox);
     }
     if let Some(hung_up) = call.hung_up {
         let waiting = attempt.live > 0 || attempt.ended >= hung_up;
         let nothing_tried = !attempt.dialled && attempt.reason.is_none();
-        // Between two rounds of a queue no phone rings, yet the caller waits for all.
-        let queued = call.left_queue && attempt.reason == Some(Reason::NotAnswered);
+        // Between two rounds of a queue no phone rings, yet the caller waits for all whom that
+        // rings.
+        let queued = call.left_queue
+            && attempt.queue.is_some()
+            && attempt.reason == Some(Reason::NotAnswered);
         if waiting || nothing_tried || queued {
-            return Reason::GaveUp;
+            return (Reason::GaveUp, Fact::CallerHungUp);
         }
     }
-    attempt.reason.unwrap_or(if attempt.rang.is_some() {
-        Reason::NotAnswered
-    } else {
-        Reason::NotReachable
-    })
+    match (attempt.reason, stretch.turned_away) {
+        (Some(reason), _) => (reason, Fact::LegsEnded),
+        (None, Some(reason)) => (reason, Fact::TurnedAway),
+        (None, None) if attempt.rang.is_some() => (Reason::NotAnswered, Fact::LegsEnded),
+        (None, None) => (Reason::NotReachable, Fact::NothingRang),
+    }
 }
 
 /// The lost calls of a stretch that somebody answered.
@@ -163,7 +173,7 @@ fn record(call: &Call, line: &Line, from: Option<&str>, rules: &Rules) -> CallRe
         extension: line.extension.to_string(),
         outcome: Outcome::Lost,
         reason: Reason::NotAnswered,
-        caller: call.caller(),
+        caller: call.caller.caller(),
         dialled: call.dialled(),
         queue: None,
         started: call.started,

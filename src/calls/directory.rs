@@ -1,6 +1,8 @@
 //! Whose is a device, whose an extension.
 
-use rustc_hash::FxHashMap;
+use super::dialplan::{is_dialable, outside_number};
+use super::pattern::Pattern;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// An extension of a Salesforce user.
@@ -20,8 +22,43 @@ pub struct Directory {
     devices: FxHashMap<String, Vec<(String, Vec<Line>)>>,
     /// Endpoint name → lines without a hint.
     endpoints: FxHashMap<String, Vec<Line>>,
-    /// Extension → its lines, each with the context it is confined to.
-    extensions: FxHashMap<String, Vec<(Option<String>, Line)>>,
+    /// Extension → its lines, each with the places where it is.
+    extensions: FxHashMap<String, Vec<(Places, Line)>>,
+    /// Extension → the devices that its hints name.
+    hints: FxHashMap<String, Vec<String>>,
+    /// The same for hints of patterns, with `${EXTEN}` in the devices.
+    patterns: Vec<(Pattern, String)>,
+}
+
+/// Where an extension is what the configuration means.
+#[derive(Debug, Clone)]
+struct Places {
+    /// The context that the configuration names.
+    context: Option<Box<str>>,
+    /// All contexts in which Asterisk finds it, if the dialplan is known.
+    known: Option<FxHashSet<Box<str>>>,
+}
+
+impl Places {
+    fn contain(&self, context: &str) -> bool {
+        match (&self.known, &self.context) {
+            (Some(known), _) => known.contains(context),
+            (None, Some(only)) => **only == *context,
+            // Without the prefix, `Macro` runs nothing: such an extension is part of a macro.
+            (None, None) => !context.starts_with("macro-"),
+        }
+    }
+}
+
+/// What a place in the dialplan is.
+#[derive(Debug)]
+pub(super) enum Place<'a> {
+    /// An extension of a user.
+    User(&'a Line),
+    /// An extension of somebody else in the house.
+    Colleague,
+    /// Something else.
+    Other,
 }
 
 impl Directory {
@@ -53,10 +90,84 @@ impl Directory {
         if !hinted {
             push_new(self.endpoints.entry(exten.to_owned()).or_default(), &line);
         }
-        self.extensions
-            .entry(exten.to_owned())
-            .or_default()
-            .push((context.map(str::to_owned), line));
+        let places = Places {
+            context: context.map(Into::into),
+            known: None,
+        };
+        let lines = self.extensions.entry(exten.to_owned()).or_default();
+        lines.push((places, line));
+    }
+
+    /// Says in which contexts the extension that was added last is to be found; without, it is
+    /// in every one, or in the one that confines it.
+    pub fn places<'a>(&mut self, exten: &str, contexts: impl IntoIterator<Item = &'a str>) {
+        if let Some((places, _)) = self.extensions.get_mut(exten).and_then(|l| l.last_mut()) {
+            places.known = Some(contexts.into_iter().map(Into::into).collect());
+        }
+    }
+
+    /// Adds a hint of the dialplan, whosever it is.
+    pub fn hint(&mut self, exten: &str, devices: &str) {
+        if exten.starts_with('_') {
+            self.patterns
+                .push((Pattern::new(exten), devices.to_owned()));
+        } else {
+            let known = self.hints.entry(exten.to_owned()).or_default();
+            known.extend(hint_devices(devices).map(|(technology, endpoint)| {
+                format!("{}/{endpoint}", technology.to_ascii_lowercase())
+            }));
+        }
+    }
+
+    /// Is a caller on this device, who shows this number, a colleague? So it is if a hint names the
+    /// device, for an extension that is the number or the endpoint's name. A name that is no number
+    /// may be a trunk's: it counts only if what it shows is none of an outside caller.
+    pub(super) fn is_colleague(&self, device: &str, number: &str) -> bool {
+        let endpoint = device.split_once('/').map_or("", |(_, endpoint)| endpoint);
+        let is_named = is_dialable(endpoint) || outside_number(number).is_none();
+        self.is_hinted(device, number) || is_named && self.is_hinted(device, endpoint)
+    }
+
+    /// Is this a phone of the house?
+    pub(super) fn is_phone(&self, device: &str) -> bool {
+        let endpoint = device.split_once('/').map_or("", |(_, endpoint)| endpoint);
+        !self.lines_of_device(device).is_empty()
+            || is_dialable(endpoint) && self.is_hinted(device, endpoint)
+    }
+
+    /// Does a hint for this extension name the device?
+    fn is_hinted(&self, device: &str, exten: &str) -> bool {
+        let Some((technology, endpoint)) = device.split_once('/') else {
+            return false;
+        };
+        let same = |t: &str, e: &str| t.eq_ignore_ascii_case(technology) && e == endpoint;
+        let exact = self.hints.get(exten).into_iter().flatten();
+        let mut named = exact.filter_map(|device| device.split_once('/'));
+        let mut patterns = self.patterns.iter();
+        named.any(|(technology, endpoint)| same(technology, endpoint))
+            || patterns.any(|(pattern, devices)| {
+                let devices = devices.replace("${EXTEN}", exten);
+                pattern.matches(exten) && hint_devices(&devices).any(|(t, e)| same(t, e))
+            })
+    }
+
+    /// What a place is. `dialled`: somebody dialled this extension, so it is not only called like
+    /// one.
+    pub(super) fn place(&self, context: &str, exten: &str, dialled: bool) -> Place<'_> {
+        let line = match dialled {
+            true => self.line_dialled(context, exten),
+            false => self.line_of_extension(context, exten),
+        };
+        match line {
+            Some(line) => Place::User(line),
+            None if self.hints.contains_key(exten)
+                && !self.extensions.contains_key(exten)
+                && !context.starts_with("macro-") =>
+            {
+                Place::Colleague
+            }
+            None => Place::Other,
+        }
     }
 
     /// The lines that ring on a device (`PJSIP/desk`, technology in any case).
@@ -91,11 +202,22 @@ impl Directory {
     /// The line that an extension of the dialplan is.
     pub fn line_of_extension(&self, context: &str, exten: &str) -> Option<&Line> {
         let lines = self.extensions.get(exten)?;
-        lines
-            .iter()
-            .find(|(c, _)| c.as_deref() == Some(context))
-            .or_else(|| lines.iter().find(|(c, _)| c.is_none()))
+        let confined = lines.iter().filter(|(places, _)| places.context.is_some());
+        let others = lines.iter().filter(|(places, _)| places.context.is_none());
+        confined
+            .chain(others)
+            .find(|(places, _)| places.contain(context))
             .map(|(_, line)| line)
+    }
+
+    /// The same of an extension that somebody dialled in this context: if no context confines it,
+    /// it is meant wherever it can be dialled.
+    pub fn line_dialled(&self, context: &str, exten: &str) -> Option<&Line> {
+        self.line_of_extension(context, exten).or_else(|| {
+            let lines = self.extensions.get(exten)?.iter();
+            let mut free = lines.filter(|(places, _)| places.context.is_none());
+            free.next().map(|(_, line)| line)
+        })
     }
 }
 
@@ -105,7 +227,9 @@ fn hint_devices(hint: &str) -> impl Iterator<Item = (&str, &str)> {
     let states = hint.split(',').next().unwrap_or_default();
     states.split('&').filter_map(|device| {
         let (technology, endpoint) = device.trim().split_once('/')?;
-        (!technology.contains(':')).then_some((technology, endpoint))
+        // What Asterisk has not resolved names nothing.
+        let is_device = !technology.contains(':') && !device.contains("${");
+        is_device.then_some((technology, endpoint))
     })
 }
 

@@ -1,6 +1,7 @@
 //! Why a call became what it became: for those who look into a recording.
 
 use super::call::{Attempt, Call, Stretch};
+use super::decide;
 use super::record::{CallRecord, Timestamp};
 use super::tracker::{Rules, is_internal};
 
@@ -11,7 +12,7 @@ pub struct Explanation {
     pub caller: String,
     /// When the call arrived.
     pub started: Timestamp,
-    /// The caller is a colleague by `internal_callers`: such calls are not logged.
+    /// The caller is a colleague, by a hint or by `internal_callers`: such calls are not logged.
     pub internal: bool,
     /// In the order in which the call reached them; a user may have been reached again after
     /// somebody answered.
@@ -29,10 +30,31 @@ pub struct Reached {
     pub at: Option<Timestamp>,
     /// First ring of one of its phones.
     pub rang: Option<Timestamp>,
-    /// The phone sent the caller elsewhere.
+    /// The phone, or the dialplan at its extension, sent the caller elsewhere.
     pub forwarded: bool,
+    /// What decided.
+    pub fact: Fact,
     /// What came of it.
     pub verdict: Verdict,
+}
+
+/// The fact that decided what became of a user's being reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// The caller and the user's leg were connected.
+    Connected,
+    /// The caller's own dial was answered by the user's leg, which left before the caller came.
+    DialAnswered,
+    /// The caller ended at a mailbox.
+    Mailbox,
+    /// The caller hung up before it was decided otherwise.
+    CallerHungUp,
+    /// The user's legs ended.
+    LegsEnded,
+    /// The dialplan turned the caller away: `Busy()`, `Congestion()`, `Hangup()` with a cause.
+    TurnedAway,
+    /// Nothing was heard of any leg.
+    NothingRang,
 }
 
 /// What came of a user's being reached.
@@ -59,6 +81,7 @@ pub(super) fn explain(call: &Call, records: &[CallRecord], rules: &Rules) -> Exp
                 at: Some(attempt.reached),
                 rang: attempt.rang,
                 forwarded: attempt.forwarded,
+                fact: fact(call, records, stretch, attempt),
                 verdict: verdict(call, records, number, stretch, attempt),
             });
         }
@@ -72,6 +95,7 @@ pub(super) fn explain(call: &Call, records: &[CallRecord], rules: &Rules) -> Exp
                 at: None,
                 rang: record.rang,
                 forwarded: false,
+                fact: answered(call, &record.user).unwrap_or(Fact::NothingRang),
                 verdict: Verdict::Record(Box::new(record.clone())),
             });
         }
@@ -82,6 +106,22 @@ pub(super) fn explain(call: &Call, records: &[CallRecord], rules: &Rules) -> Exp
         internal: is_internal(call, rules),
         users,
     }
+}
+
+/// How a user answered, if it did.
+fn answered(call: &Call, user: &str) -> Option<Fact> {
+    let answer = call.answers.iter().find(|a| *a.line.user == *user)?;
+    Some(answer.fact)
+}
+
+fn fact(call: &Call, records: &[CallRecord], stretch: &Stretch, attempt: &Attempt) -> Fact {
+    let user = &*attempt.line.user;
+    let of_record = records
+        .iter()
+        .any(|r| r.user == user && r.answered.is_some());
+    answered(call, user)
+        .filter(|_| of_record && stretch.answered.is_some())
+        .unwrap_or_else(|| decide::why_lost(call, stretch, attempt).1)
 }
 
 fn verdict(

@@ -35,6 +35,9 @@ impl Tracker {
         }
         self.inherit_forward(id);
         let for_call = self.join(id, now);
+        if !is_end {
+            self.forward_by_dialplan(id, now);
+        }
         if let Some(call) = for_call.and_then(|call| self.calls.get_mut(&call)) {
             call.last_event = now.at;
         }
@@ -106,7 +109,13 @@ impl Tracker {
         channel.since = now.sequence;
         channel.leg.ended = false;
         let before = channel.leg.joined.take();
+        // What a dialplan had forwarded is whose dial takes it over.
+        let forwarded = channel.by_dialplan.take();
+        if forwarded.is_some() {
+            channel.forwarded_for = None;
+        }
         self.unjoin(before);
+        self.unjoin(forwarded);
         if begins && let Some(call) = self.calls.get_mut(&caller) {
             call.hung_up = None;
         }
@@ -130,6 +139,7 @@ impl Tracker {
         };
         if channel.leg.joined.as_ref().map(|(call, ..)| *call) != Some(call_id) {
             let stretch = call.reach(line, since, now.at);
+            call.caller.settle();
             let attempt = call.attempt(stretch, &line.user)?;
             attempt.dialled = true;
             attempt.live += 1;
@@ -206,13 +216,14 @@ impl Tracker {
         }
     }
 
-    /// Books a leg's end on the attempt it belongs to, and on that of the user whose phone
-    /// forwarded to it.
+    /// Books a leg's end on the attempt it belongs to, and on that of the user whose phone or
+    /// extension forwarded to it.
     fn settle(&mut self, id: ChannelId, reason: Reason, now: &Now) {
         let forwarder_call = self.call_of(id).map(|(call, _)| call);
         let Some(channel) = self.channels.get(id) else {
             return;
         };
+        let joined = channel.leg.joined.is_some();
         if let Some((call, stretch, user)) = &channel.leg.joined
             && let Some(attempt) = self
                 .calls
@@ -222,11 +233,21 @@ impl Tracker {
             attempt.live = attempt.live.saturating_sub(1);
             attempt.end(reason, now.at, now.sequence);
         }
-        if let Some(line) = &channel.forwarded_for
-            && let Some(call) = forwarder_call.and_then(|call| self.calls.get_mut(&call))
-            && let Some(attempt) = call.latest_attempt(&line.user)
-        {
-            attempt.end(reason, now.at, now.sequence);
+        if let Some((call, stretch, user)) = &channel.by_dialplan {
+            if let Some(call) = self.calls.get_mut(call)
+                && let Some(attempt) = call.attempt(*stretch, user)
+            {
+                attempt.live = attempt.live.saturating_sub(1);
+                attempt.end_elsewhere(reason, now.sequence);
+            }
+        } else if let Some(line) = &channel.forwarded_for {
+            if let Some(call) = forwarder_call.and_then(|call| self.calls.get_mut(&call))
+                && let Some(attempt) = call.latest_attempt(&line.user)
+            {
+                attempt.end(reason, now.at, now.sequence);
+            }
+        } else if channel.is_local() && !joined {
+            self.settle_inner(id, reason, now);
         }
     }
 }

@@ -1,56 +1,16 @@
 //! Whom a call reaches by the dialplan: extensions it visits, devices it is told to dial.
 
-use super::channel::{CallId, ChannelId};
-use super::dialplan::{dial_arguments, dialled_devices, first_argument};
+use super::channel::{CallId, Channel, ChannelId};
+use super::dialplan::{
+    dial_arguments, dialled_devices, first_argument, only_outside_number, outside_number,
+    turns_away,
+};
+use super::directory::Place;
+use super::record::Reason;
+use super::stands::Stands;
 use super::tracker::{Now, Tracker};
 
-/// How long a chain of dials and Local channels may be; longer ones are loops.
-pub(super) const CHAIN: usize = 64;
-
 impl Tracker {
-    /// The call for which a channel works, and whether a chain of dials says so. A linkedid
-    /// alone is weaker: consultations of those who talk with the caller have it, too.
-    pub(super) fn call_of(&mut self, id: ChannelId) -> Option<(CallId, bool)> {
-        let mut at = id;
-        let mut came_from = None;
-        for _ in 0..CHAIN {
-            if self.calls.contains_key(&at) {
-                return self.tie(id, at);
-            }
-            let channel = self.channels.get(at)?;
-            if let Some(call) = channel.call.filter(|call| self.calls.contains_key(call)) {
-                return self.tie(id, call);
-            }
-            let pair = self
-                .channels
-                .pair(at)
-                .filter(|pair| came_from != Some(*pair));
-            let Some(next) = channel.dialled_by.or(pair) else {
-                break;
-            };
-            if self.channels.get(next).is_none() {
-                break;
-            }
-            came_from = Some(at);
-            at = next;
-        }
-        let linkedid = &self.channels.get(id)?.linkedid;
-        Some((*self.linked.get(linkedid)?, false))
-    }
-
-    fn tie(&mut self, id: ChannelId, call: CallId) -> Option<(CallId, bool)> {
-        self.channels.get_mut(id)?.call = Some(call);
-        Some((call, true))
-    }
-
-    /// The call that a channel's doings count for: a weak tie counts only while the caller
-    /// is not in a bridge, where it would be somebody else's doing.
-    pub(super) fn counts_for(&mut self, id: ChannelId) -> Option<CallId> {
-        let (call, firm) = self.call_of(id)?;
-        let caller = self.channels.get(call)?;
-        (firm || caller.bridge.is_none()).then_some(call)
-    }
-
     /// Since when (sequence number) a channel's doings for its call began.
     pub(super) fn since(&self, id: ChannelId, now: &Now) -> u64 {
         let Some(channel) = self.channels.get(id).filter(|c| c.is_local()) else {
@@ -69,7 +29,7 @@ impl Tracker {
             return;
         };
         let is_caller = self.calls.contains_key(&id);
-        if !is_caller && !channel.is_local() {
+        if channel.over || !is_caller && !channel.is_local() {
             return;
         }
         let Some(call_id) = self.counts_for(id) else {
@@ -83,7 +43,7 @@ impl Tracker {
         let app = channel.application.as_str();
         let dials = dial_arguments(app, &channel.data).filter(|_| application);
         let works = dials.is_some() || (application && app == "Queue");
-        if is_caller && works && channel.exten != "h" {
+        if is_caller && works {
             // It was no hang-up: the caller was redirected.
             call.hung_up = None;
         }
@@ -91,10 +51,14 @@ impl Tracker {
             return;
         }
         if works {
-            call.queue = match dials {
+            let queue = match dials {
                 None => Some(first_argument(&channel.data).to_owned()),
-                Some(data) => ring_group(data, &channel.exten, now).or(call.queue.take()),
+                Some(data) => ring_group(data, channel, now),
             };
+            if queue.is_some() {
+                call.queue = queue;
+                call.queued = now.sequence;
+            }
         }
         self.visit(id, call_id, since, now);
         let (Some(channel), Some(call)) = (self.channels.get(id), self.calls.get_mut(&call_id))
@@ -114,6 +78,28 @@ impl Tracker {
         } else if application && channel.application.eq_ignore_ascii_case("VoiceMail") {
             let current = call.current();
             call.stretches[current].voicemail = true;
+        } else if let Some(reason) = turns_away(&channel.application, &channel.data)
+            && application
+        {
+            self.turn_away(id, call_id, reason, now);
+        }
+    }
+
+    /// The dialplan ends the call, with a reason: the caller's, for all whom it has reached, or
+    /// behind a Local channel, for the extension at which that is.
+    fn turn_away(&mut self, id: ChannelId, call_id: CallId, reason: Reason, now: &Now) {
+        let (Some(channel), Some(call)) = (self.channels.get(id), self.calls.get_mut(&call_id))
+        else {
+            return;
+        };
+        if id == call_id {
+            let current = call.current();
+            call.stretches[current].turned_away = Some(reason);
+        } else if let Stands::At(line) = &channel.stands
+            && let Some(attempt) = call.latest_attempt(&line.user)
+            && attempt.is_open()
+        {
+            attempt.end_elsewhere(reason, now.sequence);
         }
     }
 
@@ -135,10 +121,11 @@ impl Tracker {
             return;
         }
         channel.visited = true;
-        let Some(line) = now
+        let dialled = channel.arrived || expected;
+        let place = now
             .directory
-            .line_of_extension(&channel.context, &channel.exten)
-        else {
+            .place(&channel.context, &channel.exten, dialled);
+        let Place::User(line) = place else {
             return;
         };
         if id == call_id {
@@ -158,14 +145,25 @@ impl Tracker {
     }
 }
 
-/// The extension of a ring group: `Dial` with several devices that are not all one user's.
-fn ring_group(data: &str, exten: &str, now: &Now) -> Option<String> {
+/// The extension of a ring group: `Dial` with several devices that are not all one user's. A
+/// subroutine dials for the group that called it; what it dials for a user's extension is no group,
+/// nor is that extension with the number to which it forwards.
+fn ring_group(data: &str, channel: &Channel, now: &Now) -> Option<String> {
     let users = |device| {
         let lines = now.directory.lines_of_device(device);
         lines.first().map(|line| line.user.clone())
     };
-    let mut devices = dialled_devices(data).map(users);
+    let is_user = matches!(channel.stands, Stands::At(_));
+    let counts = |device: &&str| !is_user || !only_outside_number(device);
+    let mut devices = dialled_devices(data).filter(counts).map(users);
     let first = devices.next()?;
-    let group = devices.any(|user| user.is_none() || user != first);
-    (group && !matches!(exten, "" | "s")).then(|| exten.to_owned())
+    if !devices.any(|user| user.is_none() || user != first) {
+        return None;
+    }
+    let number = match channel.exten.as_str() {
+        "" | "s" => Some(&channel.number)
+            .filter(|number| !is_user && !number.is_empty() && outside_number(number).is_none())?,
+        exten => exten,
+    };
+    Some(number.to_owned())
 }

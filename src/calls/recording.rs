@@ -33,6 +33,18 @@ pub struct Setup {
     pub rules: Rules,
     /// The users' extensions.
     pub extensions: Vec<UserExtension>,
+    /// The hints of the dialplan, which tell who is a colleague.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<KnownHint>,
+}
+
+/// A hint of the dialplan, wherever it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownHint {
+    /// Its extension, or a pattern.
+    pub extension: String,
+    /// What it names.
+    pub devices: String,
 }
 
 /// An extension of a user, resolved.
@@ -46,21 +58,30 @@ pub struct UserExtension {
     pub context: Option<String>,
     /// What the dialplan's hint names; `None`: there is no hint.
     pub hint: Option<String>,
+    /// The contexts in which it is to be found; `None`: the dialplan does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<String>>,
 }
 
 impl Setup {
     /// Whose is which device and extension.
     pub fn directory(&self) -> Directory {
-        directory(&self.extensions)
+        directory(&self.extensions, &self.hints)
     }
 }
 
 /// Whose is which device and extension.
-pub fn directory(extensions: &[UserExtension]) -> Directory {
+pub fn directory(extensions: &[UserExtension], hints: &[KnownHint]) -> Directory {
     let mut directory = Directory::new();
     for of in extensions {
         let (context, hint) = (of.context.as_deref(), of.hint.as_deref());
         directory.add(&of.user, &of.extension, context, hint);
+        if let Some(places) = &of.places {
+            directory.places(&of.extension, places.iter().map(String::as_str));
+        }
+    }
+    for hint in hints {
+        directory.hint(&hint.extension, &hint.devices);
     }
     directory
 }

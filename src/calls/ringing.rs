@@ -25,7 +25,7 @@ impl Rings {
     pub(super) fn note(&mut self, call: &Call, user: &Arc<str>, rules: &Rules) {
         if self.0.len() < Self::MOST
             && !is_internal(call, rules)
-            && let Some(number) = call.caller().number
+            && let Some(number) = call.caller.caller().number
         {
             self.0.push(Ringing {
                 user: user.clone(),

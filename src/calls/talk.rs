@@ -1,23 +1,31 @@
 //! Conversations: who answers, who leaves, who sends the caller on.
 
 use super::call::{Answer, Talker};
-use super::channel::{CallId, ChannelId, Few, device, endpoint};
+use super::channel::{CallId, Channel, ChannelId, Few, device, endpoint};
 use super::decide;
 use super::directory::Line;
 use super::event::Snapshot;
-use super::record::{Reason, Step, Update};
+use super::explain::Fact;
+use super::record::{Reason, Step, Timestamp, Update};
+use super::stands::Stands;
 use super::tracker::{Now, Tracker, is_internal};
 use std::sync::Arc;
 
 impl Tracker {
-    /// The calls whose conversation a channel is in, or could come into.
-    pub(super) fn callers_near(&self, id: ChannelId) -> Few {
-        let mut near = self.bridges.reach(id, &self.channels, |_| true);
-        near.push(id);
+    /// The channels whose conversation a channel is in, or could come into.
+    fn around(&self, id: ChannelId) -> Few {
+        let mut around = self.bridges.reach(id, &self.channels, |_| true);
+        around.push(id);
         if let Some(pair) = self.channels.pair(id) {
-            near.push(pair);
-            near.extend(self.bridges.reach(pair, &self.channels, |_| true));
+            around.push(pair);
+            around.extend(self.bridges.reach(pair, &self.channels, |_| true));
         }
+        around
+    }
+
+    /// The calls among these.
+    pub(super) fn callers_near(&self, id: ChannelId) -> Few {
+        let mut near = self.around(id);
         near.retain(|id| self.calls.contains_key(id));
         near
     }
@@ -35,25 +43,32 @@ impl Tracker {
         }
     }
 
-    /// A phone that answered and hangs up before the caller has come to its bridge has answered
-    /// all the same, unless the caller was quicker.
+    /// The caller's own dial was answered, and what it had reached waits in a bridge for the caller.
+    /// Whoever is there and leaves now has answered all the same, unless the caller was quicker to
+    /// hang up.
     fn answered_alone(&mut self, id: ChannelId, now: &mut Now) {
-        let Some(channel) = self.channels.get(id) else {
+        let around = self.around(id);
+        let awaits = |id: &ChannelId| {
+            let channel = self.channels.get(*id)?;
+            let (_, call) = channel.leg.answered?;
+            let (call, dialler) = (call?, channel.dialled_by?);
+            let waits = call == dialler
+                && !channel.leg.met
+                && !channel.leg.deaf
+                && self.bridges.is_open(channel.bridge.as_deref()?)
+                && self.calls.get(&call)?.hung_up.is_none();
+            waits.then_some(call)
+        };
+        let Some(call) = around.iter().find_map(awaits) else {
             return;
         };
-        if channel.is_local() || channel.bridge.is_none() || channel.talked.is_some() {
-            return;
-        }
-        let Some((_, Some(call))) = channel.leg.answered else {
-            return;
-        };
-        // FollowMe reports an answer before it has asked whether the call is taken.
-        let asked = self
-            .channels
-            .get(call)
-            .is_some_and(|caller| caller.application == "FollowMe");
-        if !asked && self.calls.get(&call).is_some_and(|c| c.hung_up.is_none()) {
-            self.answer(call, id, now);
+        let persons = around.into_iter().filter(|person| {
+            let channel = self.channels.get(*person);
+            let answers = |channel: &Channel| channel.is_person() && channel.talked.is_none();
+            channel.is_some_and(answers) && !self.calls.contains_key(person)
+        });
+        for person in persons.collect::<Few>() {
+            self.answer(call, person, Fact::DialAnswered, now);
         }
     }
 
@@ -69,6 +84,7 @@ impl Tracker {
     }
 
     fn refresh_call(&mut self, id: CallId, now: &mut Now) {
+        self.meet(id);
         let persons = self.bridges.persons(id, &self.channels);
         let Some(call) = self.calls.get_mut(&id) else {
             return;
@@ -95,12 +111,23 @@ impl Tracker {
             .filter(|person| call.talkers.iter().all(|talker| talker.channel != *person))
             .collect();
         for person in joined {
-            self.answer(id, person, now);
+            self.answer(id, person, Fact::Connected, now);
+        }
+    }
+
+    /// Notes which of the legs that the caller dialled are in conversation with it.
+    fn meet(&mut self, id: CallId) {
+        for leg in self.bridges.reach(id, &self.channels, |_| true) {
+            if let Some(leg) = self.channels.get_mut(leg)
+                && leg.dialled_by == Some(id)
+            {
+                leg.leg.met = true;
+            }
         }
     }
 
     /// A person comes into conversation with the caller.
-    fn answer(&mut self, id: CallId, person: ChannelId, now: &mut Now) {
+    fn answer(&mut self, id: CallId, person: ChannelId, fact: Fact, now: &mut Now) {
         let Some(channel) = self.channels.get(person) else {
             return;
         };
@@ -112,10 +139,15 @@ impl Tracker {
             _ => now.at,
         };
         let lines = now.directory.lines_of_device(channel.device());
-        let (line, reason) = match (call.pick(lines), &channel.forwarded_for) {
-            (Some(line), _) => (Some(line.clone()), Reason::Answered),
-            (None, Some(line)) => (Some(line.clone()), Reason::Forwarded),
-            (None, None) => (self.acts_for(person, now), Reason::Answered),
+        let (line, reason) = match call.pick(lines) {
+            Some(line) => (Some(line.clone()), Reason::Answered),
+            None => match self.acts_for(person, now.directory) {
+                // Who answered before has sent the caller there, and is no longer part of it.
+                Some(it) if channel.forwarded_for.is_some() || !it.is_transfer(call) => {
+                    (Some(it.line), it.reason)
+                }
+                _ => (None, Reason::Answered),
+            },
         };
         let Some(call) = self.calls.get_mut(&id) else {
             return;
@@ -129,7 +161,7 @@ impl Tracker {
             channel: person,
             user: user.clone(),
         });
-        let first = line.and_then(|line| self.first_answer(id, line, reason, at));
+        let first = line.and_then(|line| self.first_answer(id, line, (reason, fact), at));
         if let (Some(answer), Some(call)) = (first, self.calls.get_mut(&id)) {
             if !is_internal(call, now.rules) {
                 call.told = true;
@@ -149,8 +181,8 @@ impl Tracker {
         &mut self,
         id: CallId,
         line: Line,
-        reason: Reason,
-        at: super::record::Timestamp,
+        (reason, fact): (Reason, Fact),
+        at: Timestamp,
     ) -> Option<Answer> {
         let call = self.calls.get_mut(&id)?;
         if let Some(answer) = call.answer(&line.user) {
@@ -170,6 +202,7 @@ impl Tracker {
             at,
             left: None,
             from,
+            fact,
         })
     }
 
@@ -197,6 +230,13 @@ impl Tracker {
             return;
         };
         self.transferred(id, transferer, exten.to_owned(), now);
+        let sent = transferee.and_then(|it| self.channels.find(&it.uniqueid));
+        if let Some(channel) = self.channels.get_mut(sent.unwrap_or(id))
+            && (channel.context.as_str(), channel.exten.as_str()) != (context, exten)
+        {
+            // Whoever sends the caller on does not act any more; it has not arrived yet.
+            channel.stands = Stands::Elsewhere;
+        }
         if let Some(call) = self.calls.get_mut(&id) {
             call.queue = None;
             call.expected = Some((context.to_owned(), exten.to_owned()));

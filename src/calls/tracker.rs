@@ -1,13 +1,12 @@
 //! The tracker: events in, call records out.
 //!
-//! A call is what an outside caller's channel starts; it lives as long as that channel.
-//! Its *attempts* are the users it reaches, its *answers* the persons who came into
-//! conversation with the caller, its *stretches* the parts between answers.
+//! What the words mean stands in the module above.
 
 use super::call::Call;
 use super::channel::{CallId, ChannelId, Channels, Few, Kind};
 use super::conversation::Bridges;
 use super::decide;
+use super::dialplan::ends_call;
 use super::directory::Directory;
 use super::event::{Event, EventKind, Snapshot, state};
 use super::explain::{self, Explanation};
@@ -96,12 +95,18 @@ impl Tracker {
             }
             EventKind::Gone(snapshot) => self.gone(snapshot, &mut now),
             EventKind::HangupRequest(snapshot) => {
-                // The dialplan's own Hangup asks for it too, when all has been tried.
-                let by_dialplan = snapshot.application.eq_ignore_ascii_case("Hangup");
-                if let Some(id) = self.see(snapshot, &mut now)
-                    && !by_dialplan
-                    && let Some(call) = self.calls.get_mut(&id)
+                // The dialplan's own end asks for it too, when all has been tried.
+                let by_dialplan = ends_call(&snapshot.application);
+                let Some(id) = self.see(snapshot, &mut now) else {
+                    return now.updates;
+                };
+                if let Some(channel) = self.channels.get_mut(id)
+                    && channel.dialled_by.is_some()
+                    && channel.leg.answered.is_none()
                 {
+                    channel.leg.deaf = true;
+                }
+                if !by_dialplan && let Some(call) = self.calls.get_mut(&id) {
                     call.left_queue = snapshot.application == "Queue";
                     call.hang_up(now.sequence);
                 }
@@ -225,8 +230,16 @@ impl Tracker {
                 }
                 self.linked.insert(linkedid, id);
             }
-            if (changes.place || changes.application) && snapshot.exten != "h" {
+        }
+        if let Some(channel) = self.channels.get_mut(id)
+            && !channel.over
+            && (changes.place || changes.application)
+        {
+            if let Some(call) = self.calls.get_mut(&id) {
                 call.cancelled = None;
+            }
+            if self.calls.contains_key(&id) || channel.is_local() {
+                channel.stand(changes.place, changes.application, now.directory);
             }
         }
         if changes.ringing {
@@ -267,6 +280,10 @@ impl Tracker {
         if may_call && channel.kind == Kind::Phone && started_it && !snapshot.outgoing && !is_ours {
             let uniqueid = channel.uniqueid.clone();
             let mut call = Box::new(Call::new(snapshot, now.at));
+            let device = channel.device();
+            call.is_colleague = now
+                .directory
+                .is_colleague(device, call.caller.sent_number());
             call.linkedids.push(uniqueid.clone());
             self.linked.insert(uniqueid, id);
             self.calls.insert(id, call);
@@ -299,14 +316,12 @@ impl Tracker {
             }
             if let Some(call) = self.calls.get_mut(&id) {
                 call.last_event = now.at;
-                call.learn(snapshot);
                 if let Some(cancelled) = call.cancelled {
                     call.hang_up(cancelled);
                 }
             }
             self.leg_gone(id, now);
             self.close(id, Some(now.at), now);
-            self.leave(id, None, now);
             self.forget(id, &snapshot.uniqueid, now);
         } else {
             self.channels.remove(&snapshot.uniqueid);
@@ -354,10 +369,10 @@ impl Tracker {
     }
 }
 
-/// Is the caller a colleague?
+/// Is the caller a colleague? Who withholds the number is none by a number.
 pub(super) fn is_internal(call: &Call, rules: &Rules) -> bool {
-    rules
-        .internal_callers
-        .iter()
-        .any(|pattern| pattern.matches(&call.number))
+    let number = call.caller.number();
+    let mut patterns = rules.internal_callers.iter();
+    call.is_colleague
+        || !call.caller.is_withheld() && patterns.any(|pattern| pattern.matches(number))
 }

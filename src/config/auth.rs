@@ -233,7 +233,7 @@ fn secret(section: &mut Section, name: &str, file: &str) -> Option<SecretString>
 }
 
 /// The file's content without one line break at its end.
-fn secret_file(path: &Path) -> Result<SecretString, Wrong> {
+pub(super) fn secret_file(path: &Path) -> Result<SecretString, Wrong> {
     const LONGEST: usize = 16 * 1024;
     let allowed = "a file with the secret on its only line, which Asterisk may read";
     let text = files::read_text(path, LONGEST)

@@ -25,7 +25,7 @@ pub(super) const CREATE_ON: &[(&str, CreateOn)] =
 /// The choices of `lookup`.
 pub(super) const LOOKUP: &[(&str, Lookup)] = &[("sosl", Lookup::Sosl), ("soql", Lookup::Soql)];
 
-const TRUSTED: &str = "salesforce.com, force.com, salesforce.mil, sfcrmproducts.cn";
+pub(super) const TRUSTED: &str = "salesforce.com, force.com, salesforce.mil, sfcrmproducts.cn";
 const INTERNAL: &str = "_X,_XX,_XXX,_XXXX";
 
 /// Reads the section; what is wrong is noted in it and has its default.
@@ -76,6 +76,7 @@ pub(super) fn read(section: &mut Section, languages: &Languages) -> (Settings, D
         ),
         web: section.read("web", false, boolean),
         web_insecure: section.read("web_insecure", false, boolean),
+        web_files: section.read("web_files", false, boolean),
         metrics_token: section.optional("metrics_token", metrics_token),
         record_events: section.optional("record_events", path),
     };

@@ -12,6 +12,7 @@ pub mod pattern;
 pub mod raw;
 #[cfg(test)]
 mod sample_test;
+pub mod secrets;
 pub mod section;
 pub mod settings;
 #[cfg(test)]
@@ -28,9 +29,12 @@ use crate::messages::language::Languages;
 use section::{GENERAL_OPTIONS, NOT_UTF8, Section, USER_OPTIONS, UTF8, Wrong};
 use settings::{Configuration, User};
 
-/// Is the option's value, or might it be, one that nobody is to see?
-pub fn may_be_secret(option: &RawOption) -> bool {
-    section::may_be_secret(option)
+/// Does the file itself say that the page may change options that name files, or say whom to
+/// trust?
+pub fn may_name_files(sections: &[RawSection]) -> bool {
+    let mut general = sections.iter().filter(|raw| raw.is_general());
+    let said = general.next().and_then(|raw| raw.value("web_files"));
+    said.is_some_and(|said| value::boolean(said).unwrap_or(false))
 }
 
 /// What came of reading.
@@ -65,8 +69,8 @@ pub fn read_with(sections: &[RawSection], languages: &Languages) -> Reading {
         line: 0,
         options: Vec::new(),
     };
-    let is_general = |raw: &&RawSection| raw.name.eq_ignore_ascii_case("general");
-    let raw_general = sections.iter().find(is_general).unwrap_or(&no_general);
+    let mut generals = sections.iter().filter(|raw| raw.is_general());
+    let raw_general = generals.next().unwrap_or(&no_general);
     let mut section = Section::new(raw_general, GENERAL_OPTIONS);
     let (settings, defaults) = general::read(&mut section, languages);
     reading.take(section);
@@ -100,11 +104,11 @@ pub fn read_with(sections: &[RawSection], languages: &Languages) -> Reading {
             .find(|other| other.name.eq_ignore_ascii_case(&raw.name));
         if let Some(twin) = twin {
             reading.errors.push(defined_twice(raw, twin));
-            general_is_good &= !is_general(&raw);
-            bad_users |= !is_general(&raw);
+            general_is_good &= !raw.is_general();
+            bad_users |= !raw.is_general();
             continue;
         }
-        if is_general(&raw) {
+        if raw.is_general() {
             continue;
         }
         let mut section = Section::new(raw, USER_OPTIONS);

@@ -46,3 +46,10 @@ impl RawOption {
         !self.name.contains(REPLACED) && !self.value.contains(REPLACED)
     }
 }
+
+impl RawSection {
+    /// Is it `[general]`?
+    pub fn is_general(&self) -> bool {
+        self.name.eq_ignore_ascii_case("general")
+    }
+}

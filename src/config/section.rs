@@ -28,6 +28,7 @@ pub const GENERAL_OPTIONS: &[&str] = &[
     "dialplan_timeout",
     "web",
     "web_insecure",
+    "web_files",
     "metrics_token",
     "record_events",
 ];
@@ -62,16 +63,30 @@ pub const USER_OPTIONS: &[&str] = &[
     "description",
     "case_field",
     "account_field",
+    "case_origin",
     "external_id_field",
     "owner",
     "auto_assign",
     "repeat_window",
     "task_on_answered",
     "task_on_lost",
+    "task_status",
 ];
 
 /// Options whose values are never shown.
 pub(super) const SECRETS: &[&str] = &["password", "token", "client_secret", "metrics_token"];
+
+/// Options that name files, or say whom to trust: the page changes them with `web_files = yes` only.
+pub const FILE_OPTIONS: &[&str] = &[
+    "trusted_domains",
+    "ca_file",
+    "journal",
+    "record_events",
+    "password_file",
+    "token_file",
+    "client_secret_file",
+    "private_key",
+];
 
 /// Options that may be given several times; of all others the last one counts.
 pub const REPEATABLE: &[&str] = &["case_field", "account_field"];
@@ -82,6 +97,65 @@ pub(super) const NOT_UTF8: &str =
 /// What is allowed instead.
 pub(super) const UTF8: &str =
     "text in UTF-8; iconv -f ISO-8859-1 -t UTF-8 makes it of a file in Latin-1";
+
+/// The options of a section of this name.
+pub fn options_of(name: &str) -> &'static [&'static str] {
+    if name.eq_ignore_ascii_case("general") {
+        GENERAL_OPTIONS
+    } else {
+        USER_OPTIONS
+    }
+}
+
+/// Is it one of these, in whatever case?
+pub(super) fn is_among(name: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+impl RawSection {
+    /// The value of an option that counts: the last one given, inherited or own. `None`: there is
+    /// none, or it was emptied again.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut options = self.options.iter().rev();
+        let last = options.find(|option| option.name.eq_ignore_ascii_case(name))?;
+        Some(last.value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Is the value of this option of the section, or might it be, one that nobody is to see? So
+    /// is that of an option that there is not (it may be a misspelt `password`), and that of a
+    /// known one into which a secret was put.
+    pub fn hides(&self, option: &RawOption) -> bool {
+        !is_among(&option.name, options_of(&self.name))
+            || may_be_secret(option)
+            || self.holds_secret(option)
+    }
+
+    /// The name of an option as it may be shown: of one that there is not, as far as it is a name,
+    /// for in `password: hunter2 = x` the secret stands there.
+    pub fn shown_name(&self, option: &RawOption) -> String {
+        if is_among(&option.name, options_of(&self.name)) {
+            option.name.clone()
+        } else {
+            name_alone(&option.name)
+        }
+    }
+
+    /// Does the value hold what is another option's secret?
+    fn holds_secret(&self, option: &RawOption) -> bool {
+        let secrets = self.options.iter().filter(|other| {
+            is_among(&other.name, SECRETS) && !other.name.eq_ignore_ascii_case(&option.name)
+        });
+        let value = option.value.trim();
+        secrets.map(|secret| secret.value.trim()).any(|secret| {
+            // Two short words may be the same by chance; a secret within another text is not.
+            !secret.is_empty()
+                && (value == secret || (secret.len() >= SHORT && value.contains(secret)))
+        })
+    }
+}
+
+/// Shorter texts are found within others by chance.
+const SHORT: usize = 6;
 
 /// Why a value cannot be taken.
 pub(super) struct Wrong {
@@ -125,10 +199,7 @@ impl<'a> Section<'a> {
         for option in &raw.options {
             if !option.is_utf8() {
                 section.not_utf8(option);
-            } else if !known
-                .iter()
-                .any(|name| option.name.eq_ignore_ascii_case(name))
-            {
+            } else if !is_among(&option.name, known) {
                 section.unknown(option, known);
             }
         }
@@ -141,7 +212,7 @@ impl<'a> Section<'a> {
             file: option.file.clone(),
             line: option.line,
             section: self.raw.name.clone(),
-            option: Some(option.name.clone()),
+            option: Some(self.raw.shown_name(option)),
             value: None,
             problem: NOT_UTF8.to_owned(),
             allowed: Some(UTF8.to_owned()),
@@ -149,21 +220,24 @@ impl<'a> Section<'a> {
     }
 
     fn unknown(&mut self, option: &RawOption, known: &[&str]) {
-        let elsewhere = |options: &[&str]| {
-            options
-                .iter()
-                .any(|name| option.name.eq_ignore_ascii_case(name))
-        };
-        let problem = if elsewhere(GENERAL_OPTIONS) {
+        let problem = if is_among(&option.name, GENERAL_OPTIONS) {
             "unknown option (it belongs into [general])".to_owned()
-        } else if elsewhere(USER_OPTIONS) {
+        } else if is_among(&option.name, USER_OPTIONS) {
             "unknown option (it belongs into a section of type user)".to_owned()
         } else if let Some(name) = nearest(&option.name, known) {
             format!("unknown option (did you mean {name}?)")
         } else {
             "unknown option".to_owned()
         };
-        self.wrong(option, Wrong::new(problem, known.join(", ")));
+        self.errors.push(ConfigError {
+            file: option.file.clone(),
+            line: option.line,
+            section: self.raw.name.clone(),
+            option: Some(self.raw.shown_name(option)),
+            value: None,
+            problem,
+            allowed: Some(known.join(", ")),
+        });
     }
 
     /// The value that counts: the last one given, inherited or own.
@@ -227,15 +301,22 @@ impl<'a> Section<'a> {
             // Noted already, and what it would be is nobody's guess.
             return;
         }
-        let value = (!may_be_secret(option)).then(|| option.value.clone());
+        let is_hidden = self.raw.hides(option);
+        let value = option.value.trim();
+        let repeats = |text: &str| is_hidden && value.len() > 2 && text.contains(value);
+        let problem = if is_hidden && quotes(&wrong.problem, value) {
+            "is not allowed, and is not shown, for it may be a secret".to_owned()
+        } else {
+            wrong.problem
+        };
         self.errors.push(ConfigError {
             file: option.file.clone(),
             line: option.line,
             section: self.raw.name.clone(),
             option: Some(option.name.clone()),
-            value,
-            problem: wrong.problem,
-            allowed: wrong.allowed,
+            value: (!is_hidden).then(|| option.value.clone()),
+            problem,
+            allowed: wrong.allowed.filter(|allowed| !repeats(allowed)),
         });
     }
 
@@ -280,6 +361,21 @@ pub(super) fn may_be_secret(option: &RawOption) -> bool {
             || nearest(&name, USER_OPTIONS).is_some_and(|known| SECRETS.contains(&known))))
         || (["domain", "login_host"].contains(&name.as_str()) && option.value.contains('@'))
         || option.value.contains("PRIVATE KEY")
+}
+
+/// Does the text repeat the value or a part of its list?
+fn quotes(text: &str, value: &str) -> bool {
+    let mut parts = value.split(',').map(str::trim).chain([value]);
+    parts.any(|part| part.len() > 2 && text.contains(part))
+}
+
+/// A name as far as it is one.
+fn name_alone(name: &str) -> String {
+    let is_of_name = |c: char| c.is_alphanumeric() || "_-.\u{fffd}".contains(c);
+    match name.find(|c| !is_of_name(c)) {
+        Some(end) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }
 
 /// The known name that was probably meant.

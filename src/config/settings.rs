@@ -58,6 +58,8 @@ pub struct Settings {
     pub web: bool,
     /// The web page over plain HTTP from other hosts.
     pub web_insecure: bool,
+    /// May the web page change options that name files, or say whom to trust?
+    pub web_files: bool,
     /// Who knows it may read the figures without a manager session.
     pub metrics_token: Option<SecretString>,
     /// File to which the event stream is recorded.
@@ -236,6 +238,8 @@ pub struct User {
     pub case_fields: Vec<(String, Template)>,
     /// Further fields of every created Account.
     pub account_fields: Vec<(String, Template)>,
+    /// What a Case's Origin says; `None`: nothing.
+    pub case_origin: Option<String>,
     /// API name of a unique external-id field on Case.
     pub external_id_field: Option<String>,
     /// Username or id of the records' owner; `None`: the user itself.
@@ -248,6 +252,8 @@ pub struct User {
     pub task_on_answered: bool,
     /// Also write a Task for a lost call.
     pub task_on_lost: bool,
+    /// What a Task's Status says: completed, in the org's words.
+    pub task_status: String,
 }
 
 impl User {

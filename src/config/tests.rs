@@ -9,7 +9,7 @@ use std::time::Duration;
 const SECRET: &str = "s3cr3t;\"x";
 
 /// A file as Asterisk would give it: `[name]` lines and `name = value` lines, counted from 1.
-fn file(text: &str) -> Vec<RawSection> {
+pub(super) fn file(text: &str) -> Vec<RawSection> {
     let mut sections: Vec<RawSection> = Vec::new();
     for (line, number) in text.lines().map(str::trim).zip(1..) {
         if let Some(name) = line.strip_prefix('[') {
@@ -59,7 +59,7 @@ fn bad(options: &str) -> Vec<String> {
 fn defaults_are_the_contracts() {
     let configuration = reading("[general]\n").configuration.unwrap();
     let general = configuration.settings;
-    assert!(general.enabled && !general.web && !general.web_insecure);
+    assert!(general.enabled && !general.web && !general.web_insecure && !general.web_files);
     assert_eq!(general.timezone, None);
     assert_eq!(general.api_version, "64.0");
     assert_eq!(
@@ -96,6 +96,12 @@ fn defaults_are_the_contracts() {
     assert!(user.case_on_answered && user.case_on_lost && !user.create_account);
     assert!(user.enabled && !user.auto_assign && !user.task_on_answered && !user.task_on_lost);
     assert_eq!(user.repeat_window, 0);
+    assert_eq!(user.case_origin.as_deref(), Some("Phone"));
+    assert_eq!(user.task_status, "Completed");
+    assert_eq!(good("case_origin=\n").case_origin, None);
+    let telefon = good("case_origin=Telefon\ntask_status=Erledigt\n");
+    assert_eq!(telefon.case_origin.as_deref(), Some("Telefon"));
+    assert_eq!(telefon.task_status, "Erledigt");
     assert!(matches!(user.auth, Auth::Soap { ref password, ref token }
         if password.expose_secret() == SECRET && token.expose_secret().is_empty()));
 }
@@ -174,14 +180,12 @@ fn unknown_options_have_a_suggestion() {
     let [error] = &bad("extention = 101")[..] else {
         panic!()
     };
-    let expected = "salesforce.conf:6: [support] extention = 101: unknown option (did you mean \
+    // Without its value: it might have been a password's option.
+    let expected = "salesforce.conf:6: [support] extention: unknown option (did you mean \
                     extension?); allowed: type, enabled, username, ";
     assert!(error.starts_with(expected), "{error}");
     // To the last one.
-    assert!(
-        error.ends_with(", task_on_answered, task_on_lost"),
-        "{error}"
-    );
+    assert!(error.ends_with(", task_on_lost, task_status"), "{error}");
     assert!(bad("workers = 3")[0].contains("(it belongs into [general]); allowed: type"));
     assert!(bad("zzzzzzzzz = 3")[0].contains("unknown option; allowed: type, enabled"));
     let error = reading("[general]\nusername=x").errors[0].to_string();
@@ -213,6 +217,37 @@ fn a_secret_is_never_told() {
         format!("{reading:#?}"),
     ] {
         assert!(!text.contains("s3cr3t"), "{text}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_told_either() {
+    let text = format!(
+        "[general]\npw={SECRET}\n\
+         [a]\ntype=user\nusername=a@b.example\npassword={SECRET}\nauth={SECRET}\n\
+         extension=100, {SECRET}\nlanguage=x{SECRET}\nworkers={SECRET}\nhunter={SECRET}\n\
+         password: {SECRET}=x\nPassword {SECRET}=x\ndescription={{{SECRET}}}\n\
+         [b]\ntype=user\nauth=sopa\n"
+    );
+    let told: Vec<String> = reading(&text)
+        .errors
+        .iter()
+        .map(ConfigError::to_string)
+        .collect();
+    let told = told.join("\n");
+    assert!(!told.contains(SECRET), "{told}");
+    for line in [
+        "[general] pw: unknown option; ",
+        "[a] auth: is none of the choices; allowed: auto, ",
+        "[a] extension: is not allowed, and is not shown, for it may be a secret; allowed: ",
+        "[a] workers: unknown option (it belongs into [general]); ",
+        "[a] hunter: unknown option",
+        "[a] password…: unknown option",
+        "[a] Password…: unknown option",
+        // A value that is no secret of this section is told.
+        "[b] auth = sopa: is none of the choices; ",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
     }
 }
 

@@ -3,7 +3,9 @@
 use super::general::{CREATE_ON, Defaults, LOOKUP};
 use super::section::{Section, Wrong};
 use super::settings::{Extension, Host, User};
-use super::value::{boolean, choice, country, field, field_name, language, list, number, template};
+use super::value::{
+    boolean, choice, country, field, field_name, language, list, number, picklist_value, template,
+};
 use super::{auth, host};
 use crate::messages::language::Languages;
 use crate::messages::template::Template;
@@ -70,12 +72,14 @@ pub(super) fn read(
         description: section.optional("description", template),
         case_fields: fields(section, "case_field", CASE_OWN),
         account_fields: fields(section, "account_field", ACCOUNT_OWN),
+        case_origin: case_origin(section),
         external_id_field: section.optional("external_id_field", field_name),
         owner: section.optional("owner", owner),
         auto_assign: section.read("auto_assign", false, boolean),
         repeat_window: section.read("repeat_window", 0, number(0, 10_080)),
         task_on_answered: section.read("task_on_answered", false, boolean),
         task_on_lost: section.read("task_on_lost", false, boolean),
+        task_status: section.read("task_status", "Completed".to_owned(), picklist_value),
         // Last, so that everything above has been checked when one of these is missing.
         auth: auth?,
         auth_because: auth_because?,
@@ -122,6 +126,14 @@ fn trusted_host(value: &str, trusted: Option<&[String]>) -> Result<Host, Wrong> 
             problem,
             format!("hosts within {}", trusted.join(", ")),
         ))
+    }
+}
+
+/// Empty: none is sent.
+fn case_origin(section: &mut Section) -> Option<String> {
+    match section.last("case_origin") {
+        None => Some("Phone".to_owned()),
+        Some(_) => section.optional("case_origin", picklist_value),
     }
 }
 

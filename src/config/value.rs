@@ -147,6 +147,18 @@ pub(super) fn field_name(value: &str) -> Result<String, Wrong> {
     }
 }
 
+/// A value of a picklist, by its API name.
+pub(super) fn picklist_value(value: &str) -> Result<String, Wrong> {
+    const LONGEST: usize = 255;
+    let is_one = !value.is_empty() && value.chars().count() <= LONGEST;
+    if is_one && !value.chars().any(char::is_control) {
+        Ok(value.to_owned())
+    } else {
+        let allowed = "a value of the field in Salesforce, of up to 255 characters";
+        Err(Wrong::new("is no value of a picklist", allowed))
+    }
+}
+
 /// `Name=Value`, the value a template; `own` are the fields that are not to be set this way,
 /// each with what to use instead.
 pub(super) fn field(value: &str, own: &[(&str, &str)]) -> Result<(String, Template), Wrong> {

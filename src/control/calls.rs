@@ -63,30 +63,33 @@ fn what(call: &CallView) -> String {
     }
 }
 
-/// Makes failed calls due again.
-pub fn retry(view: &View<'_>, id: Option<i64>) -> Answer {
-    match (view.delivery.retry(id), id) {
-        (Ok(0), Some(id)) => Answer::Failed(format!("There is no failed call {id}.\n")),
-        (Ok(1), _) => Answer::Done("1 call is sent again.\n".to_owned()),
-        (Ok(count), _) => Answer::Done(format!("{count} calls are sent again.\n")),
-        (Err(problem), _) => Answer::Failed(format!("{problem}\n")),
-    }
+/// Makes failed calls due again; `reply` gets the answer when that is on disk.
+pub fn retry(view: &View<'_>, id: Option<i64>, reply: impl FnOnce(Answer) + Send + 'static) {
+    view.delivery.retry_then(id, move |done| {
+        reply(match (done, id) {
+            (Ok(0), Some(id)) => Answer::Failed(format!("There is no failed call {id}.\n")),
+            (Ok(1), _) => Answer::Done("1 call is sent again.\n".to_owned()),
+            (Ok(count), _) => Answer::Done(format!("{count} calls are sent again.\n")),
+            (Err(problem), _) => Answer::Failed(format!("{problem}\n")),
+        });
+    });
 }
 
-/// Gives a call up.
-pub fn discard(view: &View<'_>, id: i64) -> Answer {
-    match view.delivery.discard(id) {
-        Ok(true) => {
-            let call = view.journal.call(id).ok().flatten();
-            let what = match call.and_then(|call| call.case_id) {
-                Some(case_id) => format!("its Case {case_id} stays as it is"),
-                None => "it will not become a Case".to_owned(),
-            };
-            Answer::Done(format!("Call {id} is discarded: {what}.\n"))
-        }
-        Ok(false) => Answer::Failed(format!("There is no failed or pending call {id}.\n")),
-        Err(problem) => Answer::Failed(format!("{problem}\n")),
-    }
+/// Gives a call up; `reply` gets the answer when that is on disk.
+pub fn discard(view: &View<'_>, id: i64, reply: impl FnOnce(Answer) + Send + 'static) {
+    view.delivery.discard_then(id, move |done| {
+        reply(match done {
+            Ok(Some(discarded)) => {
+                let what = match discarded.case_id {
+                    Some(case_id) => format!("its Case {case_id} stays as it is"),
+                    None => "it will not become a Case".to_owned(),
+                };
+                Answer::Done(format!("Call {id} is discarded: {what}.\n"))
+            }
+            Ok(None) => Answer::Failed(format!("There is no failed or pending call {id}.\n")),
+            Err(problem) => Answer::Failed(format!("{problem}\n")),
+        });
+    });
 }
 
 /// A call's number, as `show calls` shows it.

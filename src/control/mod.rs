@@ -84,8 +84,24 @@ impl View<'_> {
     }
 }
 
-/// Runs a command, its words without the first (`salesforce`).
-pub fn command(words: &[&str], view: &View<'_>) -> Answer {
+/// Runs a command, its words without the first (`salesforce`); `reply` gets the answer, as a rule
+/// at once: later and from another thread where something is to be written to disk.
+pub fn command(words: &[&str], view: &View<'_>, reply: impl FnOnce(Answer) + Send + 'static) {
+    match words {
+        ["retry", all] if all.eq_ignore_ascii_case("all") => calls::retry(view, None, reply),
+        ["retry", id] => match calls::id(id) {
+            Some(id) => calls::retry(view, Some(id), reply),
+            None => reply(Answer::Usage),
+        },
+        ["discard", id] => match calls::id(id) {
+            Some(id) => calls::discard(view, id, reply),
+            None => reply(Answer::Usage),
+        },
+        words => reply(show(words, view)),
+    }
+}
+
+fn show(words: &[&str], view: &View<'_>) -> Answer {
     match words {
         ["show", "users"] => report(views::users(view).map(|users| users::list(&users))),
         ["show", "user", name] => match views::user(name, view) {
@@ -99,9 +115,6 @@ pub fn command(words: &[&str], view: &View<'_>) -> Answer {
             Ok(count) if count > 0 => calls(view, count.min(MOST_CALLS)),
             _ => Answer::Usage,
         },
-        ["retry", all] if all.eq_ignore_ascii_case("all") => calls::retry(view, None),
-        ["retry", id] => calls::id(id).map_or(Answer::Usage, |id| calls::retry(view, Some(id))),
-        ["discard", id] => calls::id(id).map_or(Answer::Usage, |id| calls::discard(view, id)),
         _ => Answer::Usage,
     }
 }

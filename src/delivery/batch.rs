@@ -10,7 +10,8 @@
 //!    same new number share a graph), intent on disk, then all graphs with one request;
 //! 4. what became of each graph is taken note of. A call whose graph says nothing about it (its
 //!    neighbour in the graph was refused, or Salesforce did not try it) takes part in the next
-//!    round.
+//!    round, as does one that is to come with less: without an Account that may not be made
+//!    ([`candidates`]) or referred to ([`barred`](super::barred)).
 //!
 //! A call whose number another worker is dealing with goes back to the journal for a moment, so
 //! that no worker waits for another one.
@@ -19,17 +20,18 @@
 //! *completed* in the same way, with what has changed since ([`changes`](super::fields::changes));
 //! that may be repeated, since it depends on the call alone. Its Task is written with it.
 
+use super::candidates;
 use super::claims::Claims;
 use super::doubt;
 use super::item::Item;
 use super::look_ups;
 use super::matching::{self, CLOCKS};
 use super::plan::{Plan, Refusal, plan};
-use super::policy::before;
+use super::policy::{after, before};
 use super::repeats;
 use super::worker::{Halt, Link, Shared, Verdict, Wait};
 use crate::calls::record::Timestamp;
-use crate::journal::{Records, Sent};
+use crate::journal::{Records, Sent, now};
 use crate::salesforce::{Action, Error, Graph, Kind, Written};
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -39,6 +41,11 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
     while items.iter().any(Item::is_open) {
         clear_up(shared, link, items)?;
         shared.owners.resolve(link, items)?;
+        for item in items.iter_mut().filter(|item| item.was_not_found) {
+            if item.is_open() && is_out_of_sight(shared, link, item) {
+                item.verdict = Some(Verdict::Failed(NOT_SEEN.to_owned()));
+            }
+        }
         let org = link.org().to_owned();
         let mut claims = Claims::new(&shared.numbers, &org);
         // One that goes alone goes first.
@@ -47,7 +54,12 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
             .filter(|index| items[*index].is_open() && alone.is_none_or(|alone| alone == *index))
             .take(shared.portions.most(&org))
             .collect();
-        let taking_part = repeats::resolve(shared, link, items, taking_part)?;
+        let mut taking_part = repeats::resolve(shared, link, items, taking_part)?;
+        // All records of a request are assigned, or none is.
+        if let Some(first) = taking_part.first() {
+            let is_assigned = items[*first].is_assigned();
+            taking_part.retain(|index| items[*index].is_assigned() == is_assigned);
+        }
         let wanted: Vec<_> = taking_part
             .iter()
             .filter_map(|i| items[*i].wanted())
@@ -141,7 +153,11 @@ fn clear_up_cases(
     for (item, found) in doubtful.iter_mut().zip(found) {
         if let Some(case) = found {
             item.in_doubt = false;
-            changes.extend(item.account_found(shared, link.org(), case.account_id.as_deref())?);
+            changes.extend(item.account_found(
+                shared,
+                link.viewer(),
+                case.account_id.as_deref(),
+            )?);
             item.verdict = Some(Verdict::Delivered {
                 org: link.org().to_owned(),
                 written: Records {
@@ -150,13 +166,31 @@ fn clear_up_cases(
                     ..Records::default()
                 },
             });
+        } else {
+            item.was_not_found = true;
         }
     }
     shared
         .journal
-        .change_numbers(link.org(), changes)
+        .change_numbers(link.viewer(), changes)
         .map_err(Halt::from)
 }
+
+/// Does it prove nothing that a Case is not found? Its user does not see those of its owner, and
+/// Salesforce itself does not see to it that there is only one.
+fn is_out_of_sight(shared: &Shared, link: &Link<'_>, item: &Item) -> bool {
+    let viewer = link.viewer();
+    let sent_by = item.call.sent_by.as_deref().unwrap_or(&viewer.user);
+    let owner = item.case_owner(sent_by);
+    let is_hidden = owner.is_some_and(|owner| shared.ownership.is_out_of_sight(viewer, owner));
+    is_hidden && item.user.external_id_field.is_none()
+}
+
+/// What is said of a Case that may be there, and cannot be looked for.
+const NOT_SEEN: &str = "the Case may have been written, which cannot be looked up: the user does not \
+     see the Cases of their owner. Look for it in Salesforce, then `salesforce discard` the call if \
+     it is there, else `salesforce retry`; give the user \"View All\" on Case, or set \
+     external_id_field";
 
 fn clear_up_tasks(link: &mut Link<'_>, doubtful: &mut [&mut Item]) -> Result<(), Halt> {
     let Some(since) = since(doubtful) else {
@@ -213,8 +247,10 @@ fn write(
     for record in graphs.iter_mut().flatten() {
         shared.lengths.cut(&org, record.sobject, &mut record.fields);
     }
+    let looks = look_at_owners(shared, link, items, &plans, &mut graphs);
     let begun = Instant::now();
-    let written = match link.call(|client, session| client.write(session, &graphs)) {
+    let written = link.call(|client, session| client.write_and_look(session, &graphs));
+    let (written, seen) = match written {
         Ok(written) => written,
         Err(halt) => return not_written(shared, link, items, &plans, halt),
     };
@@ -227,9 +263,28 @@ fn write(
     let mut not_completed = Vec::new();
     let mut too_long = BTreeSet::new();
     let mut overstrained = Vec::new();
+    let mut duplicates = Vec::new();
     link.wrote |= written
         .iter()
         .any(|written| matches!(written, Written::Done(_)));
+    for Look {
+        graph,
+        record,
+        item,
+        owner,
+    } in looks
+    {
+        let mut seen = seen.iter();
+        let seen = seen.find(|seen| (seen.graph, seen.record) == (graph, record));
+        if let Some(seen) = seen {
+            let item = &items[item];
+            shared
+                .ownership
+                .seen(link.viewer(), item, &owner, &seen.owner);
+        } else if matches!(written[graph], Written::OutOfSight) {
+            shared.ownership.out_of_sight(link.viewer(), &owner);
+        }
+    }
     let tried = written
         .iter()
         .any(|written| !matches!(written, Written::NotTried));
@@ -243,8 +298,14 @@ fn write(
                     Refusal::Everybody(error) => halt = halt.or(Some(error)),
                     Refusal::TooLong(sobjects) => too_long.extend(sobjects),
                     Refusal::NotCompleted(index, error) => not_completed.push((index, error)),
+                    Refusal::Duplicates(found) => duplicates.push(found),
+                    Refusal::Barred(number, bar) => {
+                        let until = after(now(), shared.policy.missing_fresh);
+                        shared.barred.add(link.viewer(), &number, bar, until);
+                    }
                 }
             }
+            Written::OutOfSight => changes.extend(plan.forget(items)),
             Written::NotTried => {
                 changes.extend(plan.forget(items));
                 if !tried {
@@ -263,7 +324,7 @@ fn write(
         // It is how many they are, or each of them: with fewer and fewer that is seen.
         _ => shared.portions.too_many(&org, plans.len()),
     }
-    shared.journal.change_numbers(&org, changes)?;
+    shared.journal.change_numbers(link.viewer(), changes)?;
     for (index, error) in not_completed {
         items[index].not_completed(link, &error)?;
     }
@@ -274,7 +335,49 @@ fn write(
         let described = link.call(|client, session| client.describe(session, sobject))?;
         shared.lengths.learn(&org, sobject, &described);
     }
-    Ok(())
+    candidates::settle(shared, link, items, &duplicates)
+}
+
+/// A Case of which it is looked at whose it has become.
+struct Look {
+    /// Its graph among the request's, and its record there.
+    graph: usize,
+    record: usize,
+    item: usize,
+    /// Whose it is to become.
+    owner: String,
+}
+
+/// Has the first Case of each owner of whom it is not known looked at.
+fn look_at_owners(
+    shared: &Shared,
+    link: &Link<'_>,
+    items: &[Item],
+    plans: &[Plan],
+    graphs: &mut [Graph],
+) -> Vec<Look> {
+    let viewer = link.viewer();
+    let mut looks: Vec<Look> = Vec::new();
+    for (graph, plan) in plans.iter().enumerate() {
+        for (item, record) in plan.cases(items) {
+            let Some(owner) = items[item].case_owner(&viewer.user) else {
+                continue;
+            };
+            let is_known = !shared.ownership.is_open(viewer, owner);
+            if is_known || looks.iter().any(|look| look.owner == owner) {
+                continue;
+            }
+            graphs[graph][record].look_at_owner = true;
+            let owner = owner.to_owned();
+            looks.push(Look {
+                graph,
+                record,
+                item,
+                owner,
+            });
+        }
+    }
+    looks
 }
 
 /// States the intent on disk. Calls that are not pending any more, and those of which the
@@ -285,14 +388,14 @@ fn begin(
     items: &mut [Item],
     plans: Vec<Plan>,
 ) -> Result<Vec<Plan>, Halt> {
-    let org = link.org();
+    let viewer = link.viewer();
     let sent = Sent {
         at: shared.doubt.now(),
-        by: link.user_id().to_owned(),
+        by: viewer.user.clone(),
     };
     let intents = plans.iter().map(|plan| plan.intent(items, sent.clone()));
     let intents = intents.collect();
-    let begun = shared.journal.begin(org, intents)?;
+    let begun = shared.journal.begin(viewer, intents)?;
     let mut left = Vec::new();
     let mut changes = Vec::new();
     for (mut plan, begun) in plans.into_iter().zip(begun) {
@@ -313,7 +416,7 @@ fn begin(
             left.push(plan);
         }
     }
-    shared.journal.change_numbers(org, changes)?;
+    shared.journal.change_numbers(viewer, changes)?;
     Ok(left)
 }
 
@@ -342,7 +445,7 @@ fn not_written(
     });
     shared
         .journal
-        .change_numbers(link.org(), changes.collect())?;
+        .change_numbers(link.viewer(), changes.collect())?;
     let calls: Vec<usize> = plans.iter().flat_map(|plan| plan.calls.clone()).collect();
     for index in &calls {
         let item = &mut items[*index];

@@ -5,7 +5,9 @@
 //! that lacks is told at once.
 
 mod rights;
+mod sharing;
 mod steps;
+mod values;
 
 pub use steps::{Step, Watch};
 
@@ -101,9 +103,49 @@ impl Check {
         let version = self.client.api_version();
         steps.tell(what, Ok(format!("REST API, version {version}")));
         self.usage(session, steps);
+        self.graph(session, steps)?;
         rights::check(&self.user, &self.client, session, steps)?;
-        self.owner(session, steps)?;
+        let owner = self.owner(session, steps)?;
+        sharing::check(&self.user, &self.client, session, owner.as_deref(), steps)?;
+        self.duplicate_rules(session, steps)?;
         self.look_up(session, steps)?;
+        Ok(())
+    }
+
+    /// Can several records be written at once?
+    fn graph(&self, session: &Session, steps: &mut Steps) -> Result<(), Error> {
+        let what = "writing records together";
+        let looked = self.client.check_graph(session);
+        if let Some(with_headers) = steps.ask(what, looked, NO_GRAPH)? {
+            let besides = match with_headers {
+                true => "",
+                false => "; their headers only with the whole request",
+            };
+            steps.tell(what, Ok(format!("composite graphs{besides}")));
+        }
+        Ok(())
+    }
+
+    /// Which rules may keep Accounts from being created?
+    fn duplicate_rules(&self, session: &Session, steps: &mut Steps) -> Result<(), Error> {
+        if !self.user.create_account {
+            return Ok(());
+        }
+        let what = "duplicate rules of Account";
+        let rules = self.client.duplicate_rules(session, "Account");
+        let Some(Some(rules)) = steps.ask(what, rules, "")? else {
+            // Not for this user to know.
+            return Ok(());
+        };
+        let said = match rules.as_slice() {
+            [] => "none".to_owned(),
+            some => format!(
+                "{}; where one of them blocks, the Case of a new caller who resembles somebody \
+                 comes without Account, and names the one",
+                some.join(", ")
+            ),
+        };
+        steps.tell(what, Ok(said));
         Ok(())
     }
 
@@ -144,20 +186,23 @@ impl Check {
         steps.tell("API requests of the org", result);
     }
 
-    /// Is the owner of the records somebody?
-    fn owner(&self, session: &Session, steps: &mut Steps) -> Result<(), Error> {
-        let owner = self.user.owner.as_deref();
-        let Some(owner) = owner.filter(|owner| !is_record_id(owner)) else {
-            return Ok(());
+    /// Is the owner of the records somebody? The id, if there is one.
+    fn owner(&self, session: &Session, steps: &mut Steps) -> Result<Option<String>, Error> {
+        let Some(owner) = self.user.owner.as_deref() else {
+            return Ok(None);
         };
+        if is_record_id(owner) {
+            return Ok(Some(owner.to_owned()));
+        }
         let what = "owner of the records";
         let found = self.client.find_users(session, &[owner]);
-        if let Some(found) = steps.ask(what, found, "")? {
-            let id = found.into_iter().next().flatten();
-            let result = id.map(|id| format!("user {id}"));
-            steps.tell(what, result.ok_or_else(|| owners::unknown(owner)));
-        }
-        Ok(())
+        let Some(found) = steps.ask(what, found, "")? else {
+            return Ok(None);
+        };
+        let id = found.into_iter().next().flatten();
+        let result = id.as_ref().map(|id| format!("user {id}"));
+        steps.tell(what, result.ok_or_else(|| owners::unknown(owner)));
+        Ok(id)
     }
 
     /// May the user look numbers up, and see what is compared?
@@ -192,5 +237,7 @@ const NO_JOURNAL: &str = "the journal cannot be written, so that a refusal would
 
 /// Which it is does not matter.
 const ANY_NUMBER: &str = "490000000";
+
+const NO_GRAPH: &str = "api_version in [general] has to be 52.0 or later";
 
 const READ: &str = "the user needs Read on Account, with Name and Phone visible";

@@ -51,21 +51,29 @@ pub fn choose(hits: &Hits, has: impl Fn(&[String]) -> bool) -> Option<Match> {
     let of_accounts = of_accounts.filter(|(id, _)| Some(*id) != account_id);
     let of_contacts = contacts.values().map(|hit| (&hit.id, &hit.name));
     let of_contacts = of_contacts.filter(|(id, _)| Some(*id) != contact_id);
-    let mut others: Vec<String> = of_accounts
-        .chain(of_contacts)
-        .map(|(id, name)| format!("{} ({id})", cut(&single_line(name), NAME)))
-        .collect();
-    if others.len() > NAMED {
-        others.truncate(NAMED);
-        others.push("…".to_owned());
-    }
     Some(Match {
         account_id: account_id.cloned(),
         contact_id: contact_id.cloned(),
         name: name.clone(),
-        others,
-        not_looked_up: false,
+        others: named(of_accounts.chain(of_contacts)),
+        ..Match::default()
     })
+}
+
+/// Records, by id and name, as a Description names them.
+pub fn named<'a>(records: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<String> {
+    let words = records.map(|(id, name)| {
+        let name = single_line(name);
+        format!("{} ({id})", cut(&name, NAME))
+            .trim_start()
+            .to_owned()
+    });
+    let mut words: Vec<String> = words.take(NAMED + 1).collect();
+    if words.len() > NAMED {
+        words.truncate(NAMED);
+        words.push("…".to_owned());
+    }
+    words
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::item::Item;
 use super::policy::{Policy, doubled};
 use super::worker::{Link, Shared, Verdict, Wait};
 use crate::calls::record::Timestamp;
-use crate::journal::Moment;
+use crate::journal::{Moment, Viewer};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,18 +64,18 @@ impl DoubtClock {
     }
 }
 
-/// When numbers whose Accounts are in doubt were last looked for, by org and number.
+/// When numbers whose Accounts are in doubt were last looked for, by who looks and number.
 #[derive(Default)]
-pub struct Looks(Mutex<HashMap<(String, String), Timestamp>>);
+pub struct Looks(Mutex<HashMap<(Viewer, String), Timestamp>>);
 
 impl Looks {
     /// Is it time to look? Then that counts as done. Other calls of the same caller come at any
     /// moment, and do not cost a request each.
-    pub fn is_due(&self, org: &str, number: &str, now: Timestamp, apart: Duration) -> bool {
+    pub fn is_due(&self, viewer: &Viewer, number: &str, now: Timestamp, apart: Duration) -> bool {
         let mut looks = super::guard(&self.0);
         let apart = i64::try_from(apart.as_micros()).unwrap_or(i64::MAX);
         looks.retain(|_, at| (0..apart).contains(&(now.0 - at.0)));
-        let key = (org.to_owned(), number.to_owned());
+        let key = (viewer.clone(), number.to_owned());
         let is_due = !looks.contains_key(&key);
         looks.entry(key).or_insert(now);
         is_due
@@ -183,11 +183,15 @@ mod tests {
         let looks = Looks::default();
         let apart = seconds(10);
         let at = |second: i64| Timestamp(second * 1_000_000);
-        let due = |number, second| looks.is_due("00D", number, at(second), apart);
+        let me = Viewer::new("00D", "005");
+        let due = |number, second| looks.is_due(&me, number, at(second), apart);
         assert_eq!(
             [due("+1", 0), due("+1", 9), due("+2", 9)],
             [true, false, true]
         );
+        // What another user may not see is not therefore gone.
+        let other = Viewer::new("00D", "006");
+        assert!(looks.is_due(&other, "+1", at(9), apart));
         assert!(due("+1", 10));
         // The clock was set back.
         assert!(due("+1", 5));

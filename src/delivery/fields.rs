@@ -31,6 +31,12 @@ pub const NAMES_CONTACT: [&str; 2] = [CONTACT, WHO];
 /// The API name of a Task's field that holds the call's reference.
 const CALL: &str = "CallObject";
 
+/// The API name of the field that says by what way a Case came.
+pub const ORIGIN: &str = "Origin";
+
+/// The API name of the field that says how far a Task is.
+pub const STATUS: &str = "Status";
+
 /// The API name of the field that says what happened.
 pub const DESCRIPTION: &str = "Description";
 
@@ -39,7 +45,7 @@ pub const OWNER: &str = "OwnerId";
 
 /// A Case's fields. The administrator's `case_field`s win over ours, but for the Description,
 /// whose last line is the call's reference: without it the Case could not be found again.
-pub fn case(texts: &Texts, matched: &Match) -> Map<String, Value> {
+pub fn case(texts: &Texts, user: &User, matched: &Match) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut set = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -47,7 +53,7 @@ pub fn case(texts: &Texts, matched: &Match) -> Map<String, Value> {
         }
     };
     set("Subject", Some(&texts.subject));
-    set("Origin", Some("Phone"));
+    set(ORIGIN, user.case_origin.as_deref());
     set(SUPPLIED_PHONE, texts.supplied_phone.as_deref());
     set(SUPPLIED_NAME, texts.supplied_name.as_deref());
     set(ACCOUNT, matched.account_id.as_deref());
@@ -64,20 +70,21 @@ fn description(texts: &Texts, matched: &Match) -> String {
     if matched.not_looked_up {
         texts.description_not_looked_up()
     } else {
-        texts.description_naming(&matched.others)
+        texts.description_naming(&matched.others, &matched.similar)
     }
 }
 
 /// A Task's fields, by Salesforce's convention for calls: a logged activity, already completed.
 pub fn task(
     texts: &Texts,
+    user: &User,
     reference: &str,
     talk_seconds: u32,
     matched: &Match,
 ) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("TaskSubtype".to_owned(), Value::from("Call"));
-    fields.insert("Status".to_owned(), Value::from("Completed"));
+    fields.insert(STATUS.to_owned(), Value::from(user.task_status.as_str()));
     fields.insert("CallType".to_owned(), Value::from("Inbound"));
     fields.insert(
         "CallDurationInSeconds".to_owned(),
@@ -95,6 +102,11 @@ pub fn task(
     set(WHO, matched.contact_id.as_deref().unwrap_or_default());
     set(DESCRIPTION, &description(texts, matched));
     fields
+}
+
+/// Takes out of a Task what it refers to.
+pub fn detach_task(task: &mut Map<String, Value>) {
+    task.retain(|name, _| name != WHO && name != ABOUT);
 }
 
 /// The fields of a Case that change for it to say `now` instead of `then`. Others are not sent
@@ -133,7 +145,7 @@ fn is_last_name(field: &str) -> bool {
 
 /// The names of all fields that a Case of the user's may be created with.
 pub fn of_case(user: &User) -> Vec<String> {
-    let mut fields = case(&texts(user, "now"), &Match::account("an Account", ""));
+    let mut fields = case(&texts(user, "now"), user, &Match::account("an Account", ""));
     if user.owner.is_some() {
         fields.insert(OWNER.to_owned(), Value::Null);
     }
@@ -153,7 +165,7 @@ pub fn changed_of_case(user: &User) -> Vec<String> {
     if user.create_on == CreateOn::Hangup {
         return vec![DESCRIPTION.to_owned()];
     }
-    let of = |word| case(&texts(user, word), &Match::default());
+    let of = |word| case(&texts(user, word), user, &Match::default());
     names(changes(&of("then"), &of("now")))
 }
 
@@ -173,10 +185,57 @@ pub fn of_task(user: &User) -> Vec<String> {
     if !outcomes.iter().any(|outcome| user.wants_task(*outcome)) {
         return Vec::new();
     }
-    let mut fields = task(&texts(user, "now"), "a reference", 0, &Match::default());
+    let mut fields = task(
+        &texts(user, "now"),
+        user,
+        "a reference",
+        0,
+        &Match::default(),
+    );
     fields.insert(ABOUT.to_owned(), Value::Null);
     fields.insert(WHO.to_owned(), Value::Null);
     names(fields)
+}
+
+/// What a record of the user's holds in each field, where that is the same for every call.
+fn values(now: Map<String, Value>, then: &Map<String, Value>) -> Vec<(String, Option<String>)> {
+    let constant = |name: &str, value: &Value| {
+        let value = value.as_str().filter(|_| then.get(name) == Some(value));
+        value.map(str::to_owned)
+    };
+    let values = now.iter();
+    values
+        .map(|(name, value)| (name.clone(), constant(name, value)))
+        .collect()
+}
+
+/// The fields of a new Case of the user's.
+pub fn values_of_case(user: &User) -> Vec<(String, Option<String>)> {
+    let of = |word| {
+        let mut fields = case(&texts(user, word), user, &Match::account("an Account", ""));
+        if let Some(field) = &user.external_id_field {
+            fields.insert(field.clone(), Value::Null);
+        }
+        fields
+    };
+    values(of("now"), &of("then"))
+}
+
+/// The fields of a new Account of the user's.
+pub fn values_of_account(user: &User) -> Vec<(String, Option<String>)> {
+    let of = |word| account(&texts(user, word), word);
+    let mut values = values(of("now"), &of("then"));
+    if values.iter().any(|(name, _)| is_last_name(name)) {
+        // Salesforce makes it.
+        values.push(("Name".to_owned(), None));
+    }
+    values
+}
+
+/// The fields of a new Task of the user's.
+pub fn values_of_task(user: &User) -> Vec<(String, Option<String>)> {
+    let of = |word| task(&texts(user, word), user, word, 0, &Match::default());
+    values(of("now"), &of("then"))
 }
 
 /// Texts that leave nothing out; all that may differ between calls is `word`.

@@ -81,7 +81,7 @@ fn ask(
 ) -> Result<(), Halt> {
     let wanted: Vec<_> = asked.iter().map(Asked::wanted).collect();
     let matches = matching::look_up(shared, link, &wanted)?;
-    let (org, url) = (link.org().to_owned(), link.origin());
+    let (viewer, url) = (link.viewer().clone(), link.origin());
     let mut open = Vec::new();
     for (asked, told) in asked.iter().zip(told) {
         let matched = match matches.get(&asked.number.e164()) {
@@ -103,7 +103,7 @@ fn ask(
         if bad.contains(&key) {
             continue;
         }
-        if let Some(known) = shared.values.told(&org, &id, &path) {
+        if let Some(known) = shared.values.told(&viewer, &id, &path) {
             *told = known;
             continue;
         }
@@ -121,7 +121,7 @@ fn ask(
                     None => Told::NotFound,
                 };
                 let fresh = shared.policy.missing_fresh;
-                shared.values.keep(&org, &id, &path, value, fresh);
+                shared.values.keep(&viewer, &id, &path, value, fresh);
             }
             Err(error) => {
                 refused.push((format!("{}.{path}", sobject.name()), error.to_string()));

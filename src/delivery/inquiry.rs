@@ -4,7 +4,7 @@
 use super::guard;
 use super::policy::after;
 use crate::calls::record::Timestamp;
-use crate::journal::{Match, now};
+use crate::journal::{Match, Viewer, now};
 use crate::messages::{cut, single_line};
 use crate::salesforce::is_field_path;
 use std::collections::HashMap;
@@ -166,8 +166,8 @@ impl Field {
     }
 }
 
-/// Org, record and field in lower case.
-type Key = (String, String, String);
+/// Who asks, record and field in lower case.
+type Key = (Viewer, String, String);
 
 /// Values of fields that were asked for a while ago; `None`: the record was gone.
 #[derive(Default)]
@@ -177,14 +177,14 @@ impl Values {
     /// More are not kept.
     const MOST: usize = 10_000;
 
-    fn key(org: &str, id: &str, path: &str) -> Key {
-        (org.to_owned(), id.to_owned(), path.to_ascii_lowercase())
+    fn key(viewer: &Viewer, id: &str, path: &str) -> Key {
+        (viewer.clone(), id.to_owned(), path.to_ascii_lowercase())
     }
 
     /// What is told of the field, if that is known.
-    pub fn told(&self, org: &str, id: &str, path: &str) -> Option<Told> {
+    pub fn told(&self, viewer: &Viewer, id: &str, path: &str) -> Option<Told> {
         let values = guard(&self.0);
-        let (value, until) = values.get(&Self::key(org, id, path))?;
+        let (value, until) = values.get(&Self::key(viewer, id, path))?;
         (*until > now()).then(|| match value {
             Some(value) => Told::value(value),
             None => Told::NotFound,
@@ -192,14 +192,21 @@ impl Values {
     }
 
     /// Keeps a value for a while.
-    pub fn keep(&self, org: &str, id: &str, path: &str, value: Option<String>, fresh: Duration) {
+    pub fn keep(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        path: &str,
+        value: Option<String>,
+        fresh: Duration,
+    ) {
         let mut values = guard(&self.0);
         if values.len() >= Self::MOST {
             let now = now();
             values.retain(|_, (_, until)| *until > now);
         }
         if values.len() < Self::MOST {
-            values.insert(Self::key(org, id, path), (value, after(now(), fresh)));
+            values.insert(Self::key(viewer, id, path), (value, after(now(), fresh)));
         }
     }
 }
@@ -214,7 +221,7 @@ mod tests {
             contact_id: contact.map(str::to_owned),
             name: "Erika\r\nMuster".to_owned(),
             others: vec!["Other (001B)".to_owned(), "…".to_owned()],
-            not_looked_up: false,
+            ..Match::default()
         }
     }
 
@@ -286,24 +293,27 @@ mod tests {
     fn values_are_kept_for_a_while() {
         let values = Values::default();
         let hour = Duration::from_secs(3600);
-        values.keep("00D", "001", "Industry", Some("Energy".to_owned()), hour);
-        values.keep("00D", "002", "Industry", None, hour);
+        let me = Viewer::new("00D", "005");
+        values.keep(&me, "001", "Industry", Some("Energy".to_owned()), hour);
+        values.keep(&me, "002", "Industry", None, hour);
         values.keep(
-            "00D",
+            &me,
             "003",
             "Industry",
             Some("Old".to_owned()),
             Duration::ZERO,
         );
-        let told = |org, id, path| values.told(org, id, path);
-        assert_eq!(told("00D", "001", "industry"), Some(Told::value("Energy")));
-        assert_eq!(told("00D", "002", "Industry"), Some(Told::NotFound));
-        for (org, id, path) in [
-            ("00D", "003", "Industry"),
-            ("00E", "001", "Industry"),
-            ("00D", "001", "Name"),
+        let told = |viewer, id, path| values.told(viewer, id, path);
+        assert_eq!(told(&me, "001", "industry"), Some(Told::value("Energy")));
+        assert_eq!(told(&me, "002", "Industry"), Some(Told::NotFound));
+        let others = [Viewer::new("00E", "005"), Viewer::new("00D", "006")];
+        for (viewer, id, path) in [
+            (&me, "003", "Industry"),
+            (&others[0], "001", "Industry"),
+            (&others[1], "001", "Industry"),
+            (&me, "001", "Name"),
         ] {
-            assert_eq!(told(org, id, path), None, "{org} {id} {path}");
+            assert_eq!(told(viewer, id, path), None, "{viewer:?} {id} {path}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::owners;
 use super::worker::{Halt, Job, Link, Shared, Verdict, Wait};
 use crate::calls::record::CallRecord;
 use crate::config::settings::{Settings, User};
-use crate::journal::{Call, Match, NumberChange};
+use crate::journal::{Call, Match, NumberChange, Viewer};
 use crate::messages::{self, Texts};
 use crate::phone::{self, Number};
 use crate::salesforce::{CaseNow, Error, Record, Target};
@@ -19,6 +19,8 @@ pub struct Item {
     pub user: Arc<User>,
     /// The Case may have been written.
     pub in_doubt: bool,
+    /// The Case may have been written, and was looked for in vain.
+    pub was_not_found: bool,
     /// What became of it.
     pub verdict: Option<Verdict>,
     /// The id of who is to own its records, if that is not the session's user.
@@ -37,6 +39,8 @@ pub struct Item {
     pub not_looked_up: bool,
     /// Its records must not name the Contact.
     pub hides_contact: bool,
+    /// Its Task must refer to nothing, not even to its Case.
+    pub task_stands_alone: bool,
     /// The sObjects whose fields were found too short for it.
     pub measured: Vec<&'static str>,
     /// Something was refused that may have been its neighbours' fault: it goes alone.
@@ -51,8 +55,8 @@ impl Item {
             let (then, _) = compose(made_of, true, &user, job);
             let matched = call.matched.clone().unwrap_or_default();
             fields::changes(
-                &fields::case(&then, &matched),
-                &fields::case(&texts, &matched),
+                &fields::case(&then, &user, &matched),
+                &fields::case(&texts, &user, &matched),
             )
         });
         let number = number.map(|number| {
@@ -65,6 +69,7 @@ impl Item {
             in_doubt: call.in_doubt,
             call,
             user,
+            was_not_found: false,
             verdict: None,
             owner: None,
             texts,
@@ -75,6 +80,7 @@ impl Item {
             stays_alone: false,
             not_looked_up: false,
             hides_contact: false,
+            task_stands_alone: false,
             measured: Vec::new(),
             alone: false,
         }
@@ -154,11 +160,26 @@ impl Item {
         matched
     }
 
+    /// Do Salesforce's assignment rules choose whose its records are?
+    pub fn is_assigned(&self) -> bool {
+        self.user.auto_assign && self.is_new() && self.joined.is_none()
+    }
+
+    /// The id of whose its Case is to become, as `session_user`; `None`: whose it becomes is up
+    /// to others, or it has no Case of its own.
+    pub fn case_owner<'a>(&'a self, session_user: &'a str) -> Option<&'a str> {
+        let has_own = self.is_new() && self.joined.is_none() && self.wants_case();
+        let is_open = has_own && !self.user.auto_assign;
+        is_open.then(|| self.owner.as_deref().unwrap_or(session_user))
+    }
+
     /// The Account that is created for its caller.
     pub fn account(&self) -> Record {
         let mut fields = self.account_fields.clone();
         self.owned_by_user(&mut fields);
-        record("Account", Target::New, fields)
+        let mut account = record("Account", Target::New, fields);
+        account.auto_assign = self.is_assigned();
+        account
     }
 
     /// Says who owns a new record.
@@ -190,7 +211,7 @@ impl Item {
             fields.insert(fields::DESCRIPTION.to_owned(), Value::from(description));
             return Some(record("Case", Target::Existing(case.id.clone()), fields));
         }
-        let mut fields = fields::case(&self.texts, matched);
+        let mut fields = fields::case(&self.texts, &self.user, matched);
         self.owned(&mut fields);
         let target = match &self.user.external_id_field {
             Some(field) => {
@@ -204,7 +225,7 @@ impl Item {
             None => Target::New,
         };
         let mut case = record("Case", target, fields);
-        case.auto_assign = self.user.auto_assign;
+        case.auto_assign = self.is_assigned();
         Some(case)
     }
 
@@ -220,9 +241,13 @@ impl Item {
     pub fn task(&self, matched: &Match, case: Option<&str>) -> Record {
         let call = &self.call.record;
         let talk_seconds = call.talk_seconds().unwrap_or(0);
-        let mut fields = fields::task(&self.texts, &call.reference, talk_seconds, matched);
+        let (texts, user) = (&self.texts, &self.user);
+        let mut fields = fields::task(texts, user, &call.reference, talk_seconds, matched);
         self.owned_by_user(&mut fields);
-        if let Some(about) = case.or(matched.account_id.as_deref()) {
+        let about = case.or(matched.account_id.as_deref());
+        if self.task_stands_alone {
+            fields::detach_task(&mut fields);
+        } else if let Some(about) = about {
             fields.insert(fields::ABOUT.to_owned(), Value::from(about));
         }
         record("Task", Target::New, fields)
@@ -238,13 +263,13 @@ impl Item {
     pub fn account_found(
         &self,
         shared: &Shared,
-        org: &str,
+        viewer: &Viewer,
         id: Option<&str>,
     ) -> Result<Option<NumberChange>, Halt> {
         let (Some(e164), Some(id)) = (self.e164(), id) else {
             return Ok(None);
         };
-        let known = shared.journal.number(org, e164)?;
+        let known = shared.journal.number(viewer, e164)?;
         let begun = known.filter(|known| known.matched.is_none());
         Ok(begun.map(|begun| NumberChange::remember(e164, Match::account(id, &begun.name), true)))
     }
@@ -280,7 +305,9 @@ impl Item {
         self.verdict = Some(if exists {
             Verdict::Failed(words)
         } else {
-            let note = Some(format!("not completed, the Case is gone: {words}"));
+            let note = Some(format!(
+                "not completed, the Case is gone, or out of the user's sight: {words}"
+            ));
             let task_id = None;
             Verdict::Completed { task_id, note }
         });
@@ -304,6 +331,7 @@ fn record(sobject: &'static str, target: Target, fields: Map<String, Value>) -> 
         fields,
         link: None,
         auto_assign: false,
+        look_at_owner: false,
     }
 }
 

@@ -117,7 +117,7 @@ pub fn link_later(shared: &Shared, link: &mut Link<'_>, job: &Job) -> Result<(),
                     log::info!("Call {id}: its Case is not linked: {error}");
                     Linking::Left
                 }
-                Written::NotTried => continue,
+                Written::NotTried | Written::OutOfSight => continue,
             };
             done.push((id, linking));
         }
@@ -143,6 +143,7 @@ fn linking(case: &str, matched: &Match) -> Record {
         fields,
         link: None,
         auto_assign: false,
+        look_at_owner: false,
     }
 }
 

@@ -33,12 +33,16 @@
 //! | record locked | pending, longer every time | go on |
 //! | a trigger or flow of the org's failed | once more alone, then failed | go on, fewer together if several failed |
 //! | look-up refused, or too slow | pending; after three tries over a few minutes without Account, and linked later (`look_ups`) | go on |
+//! | a duplicate rule blocks its new Account | written without, naming the candidates, unless one has its number | go on |
+//! | its Account may not be referred to | looked up again as its user, then written without | go on |
 //! | journal not writable | pending | everybody waits 5 s |
 
 mod announce;
 #[cfg(test)]
 mod announce_tests;
+mod barred;
 mod batch;
+mod candidates;
 mod check;
 mod choice;
 mod claims;
@@ -58,6 +62,7 @@ mod look_ups;
 mod matching;
 mod news;
 mod owners;
+mod ownership;
 mod plan;
 mod policy;
 mod portions;
@@ -68,6 +73,7 @@ mod schedule_tests;
 mod scheduler;
 mod sessions;
 mod status;
+mod viewers;
 mod worker;
 
 pub use check::{Reply, Step, Watch};
@@ -81,7 +87,7 @@ pub use status::{Condition, PlaceStatus, Status, UserStatus, clock_time};
 
 use crate::calls::record::CallRecord;
 use crate::config::settings::{Configuration, User};
-use crate::journal::{Journal, JournalError, UserCounts};
+use crate::journal::{Discarded, Journal, JournalError, UserCounts};
 use crate::salesforce::Client;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use schedule::Occasion;
@@ -143,6 +149,9 @@ impl Delivery {
             clock,
             numbers: claims::Numbers::default(),
             misses: matching::Misses::default(),
+            barred: barred::Barred::default(),
+            viewers: viewers::Viewers::default(),
+            ownership: ownership::Ownership::default(),
             lengths: lengths::Lengths::default(),
             owners: owners::Owners::default(),
             values: inquiry::Values::default(),
@@ -245,6 +254,25 @@ impl Delivery {
     /// The journal cannot be written.
     pub fn discard(&self, id: i64) -> Result<bool, JournalError> {
         self.journal.discard(id)
+    }
+
+    /// As [`retry`](Self::retry), for who may not wait for the disk: `reply` gets the answer,
+    /// perhaps later and from another thread.
+    pub fn retry_then(
+        &self,
+        id: Option<i64>,
+        reply: impl FnOnce(Result<usize, JournalError>) + Send + 'static,
+    ) {
+        self.journal.retry_then(id, reply);
+    }
+
+    /// As [`discard`](Self::discard), likewise.
+    pub fn discard_then(
+        &self,
+        id: i64,
+        reply: impl FnOnce(Result<Option<Discarded>, JournalError>) + Send + 'static,
+    ) {
+        self.journal.discard_then(id, reply);
     }
 
     /// What the reports show.

@@ -1,8 +1,11 @@
 //! Which graphs are written for the calls of a round, and what their ends mean for them.
 
+use super::barred::{Bar, record_of};
+use super::candidates::Duplicates;
+use super::choice::named;
 use super::fields;
 use super::item::Item;
-use super::matching::{Found, Matches};
+use super::matching::{Found, Matches, Sight};
 use super::worker::{Verdict, Wait};
 use crate::journal::{Begun, Intent, Match, Moment, NumberChange, Records, Sent};
 use crate::salesforce::{Action, Error, Graph, Kind};
@@ -20,7 +23,7 @@ enum Whose {
     Nobodys,
     Known {
         matched: Match,
-        remembered: bool,
+        seen: Sight,
     },
     /// A new Account's, as the first call says it.
     New,
@@ -44,6 +47,10 @@ pub enum Refusal {
     Overstrained,
     /// A field of one of these sObjects is too short; how long the fields are is to be learned.
     TooLong(Vec<&'static str>),
+    /// A duplicate rule takes the caller for somebody else.
+    Duplicates(Duplicates),
+    /// Its number (E.164) is to have no Account.
+    Barred(String, Bar),
     /// The Case of this call, which was made while the call was running, cannot be changed.
     NotCompleted(usize, Error),
 }
@@ -56,12 +63,9 @@ pub fn plan(items: &mut [Item], taking_part: &[usize], matches: &Matches) -> Vec
         let number = item.wanted().and_then(|_| item.e164());
         let whose = match number.and_then(|e164| matches.get(e164)) {
             None => Whose::Nobodys,
-            Some(Found::Known {
-                matched,
-                remembered,
-            }) => Whose::Known {
+            Some(Found::Known { matched, seen }) => Whose::Known {
                 matched: matched.clone(),
-                remembered: *remembered,
+                seen: *seen,
             },
             Some(Found::Missing) => {
                 let e164 = item.e164().map(str::to_owned);
@@ -163,7 +167,7 @@ impl Plan {
             });
             let task = item.wants_task().then(|| {
                 let mut task = item.task(&matched, item.case_id());
-                if item.case_id().is_none() {
+                if item.case_id().is_none() && !item.task_stands_alone {
                     match case {
                         Some(case) => {
                             task.fields.remove(fields::ABOUT);
@@ -189,6 +193,13 @@ impl Plan {
         self.lay_out(items).0
     }
 
+    /// Its new Cases: the item's place among the items, and the record's in the graph.
+    pub fn cases(&self, items: &[Item]) -> Vec<(usize, usize)> {
+        let (_, places) = self.lay_out(items);
+        let cases = places.into_iter();
+        cases.filter_map(|at| Some((at.item, at.case?))).collect()
+    }
+
     /// Its records have these ids.
     pub fn done(
         &self,
@@ -210,6 +221,13 @@ impl Plan {
                     true,
                 ));
             }
+        }
+        if let (Whose::Known { matched, seen }, Some(number)) =
+            (&self.whose, items[self.calls[0]].e164())
+            && *seen == Sight::ByOthers
+        {
+            // It may be referred to, so that this user sees it as well.
+            changes.push(NumberChange::remember(number, matched.clone(), true));
         }
         for at in places {
             let item = &mut items[at.item];
@@ -253,7 +271,6 @@ impl Plan {
         let of_account = founder.is_some() && place.is_none_or(|place| place == 0);
         let first = self.calls[0];
         let number = items[first].e164().map(str::to_owned);
-        let name = founder.map(|founder| fields::name(&founder.account_fields).to_owned());
         changes.extend(self.forget(items));
         match error.action() {
             Action::FailCall => {}
@@ -278,24 +295,17 @@ impl Plan {
             }
             return Refusal::TooLong(suspects);
         }
-        // A duplicate rule that blocks knows the Account that our comparison does not.
-        let duplicates = error.duplicates().iter().filter(|id| id.starts_with("001"));
-        if let (true, Some(id), Some(number)) = (of_account, duplicates.min(), &number) {
-            let matched = Match::account(id, &name.unwrap_or_default());
-            changes.push(NumberChange::remember(number, matched, false));
-            return Refusal::Settled;
+        if of_account && error.kind() == Kind::Duplicate && number.is_some() {
+            return Refusal::Duplicates(Duplicates {
+                calls: self.calls.clone(),
+                ids: error.duplicates().to_vec(),
+            });
         }
-        if let (
-            Whose::Known {
-                remembered: true, ..
-            },
-            Some(number),
-        ) = (&self.whose, number)
-            && error.is_of_missing_record()
+        if error.is_of_reference()
+            && !error.names(fields::OWNER)
+            && let Some(refusal) = self.loosened(items, place, &error, changes)
         {
-            // They are gone: what Salesforce says now counts.
-            changes.push(NumberChange::Forget(number));
-            return Refusal::Settled;
+            return refusal;
         }
         if let [only] = self.calls.as_slice() {
             let item = &mut items[*only];
@@ -324,9 +334,67 @@ impl Plan {
         Refusal::Settled
     }
 
+    /// One of its records refers to another one that is gone or out of the user's sight: whose the
+    /// number is has to be seen anew, or the records refer to less; `None`: it is not that.
+    fn loosened(
+        &self,
+        items: &mut [Item],
+        place: Option<usize>,
+        error: &Error,
+        changes: &mut Vec<NumberChange>,
+    ) -> Option<Refusal> {
+        let number = items[self.calls[0]].e164().map(str::to_owned);
+        match (&self.whose, number) {
+            (Whose::Known { matched, seen }, Some(number)) if record_of(matched).is_some() => {
+                match seen {
+                    // What Salesforce says now counts.
+                    Sight::Remembered if error.is_of_missing_record() => {
+                        changes.push(NumberChange::Forget(number));
+                        return Some(Refusal::Settled);
+                    }
+                    Sight::Remembered => changes.push(NumberChange::Forget(number.clone())),
+                    Sight::ByOthers if error.is_of_deleted_record() => {
+                        changes.push(NumberChange::ForgetForAll(number));
+                        return Some(Refusal::Settled);
+                    }
+                    Sight::ByOthers | Sight::Now => {}
+                }
+                return Some(Refusal::Barred(number, bar(matched, *seen)));
+            }
+            (Whose::New, _) if place == Some(0) => return None,
+            // The new Account is another's, and its own Case may not refer to it.
+            (Whose::New, Some(number)) => {
+                let (record, instead) = (None, Match::default());
+                return Some(Refusal::Barred(number, Bar { record, instead }));
+            }
+            _ => {}
+        }
+        let [only] = self.calls.as_slice() else {
+            return None;
+        };
+        let item = &mut items[*only];
+        let is_of_task = item.wants_task() && !item.task_stands_alone;
+        item.task_stands_alone |= is_of_task;
+        is_of_task.then_some(Refusal::Settled)
+    }
+
     pub fn later(&self, items: &mut [Item], wait: Wait, words: &str) {
         for index in &self.calls {
             items[*index].later(false, wait, Some(words.to_owned()));
         }
     }
+}
+
+/// What Cases say of a number whose record they may not refer to: they name it, and the others.
+fn bar(matched: &Match, seen: Sight) -> Bar {
+    let record = record_of(matched).map(str::to_owned);
+    let whose = named(record.iter().map(|id| (id, &matched.name)));
+    let others = whose.into_iter().chain(matched.others.iter().cloned());
+    let instead = Match {
+        others: others.collect(),
+        ..Match::default()
+    };
+    // What was remembered is looked for again, and counts if it is found.
+    let record = record.filter(|_| seen == Sight::Now);
+    Bar { record, instead }
 }

@@ -300,6 +300,8 @@ impl Scheduler {
         self.client = client;
         self.shared.owners.forget();
         self.shared.lengths.forget();
+        self.shared.barred.forget();
+        self.shared.ownership.forget();
         self.announcer.configured();
         let enabled = configuration.users.iter().filter(|user| user.enabled);
         let mut members = Vec::new();
@@ -329,6 +331,7 @@ impl Scheduler {
         }
         let identities: Vec<_> = members.iter().map(|member| member.identity).collect();
         self.shared.sessions.keep_only(&identities);
+        self.shared.viewers.keep_only(&identities);
         let remembered = self.logins(occasion);
         let workers = configuration.settings.workers;
         let events = self
@@ -407,13 +410,15 @@ impl Scheduler {
 
     /// Has the caller's Account looked up, so that it is known when the call is over.
     fn rings(&mut self, user: &str, number: &str) {
-        let org = self.schedule.login(user).0.map(str::to_owned);
-        let is_known = |number: &Number| {
-            let known = |org: &String| matching::is_known(&self.shared, org, &number.e164());
-            org.as_ref().is_some_and(|org| known(org).unwrap_or(false))
-        };
         let Some(seat) = self.seats.get_mut(user) else {
             return;
+        };
+        let viewer = self.shared.viewers.of(seat.identity);
+        let is_known = |number: &Number| {
+            let known = |viewer| matching::is_known(&self.shared, viewer, &number.e164());
+            viewer
+                .as_ref()
+                .is_some_and(|viewer| known(viewer).unwrap_or(false))
         };
         let outcomes = [Outcome::Answered, Outcome::Lost];
         let user_is_told = outcomes

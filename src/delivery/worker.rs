@@ -1,5 +1,6 @@
 //! A job on a worker's thread: a session, the [`batch`], and what is to be concluded.
 
+use super::barred::Barred;
 use super::batch;
 use super::claims::{Claims, Numbers};
 use super::clock::Clock;
@@ -11,12 +12,14 @@ use super::lockout::Withheld;
 use super::look_ups::{self, LookUps};
 use super::matching::{self, Misses, Wanted};
 use super::owners::Owners;
+use super::ownership::Ownership;
 use super::policy::Policy;
 use super::portions::Portions;
 use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Failure, Numbered, Sessions};
+use super::viewers::Viewers;
 use crate::config::settings::{Settings, User};
-use crate::journal::{Call, Journal, JournalError, Records};
+use crate::journal::{Call, Journal, JournalError, Records, Viewer};
 use crate::phone::Number;
 use crate::salesforce::{Action, Client, Error, Kind, Session};
 use crossbeam_channel::{Receiver, Sender};
@@ -32,6 +35,9 @@ pub struct Shared {
     pub sessions: Sessions,
     pub numbers: Numbers,
     pub misses: Misses,
+    pub barred: Barred,
+    pub viewers: Viewers,
+    pub ownership: Ownership,
     pub owners: Owners,
     pub lengths: Lengths,
     pub values: Values,
@@ -280,6 +286,7 @@ pub struct Link<'a> {
     shared: &'a Shared,
     job: &'a Job,
     numbered: Numbered,
+    viewer: Viewer,
     renewed: bool,
     logged_in: &'a mut bool,
     /// Something was written.
@@ -295,10 +302,12 @@ impl<'a> Link<'a> {
             .sessions
             .get(job.identity, &job.user, &job.client, None)?;
         *logged_in = new;
+        let viewer = shared.viewers.learn(job.identity, &numbered.session);
         Ok(Link {
             shared,
             job,
             numbered,
+            viewer,
             renewed: false,
             logged_in,
             wrote: false,
@@ -316,9 +325,9 @@ impl<'a> Link<'a> {
         &self.numbered.session.org_id
     }
 
-    /// The id of the user whose session it is.
-    pub fn user_id(&self) -> &str {
-        &self.numbered.session.user_id
+    /// As whom Salesforce is asked.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
     }
 
     /// Where its records are seen.
@@ -372,6 +381,7 @@ impl<'a> Link<'a> {
                 shared
                     .sessions
                     .get(job.identity, &job.user, &job.client, Some(&self.numbered))?;
+            self.viewer = shared.viewers.learn(job.identity, &numbered.session);
             self.numbered = numbered;
             *self.logged_in |= new;
             result = send(&self.numbered);

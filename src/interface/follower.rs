@@ -285,6 +285,7 @@ impl Following {
                 asterisk: host.facts().asterisk_version.clone(),
                 rules: self.rules.clone(),
                 extensions: self.lines.extensions().to_vec(),
+                hints: self.lines.hints(),
             };
             self.on_recorder(|recorder| recorder.setup(setup));
         }

@@ -11,8 +11,14 @@ use std::time::Duration;
 pub trait Host {
     /// Reads a configuration file, templates and includes resolved.
     fn read_config(&self, file: &str) -> Result<Vec<RawSection>, FileError>;
+    /// The dialplan as it is now.
+    fn dialplan(&self) -> Dialplan;
     /// All hints of the dialplan.
-    fn hints(&self) -> Vec<Hint>;
+    fn hints(&self) -> Vec<Hint> {
+        self.dialplan().hints
+    }
+    /// The devices of a pattern's hint for one of its extensions, variables resolved.
+    fn resolve_hint(&self, hint: &Hint, exten: &str) -> String;
     /// Who may log in to the PBX's manager interface; `None`: that cannot be read.
     fn managers(&self) -> Option<Managers>;
     /// What does not change while it runs.
@@ -57,6 +63,39 @@ pub struct Hint {
     pub exten: String,
     /// `PJSIP/desk&PJSIP/mobile`; of a pattern perhaps with `${EXTEN}`.
     pub devices: String,
+}
+
+/// What of the dialplan says where extensions are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dialplan {
+    /// Its hints.
+    pub hints: Vec<Hint>,
+    /// Its extensions.
+    pub extensions: Vec<DialplanExtension>,
+    /// Which context includes which, in order.
+    pub includes: Vec<(String, String)>,
+}
+
+/// An extension of the dialplan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialplanExtension {
+    /// Its context.
+    pub context: String,
+    /// Its name, or a pattern.
+    pub exten: String,
+    /// What it does.
+    pub leads: Leads,
+}
+
+/// Does an extension's dialplan make a phone ring?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// No application of it does.
+    Nowhere,
+    /// It calls subroutines, which may.
+    Calls,
+    /// It does.
+    Dials,
 }
 
 /// Facts about the PBX.

@@ -2,10 +2,10 @@
 //! them from there.
 //!
 //! Two threads, one for each mailbox: the [`Follower`] turns events into call records, the
-//! [`Interface`] answers questions (commands, manager actions, the page, the dialplan, reload). What
-//! the second wants of the first is an [`Order`], which has its place among the events; what it wants
-//! to know of it, it reads in the [`Gauges`]. So the follower waits for nobody who asks, for no
-//! configuration that is being read, and for no disk.
+//! [`Interface`] answers questions (commands, manager actions, the page, the dialplan, reload).
+//! What the second wants of the first is an order, which has its place among the events; what it
+//! wants to know of it, it reads in the first one's gauges. So the follower waits for nobody who
+//! asks, for no configuration that is being read, and for no disk.
 
 mod follower;
 mod herald;
@@ -13,12 +13,14 @@ mod host;
 mod lines;
 mod missing;
 mod page;
+mod places;
 mod question;
 mod recorder;
 mod searcher;
+mod written;
 
 pub use follower::Follower;
-pub use host::{Facts, FileError, Hint, Host};
+pub use host::{Dialplan, DialplanExtension, Facts, FileError, Hint, Host, Leads};
 pub use question::Question;
 
 use crate::calls::pattern::Pattern;
@@ -30,7 +32,6 @@ use crate::control::{self, Answer};
 use crate::delivery::{Delivery, Told};
 use crate::files::{self, Why};
 use crate::journal::{Journal, Recovered};
-use crate::messages::language::Languages;
 use crate::salesforce::{Client, ClientOptions};
 use crate::web::Desk;
 use crate::{messages, phone};
@@ -43,6 +44,7 @@ use searcher::Searcher;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use written::Keeper;
 
 /// The configuration file, in Asterisk's configuration directory.
 const FILE: &str = "salesforce.conf";
@@ -60,6 +62,7 @@ pub struct Interface<H: Host> {
     gauges: Arc<Gauges>,
     running: Option<Running>,
     desk: Desk,
+    written: Keeper,
 }
 
 /// Everything there is once the configuration was good.
@@ -88,6 +91,7 @@ impl<H: Host> Interface<H> {
             gauges,
             running: None,
             desk: Desk::default(),
+            written: Keeper::default(),
         };
         (interface, follower)
     }
@@ -129,6 +133,7 @@ impl<H: Host> Interface<H> {
     /// Reads the configuration again because somebody asks for that. `false`: it is bad and the
     /// old one stays.
     pub fn reload(&mut self) -> bool {
+        self.written.forget_languages();
         self.read_again(Delivery::reload)
     }
 
@@ -160,7 +165,7 @@ impl<H: Host> Interface<H> {
                     let view = running.view(&self.host, &self.gauges);
                     match words {
                         [_, "test", "user", name] => control::test(name, &view, reply),
-                        words => reply(control::command(&words[1..], &view)),
+                        words => control::command(&words[1..], &view, reply),
                     }
                 }
                 None => reply(not_loaded()),
@@ -265,19 +270,6 @@ impl<H: Host> Interface<H> {
         Answer::Done(format!("The Salesforce interface is {now}.\n"))
     }
 
-    /// The languages there are, with the administrator's own; what is wrong with those is logged.
-    fn languages(&self) -> Languages {
-        let directory = self.host.facts().data_dir.join("salesforce");
-        let found = messages::files::read(&directory);
-        for warning in &found.warnings {
-            log::warn!("{warning}");
-        }
-        for error in &found.errors {
-            log::error!("{error}");
-        }
-        found.languages
-    }
-
     /// Says why Asterisk reads nothing in the file. What it makes of UTF-16 is not worth telling.
     fn tell_unreadable(&self, otherwise: &str) {
         let file = self.host.facts().config_dir.join(FILE);
@@ -292,7 +284,8 @@ impl<H: Host> Interface<H> {
     /// Reads and checks the file; every error is logged. A user whose section is bad keeps its
     /// `former` configuration, if it had one.
     fn read_configuration(&self, former: Option<&Configuration>) -> Option<Configuration> {
-        let sections = match self.host.read_config(FILE) {
+        let (written, reading) = self.written.read(&self.host);
+        let sections = match &written.sections {
             Ok(sections) if sections.is_empty() => {
                 self.tell_unreadable(
                     "holds no section: salesforce.conf.sample shows what belongs there",
@@ -316,8 +309,8 @@ impl<H: Host> Interface<H> {
             configuration,
             errors,
             warnings,
-        } = config::read_with(&sections, &self.languages());
-        let exposed = config::exposed_files(&sections, &self.host.facts().config_dir);
+        } = reading;
+        let exposed = config::exposed_files(sections, &self.host.facts().config_dir);
         for warning in warnings.iter().chain(&exposed) {
             log::warn!("{warning}");
         }

@@ -1,34 +1,27 @@
 //! What the web page asks for, done.
 
+use super::written::Written;
 use super::{FILE, Host, Interface};
 use crate::config::{self, ConfigError, RawSection};
 use crate::control;
 use crate::delivery::Delivery;
-use crate::messages::language::Languages;
 use crate::web::answers::{self, Form};
+use crate::web::conf::entering::Entered;
 use crate::web::conf::files::{Change, Files, SaveError};
+use crate::web::conf::permitted;
 use crate::web::sessions::Login;
-use crate::web::{Request, Response, Task};
+use crate::web::{Remove, Request, Response, Save, Task};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
-
-/// The configuration as it stands in its files now.
-struct Written {
-    sections: Vec<RawSection>,
-    errors: Vec<ConfigError>,
-    /// `None`: not in files, or in none that can be changed.
-    files: Option<Files>,
-    /// Why the files cannot be changed.
-    unreadable: Option<SaveError>,
-    languages: Languages,
-}
 
 impl Written {
     fn form(&self) -> Form<'_> {
         Form {
-            sections: &self.sections,
+            sections: self.sections(),
             files: self.files.as_ref(),
+            fingerprint: self.fingerprint.as_deref(),
             errors: &self.errors,
         }
     }
@@ -52,6 +45,16 @@ impl<H: Host> Interface<H> {
                     .searcher
                     .search(move || reply(answers::calls(&journal, &configuration, &filter)));
             }
+            // Answered when it is on disk, which may take as long as somebody else writes there.
+            Ok(Task::Retry(id)) => running.delivery.retry_then(id, |count| {
+                reply(answers::answer(count, |count| json!({"count": count})));
+            }),
+            Ok(Task::Discard(id)) => running.delivery.discard_then(id, |done| {
+                reply(answers::answer(
+                    done,
+                    |done| json!({"count": u8::from(done.is_some())}),
+                ));
+            }),
             Ok(task) => reply(self.carry_out(request, task)),
             Err(response) => reply(response),
         }
@@ -69,19 +72,8 @@ impl<H: Host> Interface<H> {
                 self.switch(on, "the web page");
                 Response::json(200, &json!({"started": on}))
             }
-            Task::Save(save) if save.is_new => self.save(
-                &save.name,
-                &save.fingerprint,
-                &Change::Add(&save.name, &save.set),
-            ),
-            Task::Save(save) => self.save(
-                &save.name,
-                &save.fingerprint,
-                &Change::Options(&save.name, &save.set),
-            ),
-            Task::Remove(user) => {
-                self.save(&user.name, &user.fingerprint, &Change::Remove(&user.name))
-            }
+            Task::Save(save) => self.save(&save),
+            Task::Remove(user) => self.remove(&user),
             Task::Test(name) => self.begin_test(&name),
             task => self.look(request, task),
         }
@@ -108,14 +100,13 @@ impl<H: Host> Interface<H> {
         match task {
             Task::Session => answers::session(request, &self.desk.tokens, &view),
             Task::Users => {
-                let written = self.written();
-                let fingerprint = written.files.as_ref().map(Files::fingerprint);
-                answers::users(&view, &written.errors, fingerprint.as_deref())
+                let written = self.written.look(&self.host);
+                answers::users(&view, &written.errors, written.fingerprint.as_deref())
             }
             Task::User(name) => self.user_form(&view, name.as_deref()),
             Task::Status => answers::status(&view),
             Task::Settings => {
-                let written = self.written();
+                let written = self.written.look(&self.host);
                 let tags = written.languages.tags();
                 let choices = answers::choices(&tags, view.configuration, Map::new(), &[]);
                 let mut form = written.form().of("general");
@@ -126,13 +117,6 @@ impl<H: Host> Interface<H> {
                 Some(progress) => Response::json(200, &progress),
                 None => Response::problem(404, "unknown", "There is no such test."),
             },
-            Task::Retry(id) => {
-                answers::answer(view.delivery.retry(id), |count| json!({"count": count}))
-            }
-            Task::Discard(id) => answers::answer(
-                view.delivery.discard(id),
-                |done| json!({"count": u8::from(done)}),
-            ),
             Task::Metrics => match control::metrics(&view) {
                 Ok(text) => Response::text(200, control::METRICS_TYPE, "no-store", text),
                 Err(problem) => Response::problem(500, "journal", &problem.to_string()),
@@ -161,7 +145,7 @@ impl<H: Host> Interface<H> {
     }
 
     fn user_form(&self, view: &control::View<'_>, name: Option<&str>) -> Response {
-        let written = self.written();
+        let written = self.written.look(&self.host);
         let mut form = written.form().of(name.unwrap_or_default());
         let details = match name.map(|name| control::views::user(name, view)) {
             None => None,
@@ -182,72 +166,110 @@ impl<H: Host> Interface<H> {
         Response::json(200, &form)
     }
 
-    fn written(&self) -> Written {
-        let sections = self.host.read_config(FILE).unwrap_or_default();
-        let languages = self.languages();
-        let errors = config::read_with(&sections, &languages).errors;
-        let main = self.host.facts().config_dir.join(FILE);
-        // Asterisk may have the file's sections from a database (extconfig.conf).
-        let in_files = self.read_at(&main).is_some_and(|read| {
-            let names = |sections: &[RawSection]| -> Vec<String> {
-                sections.iter().map(|raw| raw.name.clone()).collect()
-            };
-            names(&read) == names(&sections)
-        });
-        let read = in_files.then(|| Files::read(&main, &sections)).transpose();
-        let (files, unreadable) = match read {
-            Ok(files) => (files, None),
-            Err(problem) => (None, Some(problem)),
-        };
-        Written {
-            sections,
-            errors,
-            files,
-            unreadable,
-            languages,
-        }
-    }
-
     fn read_at(&self, path: &Path) -> Option<Vec<RawSection>> {
         self.host.read_config(path.to_str()?).ok()
     }
 
-    fn save(&mut self, section: &str, fingerprint: &str, change: &Change<'_>) -> Response {
-        let Written {
-            sections,
-            errors: known,
-            files,
-            unreadable,
-            languages,
-        } = self.written();
-        if let Some(problem) = unreadable {
-            return answers::refused(&problem, section);
-        }
-        let Some(files) = files else {
-            let message = "The configuration is not in files that could be changed here.";
-            return Response::problem(422, "file", message);
+    fn save(&mut self, save: &Save) -> Response {
+        let (written, files) = match self.to_change(&save.fingerprint) {
+            Ok(found) => found,
+            Err(response) => return response,
         };
-        if files.fingerprint() != fingerprint {
-            return answers::refused(&SaveError::Conflict, section);
+        let before = written.sections();
+        let may_name_files = config::may_name_files(before);
+        let mut wrong = permitted::refuse(&save.name, &save.set, may_name_files);
+        for (name, secrets) in &save.again {
+            wrong.extend(permitted::refuse_entered(name, secrets, may_name_files));
         }
-        let judge = |sections: &[RawSection]| {
-            let mut errors = config::read_with(sections, &languages).errors;
-            errors.retain(|error| error.section == section || !is_known(error, &known));
+        if !wrong.is_empty() {
+            return answers::refused(&SaveError::Invalid(wrong), &save.name);
+        }
+        let (name, is_new) = (save.name.as_str(), save.is_new);
+        let entered = Entered::sort(name, is_new, &save.set, &save.again, &files, before);
+        let saved = entered.and_then(|entered| {
+            let change = match entered.written.get(name) {
+                Some(set) if is_new => Change::Add(name, set),
+                _ => Change::Several(&entered.written),
+            };
+            let judge = |after: &[RawSection]| {
+                let mut errors = config::read_with(after, &written.languages).errors;
+                let is_meant = |error: &ConfigError| {
+                    let mut changed = entered.written.keys();
+                    changed.any(|section| error.section.eq_ignore_ascii_case(section))
+                };
+                errors.retain(|error| is_meant(error) || !is_known(error, &written.errors));
+                let missing = entered.missing(before, after);
+                match (errors.is_empty(), missing.is_empty()) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err(SaveError::Again(missing)),
+                    (false, _) => Err(SaveError::Invalid([errors, missing].concat())),
+                }
+            };
+            // Nothing is written that would not do, not even for a moment.
+            judge(&files.foresee(&change, before)?)?;
+            files.save(&change, before, |path| self.read_at(path), judge)
+        });
+        self.saved(name, saved)
+    }
+
+    fn remove(&mut self, user: &Remove) -> Response {
+        let (written, files) = match self.to_change(&user.fingerprint) {
+            Ok(found) => found,
+            Err(response) => return response,
+        };
+        let change = Change::Remove(&user.name);
+        let judge = |after: &[RawSection]| {
+            let mut errors = config::read_with(after, &written.languages).errors;
+            errors.retain(|error| !is_known(error, &written.errors));
             if errors.is_empty() {
                 Ok(())
             } else {
                 Err(SaveError::Invalid(errors))
             }
         };
-        if let Err(error) = files.save(change, &sections, |path| self.read_at(path), judge) {
-            if matches!(error, SaveError::File(_) | SaveError::Replace(_)) {
-                log::error!("From the web page: {error}");
-            }
-            return answers::refused(&error, section);
+        let before = written.sections();
+        let removed = files.save(&change, before, |path| self.read_at(path), judge);
+        self.saved(&user.name, removed)
+    }
+
+    /// What is written now, if it can be changed and is still what whoever changes it has seen.
+    fn to_change(&self, fingerprint: &str) -> Result<(Arc<Written>, Files), Response> {
+        let (written, _) = self.written.read(&self.host);
+        if let Some(problem) = &written.unreadable {
+            return Err(answers::refused(problem, ""));
         }
-        log::info!("{FILE}: [{}] was changed from the web page", section);
-        let is_in_force = self.read_again(Delivery::reload_saved);
-        Response::json(200, &json!({"in_force": is_in_force}))
+        let Some(files) = written.files.clone() else {
+            let message = "The configuration is not in files that could be changed here.";
+            return Err(Response::problem(422, "file", message));
+        };
+        if written.fingerprint.as_deref() == Some(fingerprint) {
+            Ok((written, files))
+        } else {
+            Err(answers::refused(&SaveError::Conflict, ""))
+        }
+    }
+
+    /// Puts what was saved into force.
+    fn saved(&mut self, section: &str, saved: Result<(), SaveError>) -> Response {
+        match saved {
+            Ok(()) => {
+                log::info!("{FILE}: [{section}] was changed from the web page");
+                let is_in_force = self.read_again(Delivery::reload_saved);
+                Response::json(200, &json!({"in_force": is_in_force}))
+            }
+            Err(error) => {
+                match &error {
+                    SaveError::File(_) | SaveError::Replace(_) => {
+                        log::error!("From the web page: {error}");
+                    }
+                    SaveError::Again(_) => {
+                        log::warn!("From the web page: [{section}] was not changed: {error}");
+                    }
+                    _ => {}
+                }
+                answers::refused(&error, section)
+            }
+        }
     }
 }
 

@@ -30,7 +30,7 @@ impl Question {
         let called = channel.and_then(|channel| {
             [&channel.exten, &channel.dnid]
                 .into_iter()
-                .find_map(|exten| directory.line_of_extension(&channel.context, exten))
+                .find_map(|exten| directory.line_dialled(&channel.context, exten))
         });
         Inquiry {
             field: self.field.trim().to_owned(),

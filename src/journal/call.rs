@@ -112,6 +112,10 @@ pub struct Match {
     /// It could not be looked up whose number it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_looked_up: bool,
+    /// Records that only resemble the caller, without the number, because of which there is no
+    /// new Account; as a Description names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub similar: Vec<String>,
 }
 
 impl Match {
@@ -163,6 +167,8 @@ pub enum NumberChange {
     },
     /// Nothing is known about it.
     Forget(String),
+    /// Nothing is known about it, whoever has seen it.
+    ForgetForAll(String),
 }
 
 impl NumberChange {

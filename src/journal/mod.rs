@@ -45,6 +45,7 @@ mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod viewer;
 mod whose;
 mod writer;
 
@@ -56,6 +57,7 @@ pub use logins::{LoginEnd, LoginKey, LoginRefusal, Logins};
 pub use moment::Moment;
 pub use reports::{UserCounts, Wanted};
 pub use store::now;
+pub use viewer::Viewer;
 
 use crate::calls::record::{Timestamp, Update};
 use crate::files::FileError;
@@ -65,11 +67,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use store::Change;
 use writer::Message;
 
 /// How many records are kept in memory while they cannot be written; more are lost, loudly.
 pub const MAX_KEPT: usize = 100_000;
+
+/// How long a report waits where somebody else keeps the file from being read. Whoever writes does
+/// not; who mends the file, or has it all to himself, does.
+const REPORT_PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long an Account is remembered at least that nobody asks for, in microseconds.
 const ACCOUNTS_KEPT: i64 = 90 * 24 * 3600 * 1_000_000;
@@ -204,6 +211,7 @@ impl Journal {
         recovered.set_aside = set_aside;
         let reader = file::open_reader(&lock.place)?;
         let reports = file::open_reader(&lock.place)?;
+        reports.busy_timeout(REPORT_PATIENCE)?;
         let (sender, receiver) = unbounded();
         let depth = Arc::new(AtomicUsize::new(0));
         let thread = writer::start(
@@ -263,12 +271,14 @@ impl Journal {
     /// these nor, from a former round of the same attempt, sending.
     pub fn begin(
         &self,
-        org: &str,
+        viewer: &Viewer,
         intents: Vec<Intent>,
     ) -> Result<Vec<Vec<Option<Call>>>, JournalError> {
-        let org = org.to_owned();
+        let viewer = viewer.clone();
         self.ask(move |c| {
-            let begun = intents.iter().map(|intent| store::begin(c, &org, intent));
+            let begun = intents
+                .iter()
+                .map(|intent| store::begin(c, &viewer, intent));
             Ok((begun.collect::<rusqlite::Result<_>>()?, None))
         })
     }
@@ -291,6 +301,35 @@ impl Journal {
         self.ask(move |c| store::discard(c, id))
     }
 
+    /// As [`retry`](Self::retry), for who may not wait, which may be for another process's
+    /// transaction: `reply` gets the answer, from the writer's thread.
+    pub fn retry_then(
+        &self,
+        id: Option<i64>,
+        reply: impl FnOnce(Result<usize, JournalError>) + Send + 'static,
+    ) {
+        self.ask_then(move |c| store::retry(c, id), Reply::new(reply));
+    }
+
+    /// As [`discard`](Self::discard), likewise; tells also which Case the call has.
+    pub fn discard_then(
+        &self,
+        id: i64,
+        reply: impl FnOnce(Result<Option<Discarded>, JournalError>) + Send + 'static,
+    ) {
+        let request = move |c: &Connection| {
+            let (is_done, notice) = store::discard(c, id)?;
+            let case_id = if is_done {
+                store::case_of(c, id)?
+            } else {
+                None
+            };
+            let discarded = is_done.then_some(Discarded { case_id });
+            Ok((discarded, Vec::from_iter(notice)))
+        };
+        self.ask_then(request, Reply::new(reply));
+    }
+
     /// Lets calls in doubt wait until then: Salesforce may still be at what a former process sent.
     ///
     /// # Errors
@@ -299,19 +338,20 @@ impl Journal {
         self.ask(move |c| Ok((store::postpone_in_doubt(c, until)?, None)))
     }
 
-    /// Changes what is remembered about numbers; on disk when this returns.
+    /// Changes what is remembered about numbers, of what one Salesforce user sees; on disk when
+    /// this returns.
     pub fn change_numbers(
         &self,
-        org: &str,
+        viewer: &Viewer,
         changes: Vec<NumberChange>,
     ) -> Result<(), JournalError> {
         if changes.is_empty() {
             return Ok(());
         }
-        let org = org.to_owned();
+        let viewer = viewer.clone();
         self.ask(move |c| {
             for change in &changes {
-                store::change_number(c, &org, change)?;
+                store::change_number(c, &viewer, change)?;
             }
             Ok(((), None))
         })
@@ -364,19 +404,59 @@ impl Journal {
         request: impl FnOnce(&Connection) -> rusqlite::Result<(T, Vec<Notice>)> + Send + 'static,
     ) -> Result<T, JournalError> {
         let (sender, receiver) = bounded(1);
+        let reply = Reply::new(move |answer| drop(sender.send(answer)));
+        self.ask_then(request, reply);
+        receiver.recv().unwrap_or(Err(JournalError::NotWritten))
+    }
+
+    /// Has the writer do `request` within its next transaction, and answer after the commit.
+    fn ask_then<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(&Connection) -> rusqlite::Result<(T, Vec<Notice>)> + Send + 'static,
+        reply: Reply<T>,
+    ) {
         let request = move |c: &Connection| {
             let (value, notices) = request(c)?;
             let committed: writer::Committed = Box::new(move || {
-                let _ = sender.send(value);
+                reply.tell(value);
                 notices
             });
             Ok(committed)
         };
-        self.writer
-            .send(Message::Ask(Box::new(request)))
-            .map_err(|_| JournalError::NotWritten)?;
-        // The writer drops the request, and so our sender, when it cannot write.
-        receiver.recv().map_err(|_| JournalError::NotWritten)
+        // The writer drops the request when it cannot write or has ended, and our reply with it.
+        let _ = self.writer.send(Message::Ask(Box::new(request)));
+    }
+}
+
+/// A call that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discarded {
+    /// The Case that it has already.
+    pub case_id: Option<String>,
+}
+
+/// Answers whoever asked, also when it is dropped: then nothing was written.
+struct Reply<T>(Option<Answering<T>>);
+
+type Answering<T> = Box<dyn FnOnce(Result<T, JournalError>) + Send>;
+
+impl<T> Reply<T> {
+    fn new(reply: impl FnOnce(Result<T, JournalError>) + Send + 'static) -> Reply<T> {
+        Reply(Some(Box::new(reply)))
+    }
+
+    fn tell(mut self, value: T) {
+        if let Some(reply) = self.0.take() {
+            reply(Ok(value));
+        }
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        if let Some(reply) = self.0.take() {
+            reply(Err(JournalError::NotWritten));
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::file;
 use super::store::{CALL_COLUMNS, from_json, read_call};
-use super::{Call, Journal, JournalError, KnownNumber, Match, Moment, State, guard};
+use super::{Call, Journal, JournalError, KnownNumber, Match, Moment, State, Viewer, guard};
 use crate::calls::record::Timestamp;
-use rusqlite::{OptionalExtension, ToSql, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -45,6 +45,27 @@ pub struct Wanted<'a> {
 
 /// Among how many of the newest calls a caller is looked for: every record has to be unpacked.
 const SEARCHED: u32 = 20_000;
+
+/// The columns that [`read_number`] reads, in its order.
+const NUMBER_COLUMNS: &str = "account_id, contact_id, name, others, created_by_us, at, up";
+
+fn read_number(row: &Row<'_>) -> rusqlite::Result<KnownNumber> {
+    let matched = Match {
+        account_id: row.get(0)?,
+        contact_id: row.get(1)?,
+        name: row.get(2)?,
+        others: from_json(3, row.get_ref(3)?.as_str()?)?,
+        ..Match::default()
+    };
+    let is_begun = matched.account_id.is_none() && matched.contact_id.is_none();
+    Ok(KnownNumber {
+        name: matched.name.clone(),
+        matched: (!is_begun).then_some(matched),
+        created_by_us: row.get(4)?,
+        at: Timestamp(row.get(5)?),
+        begun: Moment::read(Timestamp(row.get(5)?), row.get_ref(6)?.as_str_or_null()?),
+    })
+}
 
 impl Journal {
     /// Calls of a user that are due and not taken already, the one that is due longest first.
@@ -139,30 +160,31 @@ impl Journal {
         Ok(statement.query_row([user], |row| row.get(0))?)
     }
 
-    /// What is remembered about a number (E.164) in an org.
-    pub fn number(&self, org: &str, e164: &str) -> Result<Option<KnownNumber>, JournalError> {
+    /// What is remembered about a number (E.164), of what a Salesforce user sees.
+    pub fn number(&self, viewer: &Viewer, e164: &str) -> Result<Option<KnownNumber>, JournalError> {
         let reader = guard(&self.reader);
-        let mut statement = reader.prepare_cached(
-            "SELECT account_id, contact_id, name, others, created_by_us, at, up FROM accounts
-             WHERE org = ?1 AND number = ?2",
-        )?;
-        let found = statement.query_row([org, e164], |row| {
-            let matched = Match {
-                account_id: row.get(0)?,
-                contact_id: row.get(1)?,
-                name: row.get(2)?,
-                others: from_json(3, row.get_ref(3)?.as_str()?)?,
-                not_looked_up: false,
-            };
-            let is_begun = matched.account_id.is_none() && matched.contact_id.is_none();
-            Ok(KnownNumber {
-                name: matched.name.clone(),
-                matched: (!is_begun).then_some(matched),
-                created_by_us: row.get(4)?,
-                at: Timestamp(row.get(5)?),
-                begun: Moment::read(Timestamp(row.get(5)?), row.get_ref(6)?.as_str_or_null()?),
-            })
-        });
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT {NUMBER_COLUMNS} FROM accounts
+             WHERE org = ?1 AND number = ?2 AND viewer = ?3"
+        ))?;
+        let found = statement.query_row([&viewer.org, e164, &viewer.user], read_number);
+        Ok(found.optional()?)
+    }
+
+    /// The Account that we created, or began to, for a number as another Salesforce user of the
+    /// org; the newest. Whether this one sees it is not known.
+    pub fn number_made_by_others(
+        &self,
+        viewer: &Viewer,
+        e164: &str,
+    ) -> Result<Option<KnownNumber>, JournalError> {
+        let reader = guard(&self.reader);
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT {NUMBER_COLUMNS} FROM accounts
+             WHERE org = ?1 AND number = ?2 AND viewer <> ?3 AND created_by_us
+             ORDER BY account_id IS NULL, at DESC LIMIT 1"
+        ))?;
+        let found = statement.query_row([&viewer.org, e164, &viewer.user], read_number);
         Ok(found.optional()?)
     }
 

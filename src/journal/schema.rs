@@ -91,8 +91,10 @@ pub(super) const STEPS: &[&str] = &[
         is_wrong   INTEGER NOT NULL,
         PRIMARY KEY (username, mark)
      ) STRICT, WITHOUT ROWID;",
+    // What is remembered of numbers, for each Salesforce user.
+    include_str!("views_6.sql"),
     // What is in doubt, and since when.
-    include_str!("in_doubt_6.sql"),
+    include_str!("in_doubt_7.sql"),
 ];
 
 /// The schema version that this module writes.

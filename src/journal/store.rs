@@ -3,7 +3,7 @@
 
 use super::call::{Call, Intent, Match, NumberChange, Records, Settlement, State};
 use super::logins::{self, LoginEnd, LoginKey};
-use super::{Moment, Notice, Recovered};
+use super::{Moment, Notice, Recovered, Viewer};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
 
@@ -138,7 +138,11 @@ fn close_call(
     }))
 }
 
-pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec<Option<Call>>> {
+pub fn begin(
+    c: &Connection,
+    viewer: &Viewer,
+    intent: &Intent,
+) -> rusqlite::Result<Vec<Option<Call>>> {
     let mut statement = c.prepare_cached(&format!(
         "UPDATE calls SET state = 'sending', updated = ?4, sent = ?6, sent_up = ?7, sent_by = ?8,
                 org = iif(case_id IS NULL, ?2, org),
@@ -158,7 +162,7 @@ pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec
         let matched = call.matched.as_ref().map(json).transpose()?;
         let parameters = params![
             call.id,
-            org,
+            viewer.org,
             call.sent_phone,
             now().0,
             matched,
@@ -172,7 +176,7 @@ pub fn begin(c: &Connection, org: &str, intent: &Intent) -> rusqlite::Result<Vec
     if let Some(change) = &intent.account
         && begun.iter().any(Option::is_some)
     {
-        change_number(c, org, change)?;
+        change_number(c, viewer, change)?;
     }
     Ok(begun)
 }
@@ -315,6 +319,13 @@ pub fn discard(c: &Connection, id: i64) -> rusqlite::Result<(bool, Option<Notice
     Ok((notice.is_some(), notice))
 }
 
+/// The Case of a call that is there.
+pub fn case_of(c: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
+    c.query_row("SELECT case_id FROM calls WHERE id = ?1", [id], |row| {
+        row.get(0)
+    })
+}
+
 /// A portion of what is old.
 fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Result<()> {
     c.prepare_cached(
@@ -324,8 +335,8 @@ fn trim(c: &Connection, calls: Timestamp, accounts: Timestamp) -> rusqlite::Resu
     )?
     .execute(params![calls.0, TRIM_PORTION])?;
     c.prepare_cached(
-        "DELETE FROM accounts WHERE (org, number) IN (
-            SELECT org, number FROM accounts WHERE at < ?1 LIMIT ?2)",
+        "DELETE FROM accounts WHERE (org, number, viewer) IN (
+            SELECT org, number, viewer FROM accounts WHERE at < ?1 LIMIT ?2)",
     )?
     .execute(params![accounts.0, TRIM_PORTION])?;
     Ok(())
@@ -350,7 +361,11 @@ fn org_is_at(c: &Connection, org: &str, url: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-pub fn change_number(c: &Connection, org: &str, change: &NumberChange) -> rusqlite::Result<()> {
+pub fn change_number(
+    c: &Connection,
+    viewer: &Viewer,
+    change: &NumberChange,
+) -> rusqlite::Result<()> {
     let begun = Match::default();
     let remembered = Moment::now();
     let (number, name, matched, ours, at) = match change {
@@ -361,18 +376,25 @@ pub fn change_number(c: &Connection, org: &str, change: &NumberChange) -> rusqli
             created_by_us,
         } => (number, &matched.name, matched, *created_by_us, &remembered),
         NumberChange::Forget(number) => {
+            c.prepare_cached(
+                "DELETE FROM accounts WHERE org = ?1 AND number = ?2 AND viewer = ?3",
+            )?
+            .execute([&viewer.org, number, &viewer.user])?;
+            return Ok(());
+        }
+        NumberChange::ForgetForAll(number) => {
             c.prepare_cached("DELETE FROM accounts WHERE org = ?1 AND number = ?2")?
-                .execute([org, number])?;
+                .execute([&viewer.org, number])?;
             return Ok(());
         }
     };
     c.prepare_cached(
         "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at,
-                                          contact_id, others, up)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                          contact_id, others, viewer, up)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
-        org,
+        viewer.org,
         number,
         matched.account_id,
         name,
@@ -380,6 +402,7 @@ pub fn change_number(c: &Connection, org: &str, change: &NumberChange) -> rusqli
         at.wall.0,
         matched.contact_id,
         json(&matched.others)?,
+        viewer.user,
         at.up()
     ])?;
     Ok(())
@@ -442,17 +465,18 @@ fn anchor(c: &Connection) -> rusqlite::Result<()> {
         }
     }
     let mut accounts = c.prepare(
-        "SELECT org, number, at, up FROM accounts
+        "SELECT org, number, viewer, at, up FROM accounts
          WHERE account_id IS NULL AND contact_id IS NULL",
     )?;
     let mut rows = accounts.query([])?;
     while let Some(row) = rows.next()? {
-        if is_lost(row, 2)? {
-            let (org, number): (String, String) = (row.get(0)?, row.get(1)?);
+        if is_lost(row, 3)? {
+            let key: [String; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            let [org, number, viewer] = &key;
             c.execute(
-                "UPDATE accounts SET up = ?3, at = iif(?3 IS NULL, ?4, at)
-                 WHERE org = ?1 AND number = ?2",
-                params![org, number, now.up(), now.wall.0],
+                "UPDATE accounts SET up = ?4, at = iif(?4 IS NULL, ?5, at)
+                 WHERE org = ?1 AND number = ?2 AND viewer = ?3",
+                params![org, number, viewer, now.up(), now.wall.0],
             )?;
         }
     }

@@ -151,8 +151,12 @@ fn intent(id: i64, phone: Option<&str>) -> Intent {
     }
 }
 
+fn viewer() -> Viewer {
+    Viewer::new("00D", "005")
+}
+
 fn begin(journal: &Journal, id: i64, phone: Option<&str>) -> bool {
-    let begun = journal.begin("00D", vec![intent(id, phone)]).unwrap();
+    let begun = journal.begin(&viewer(), vec![intent(id, phone)]).unwrap();
     begun[0][0].is_some()
 }
 
@@ -162,6 +166,28 @@ fn begin_account() -> NumberChange {
         name: "Anrufer".to_owned(),
         at: Moment::now(),
     }
+}
+
+#[test]
+fn who_may_not_wait_is_answered_when_it_is_on_disk() {
+    let (bench, id) = Bench::with(State::Failed);
+    let other = Connection::open(path(&bench.directory)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (told, answers) = unbounded();
+    bench
+        .journal
+        .discard_then(id, move |answer| told.send(answer.ok()).unwrap());
+    assert!(answers.is_empty());
+    other.execute_batch("ROLLBACK").unwrap();
+    let discarded = Discarded { case_id: None };
+    assert_eq!(answers.recv().unwrap(), Some(Some(discarded)));
+    // Also when nothing can be written any more.
+    bench.journal.stop();
+    let (told, answers) = unbounded();
+    bench
+        .journal
+        .retry_then(None, move |answer| told.send(answer.ok()).unwrap());
+    assert_eq!(answers.recv().unwrap(), None);
 }
 
 /// The table in the module's documentation, row by row and column by column.
@@ -482,7 +508,10 @@ fn a_full_disk_loses_nothing_and_blocks_nobody() {
             .record(vec![Update::Closed(ended(&format!("r{n}"), "a", 5))]);
     }
     assert!(
-        bench.journal.begin("org", vec![intent(id, None)]).is_err(),
+        bench
+            .journal
+            .begin(&viewer(), vec![intent(id, None)])
+            .is_err(),
         "no intent without disk"
     );
     assert_eq!(bench.journal.depth(), 101);
@@ -566,10 +595,10 @@ fn reports_count_and_name_errors() {
 fn accounts_are_remembered_with_their_doubt() {
     let bench = bench();
     let journal = &bench.journal;
-    assert_eq!(journal.number("00D", "+49").unwrap(), None);
-    let change = |change| journal.change_numbers("00D", vec![change]).unwrap();
+    assert_eq!(journal.number(&viewer(), "+49").unwrap(), None);
+    let change = |change| journal.change_numbers(&viewer(), vec![change]).unwrap();
     change(begin_account());
-    let doubt = journal.number("00D", "+49").unwrap().unwrap();
+    let doubt = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert_eq!(
         (doubt.matched, doubt.name.as_str(), doubt.created_by_us),
         (None, "Anrufer", true)
@@ -581,7 +610,7 @@ fn accounts_are_remembered_with_their_doubt() {
         ..Match::account("001", "Anrufer")
     };
     change(NumberChange::remember("+49", matched.clone(), true));
-    let known = journal.number("00D", "+49").unwrap().unwrap();
+    let known = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert_eq!(known.matched, Some(matched));
     let contact = Match {
         account_id: None,
@@ -589,14 +618,34 @@ fn accounts_are_remembered_with_their_doubt() {
         ..Match::default()
     };
     change(NumberChange::remember("+49", contact.clone(), false));
-    let known = journal.number("00D", "+49").unwrap().unwrap();
+    let known = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert_eq!(known.matched, Some(contact));
-    assert_eq!(journal.number("other", "+49").unwrap(), None);
+    assert_eq!(
+        journal.number(&Viewer::new("other", "005"), "+49").unwrap(),
+        None
+    );
     let (bench, _) = bench.reopened();
-    assert!(bench.journal.number("00D", "+49").unwrap().is_some());
+    assert!(bench.journal.number(&viewer(), "+49").unwrap().is_some());
+    // Another user of the org hears of it only if we made it.
+    let other = Viewer::new("00D", "006");
+    assert_eq!(bench.journal.number(&other, "+49").unwrap(), None);
+    let made = |journal: &Journal| journal.number_made_by_others(&other, "+49").unwrap();
+    assert_eq!(made(&bench.journal), None);
+    let ours = NumberChange::remember("+49", Match::account("001", "A"), true);
+    bench.journal.change_numbers(&viewer(), vec![ours]).unwrap();
+    let known = made(&bench.journal).unwrap();
+    assert_eq!(known.matched, Some(Match::account("001", "A")));
+    let own = bench.journal.number_made_by_others(&viewer(), "+49");
+    assert_eq!(own.unwrap(), None);
     let forget = NumberChange::Forget("+49".to_owned());
-    bench.journal.change_numbers("00D", vec![forget]).unwrap();
-    assert_eq!(bench.journal.number("00D", "+49").unwrap(), None);
+    let of_other = vec![forget.clone()];
+    bench.journal.change_numbers(&other, of_other).unwrap();
+    assert!(made(&bench.journal).is_some());
+    bench
+        .journal
+        .change_numbers(&viewer(), vec![forget])
+        .unwrap();
+    assert_eq!(bench.journal.number(&viewer(), "+49").unwrap(), None);
 }
 
 #[test]
@@ -608,16 +657,16 @@ fn an_account_is_begun_with_a_call_or_not_at_all() {
     };
     let begun = |ids: &[i64]| {
         let intents = ids.iter().map(|id| intent(*id)).collect();
-        let begun = bench.journal.begin("00D", intents).unwrap();
+        let begun = bench.journal.begin(&viewer(), intents).unwrap();
         begun
             .iter()
             .map(|calls| calls[0].is_some())
             .collect::<Vec<_>>()
     };
     assert_eq!(begun(&[id + 1]), [false]);
-    assert_eq!(bench.journal.number("00D", "+49").unwrap(), None);
+    assert_eq!(bench.journal.number(&viewer(), "+49").unwrap(), None);
     assert_eq!(begun(&[id + 1, id]), [false, true]);
-    assert!(bench.journal.number("00D", "+49").unwrap().is_some());
+    assert!(bench.journal.number(&viewer(), "+49").unwrap().is_some());
 }
 
 #[test]
@@ -632,14 +681,14 @@ fn when_and_as_whom_something_was_sent_survives_a_kill() {
         account: Some(begin_account()),
         ..intent(id, None)
     };
-    bench.journal.begin("00D", vec![intent]).unwrap();
+    bench.journal.begin(&viewer(), vec![intent]).unwrap();
     let (bench, recovered) = bench.reopened();
     assert_eq!(recovered.in_doubt, 1);
     let call = bench.only();
     assert!(call.in_doubt);
     assert_eq!(call.sent.as_ref(), Some(&sent.at));
     assert_eq!(call.sent_by.as_deref(), Some("005"));
-    let number = bench.journal.number("00D", "+49").unwrap().unwrap();
+    let number = bench.journal.number(&viewer(), "+49").unwrap().unwrap();
     assert!(Moment::now().since(&number.begun).is_some());
 }
 
@@ -658,8 +707,8 @@ fn what_was_sent_in_the_future_counts_as_sent_at_the_start() {
         .unwrap();
     outside
         .execute(
-            "INSERT INTO accounts (org, number, name, created_by_us, at, up)
-             VALUES ('00D', '+49', 'Anrufer', 1, ?1, 'other 5')",
+            "INSERT INTO accounts (org, number, viewer, name, created_by_us, at, up)
+             VALUES ('00D', '+49', '005', 'Anrufer', 1, ?1, 'other 5')",
             [store::now().0 + 3_600_000_000],
         )
         .unwrap();
@@ -668,7 +717,7 @@ fn what_was_sent_in_the_future_counts_as_sent_at_the_start() {
     let call = journal.call(id).unwrap().unwrap();
     let since = |moment: &Moment| Moment::now().since(moment);
     assert!(since(&call.sent.unwrap()).is_some());
-    let number = journal.number("00D", "+49").unwrap().unwrap();
+    let number = journal.number(&viewer(), "+49").unwrap().unwrap();
     assert!(since(&number.begun).is_some());
 }
 
@@ -689,8 +738,18 @@ fn what_an_older_version_left_in_doubt_was_sent_when_it_last_changed() {
         [record],
     )
     .unwrap();
+    old.execute(
+        "INSERT INTO accounts (org, number, name, created_by_us, at)
+         VALUES ('00D', '+49', 'Anrufer', 1, 3)",
+        [],
+    )
+    .unwrap();
     drop(old);
     let (journal, _) = Journal::open(&file).unwrap();
     let call = journal.newest(1, None).unwrap().remove(0);
     assert_eq!(call.sent.unwrap().wall.0, 3);
+    // An Account that was begun is looked for by whoever comes next.
+    let begun = journal.number_made_by_others(&viewer(), "+49").unwrap();
+    let begun = begun.unwrap();
+    assert_eq!((begun.matched, begun.begun.wall.0), (None, 3));
 }

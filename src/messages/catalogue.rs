@@ -23,6 +23,7 @@ pub(super) const MESSAGES: &[(&str, &[&str])] = &[
     ("line-talk", &["duration"]),
     ("line-others", &["others"]),
     ("line-not-looked-up", &[]),
+    ("line-similar", &["others"]),
     ("line-reference", &["reference"]),
     ("step-forwarded-to", &["to"]),
     ("step-transferred-to", &["to"]),

@@ -38,6 +38,8 @@ pub struct Texts {
     pub day: String,
     /// The line of a Description that names others with the same number; [`OTHERS`] is where.
     others: String,
+    /// The same of those who only resemble the caller.
+    similar: String,
     /// The line of a Description that says that the caller could not be looked up.
     not_looked_up: String,
     /// Further fields of the Case; those without a value are left out.
@@ -66,18 +68,25 @@ impl Texts {
             reason: text(),
             day: text(),
             others: text(),
+            similar: text(),
             not_looked_up: text(),
             case_fields,
             account_fields,
         }
     }
 
-    /// The Description, naming further records that have the caller's number.
-    pub fn description_naming(&self, others: &[String]) -> String {
-        if others.is_empty() {
+    /// The Description, naming further records that have the caller's number, and those because
+    /// of which there is no Account, though they only resemble the caller.
+    pub fn description_naming(&self, others: &[String], similar: &[String]) -> String {
+        let lines = [(&self.others, others), (&self.similar, similar)];
+        let lines = lines.into_iter().filter(|(_, names)| !names.is_empty());
+        let lines: Vec<String> = lines
+            .map(|(line, names)| line.replace(OTHERS, &names.join(", ")))
+            .collect();
+        if lines.is_empty() {
             return self.description.clone();
         }
-        self.with_line(&self.others.replace(OTHERS, &others.join(", ")))
+        self.with_line(&lines.join("\n"))
     }
 
     /// The Description, saying that it could not be looked up whose number it is.
@@ -237,6 +246,7 @@ impl<'a> Telling<'a> {
             reason: cut(&self.reason(), DISPOSITION).to_owned(),
             day: day(self.call.started, &self.zone),
             others: self.words.say("line-others", &[("others", OTHERS.into())]),
+            similar: self.words.say("line-similar", &[("others", OTHERS.into())]),
             not_looked_up: self.words.say("line-not-looked-up", &[]),
             account_name: cut(&account_name, ACCOUNT_NAME).to_owned(),
             case_fields: self.fields(&self.user.case_fields),

@@ -1,11 +1,10 @@
 //! The languages there are, each with its texts.
 
 use fluent_bundle::FluentResource;
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use unic_langid::LanguageIdentifier;
 
 /// The languages Salesforce supports fully: canonical tag and texts.
@@ -78,7 +77,7 @@ impl fmt::Debug for Language {
 #[derive(Default)]
 pub struct Languages {
     /// Those of [`BUILT_IN`], each read when it is asked for.
-    built_in: [OnceCell<Language>; BUILT_IN.len()],
+    built_in: [OnceLock<Language>; BUILT_IN.len()],
     /// An administrator's, which go before them.
     own: BTreeMap<String, Language>,
     /// Where a file adds a language, if files are read at all.

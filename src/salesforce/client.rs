@@ -1,11 +1,12 @@
 //! The client: what the rest of the module can ask of Salesforce.
 
 use super::describe::Described;
+use super::dialect::Dialects;
 use super::error::{Counted, Error, Kind};
-use super::graph::{self, Graph, Written};
+use super::graph::{self, Graph, Seen, Written};
 use super::http::{Answer, Effect, Http};
 use super::limits::{ApiUsage, Usages};
-use super::lookup::Learned;
+use super::lookup::{Hits, Learned};
 use super::rest::{self, CaseNowRow, CaseRow, Page, PhoneRow, Row, TaskRow, UserRow};
 use super::traffic::Traffic;
 use super::{AccountHit, Session, oauth, query, refusal, soap, trust};
@@ -71,6 +72,7 @@ pub struct Client {
     api_version: String,
     trusted_domains: Vec<String>,
     usages: Usages,
+    dialects: Dialects,
 }
 
 /// Pages that a query's result may have: of Cases, with their Descriptions, 100,000.
@@ -90,6 +92,7 @@ impl Client {
             api_version: options.api_version,
             trusted_domains: options.trusted_domains,
             usages: Usages::default(),
+            dialects: Dialects::default(),
         })
     }
 
@@ -124,8 +127,11 @@ impl Client {
     /// the user.
     pub fn login(&self, user: &User) -> Result<Session, Error> {
         let tried = format!("login of {} at {}", user.username, user.login_host.name);
-        self.log_in(user)
-            .map_err(|error| without_secrets(error, &user.auth).trying(tried))
+        let session = self.log_in(user);
+        session.map_err(|error| {
+            let error = refusal::at_host(error, &user.login_host.name);
+            without_secrets(error, &user.auth).trying(tried)
+        })
     }
 
     fn log_in(&self, user: &User) -> Result<Session, Error> {
@@ -220,8 +226,20 @@ impl Client {
     /// # Errors
     /// Those that concern all graphs; what became of each is in its [`Written`].
     pub fn write(&self, session: &Session, graphs: &[Graph]) -> Result<Vec<Written>, Error> {
+        Ok(self.write_and_look(session, graphs)?.0)
+    }
+
+    /// The same, and whose those records have become that were to be looked at.
+    ///
+    /// # Errors
+    /// Those that concern all graphs; what became of each is in its [`Written`].
+    pub fn write_and_look(
+        &self,
+        session: &Session,
+        graphs: &[Graph],
+    ) -> Result<(Vec<Written>, Vec<Seen>), Error> {
         let host = &session.instance.name;
-        let mut written = self
+        let (mut written, seen) = self
             .write_to(session, graphs, host)
             .map_err(|error| session.hide(error).trying(format!("writing to {host}")))?;
         for written in &mut written {
@@ -229,7 +247,7 @@ impl Client {
                 *error = session.hide(error.clone());
             }
         }
-        Ok(written)
+        Ok((written, seen))
     }
 
     fn write_to(
@@ -237,12 +255,38 @@ impl Client {
         session: &Session,
         graphs: &[Graph],
         host: &str,
-    ) -> Result<Vec<Written>, Error> {
+    ) -> Result<(Vec<Written>, Vec<Seen>), Error> {
+        let org = &session.org_id;
+        let with_headers = self.dialects.takes_headers(org);
+        let written = self.send_graphs(session, graphs, with_headers, host);
+        let Some(error) = refusal_of_all(&written).filter(|_| with_headers) else {
+            return written;
+        };
+        if !self.dialects.learn(org, error) {
+            return written;
+        }
+        // Nothing of it was read, so that nothing was written.
+        let plain = self.send_graphs(session, graphs, false, host);
+        if refusal_of_all(&plain).is_some_and(|again| again.has_same_codes(error)) {
+            self.dialects.unlearn(org);
+        }
+        plain
+    }
+
+    fn send_graphs(
+        &self,
+        session: &Session,
+        graphs: &[Graph],
+        with_headers: bool,
+        host: &str,
+    ) -> Result<(Vec<Written>, Vec<Seen>), Error> {
         let root = format!("/services/data/v{}", self.api_version);
-        let body = graph::request(graphs, &root).to_string();
-        let request = json(Request::post(self.url(session, "/composite/graph")))
-            // Whether the records of a graph inherit it is not documented; they have their own.
-            .header(AUTO_ASSIGN, "FALSE");
+        let body = graph::request(graphs, &root, with_headers).to_string();
+        let request = json(Request::post(self.url(session, "/composite/graph")));
+        let headers = graph::headers(graphs).into_iter();
+        let request = headers.fold(request, |request, (name, value)| {
+            request.header(name, value)
+        });
         let answer = self.call(session, request, body.as_bytes(), Effect::Create)?;
         graph::read(&answer, graphs, host)
     }
@@ -328,6 +372,33 @@ impl Client {
             .map_err(|error| session.explain(refusal::of_version(error), "using the REST API"))
     }
 
+    /// Can graphs be written there? One request, which reads the session's user and writes
+    /// nothing. `false`: without headers of their nodes.
+    pub fn check_graph(&self, session: &Session) -> Result<bool, Error> {
+        let looked = self.read_by_graph(session);
+        match looked {
+            Err(error) if self.dialects.learn(&session.org_id, &error) => {
+                let plain = self.read_by_graph(session);
+                if plain.is_err() {
+                    self.dialects.unlearn(&session.org_id);
+                }
+                plain
+            }
+            looked => looked,
+        }
+        .map_err(|error| session.explain(error, "asking for a graph"))
+    }
+
+    fn read_by_graph(&self, session: &Session) -> Result<bool, Error> {
+        let with_headers = self.dialects.takes_headers(&session.org_id);
+        let root = format!("/services/data/v{}", self.api_version);
+        let body = graph::look_at_user(&session.user_id, &root, with_headers).to_string();
+        let request = json(Request::post(self.url(session, "/composite/graph")));
+        let answer = self.call(session, request, body.as_bytes(), Effect::Read)?;
+        rest::succeeded(&answer, Effect::Read)?;
+        Ok(with_headers)
+    }
+
     /// The version of the REST API that is used, such as `64.0`.
     pub fn api_version(&self) -> &str {
         &self.api_version
@@ -399,6 +470,17 @@ impl Client {
             );
         })
         .map_err(|error| session.explain(error, "looking for Accounts"))?;
+        Ok(found)
+    }
+
+    /// The Accounts and Contacts among these ids, with their phones; sees them at once. Those that
+    /// are gone, or out of the session's user's sight, are missing.
+    pub fn find_candidates(&self, session: &Session, ids: &[&str]) -> Result<Hits, Error> {
+        let mut found = Hits::default();
+        for soql in query::select_candidates(ids, &session.fields_of_phones()) {
+            self.query(session, &soql, |row: PhoneRow| found.take(row))
+                .map_err(|error| session.explain(error, "reading possible duplicates"))?;
+        }
         Ok(found)
     }
 
@@ -519,9 +601,6 @@ fn right(error: Error) -> Error {
     error.counting(Counted::Right)
 }
 
-/// Without this header, or with TRUE, Salesforce hands Cases to the default owner.
-const AUTO_ASSIGN: &str = "Sforce-Auto-Assign";
-
 fn json(request: request::Builder) -> request::Builder {
     request.header(header::CONTENT_TYPE, "application/json; charset=UTF-8")
 }
@@ -532,6 +611,23 @@ pub(super) fn encoded(text: &str) -> String {
 
 pub(super) fn no_thread() -> Error {
     Error::new(Kind::Connect, "the system has no thread left")
+}
+
+/// Why nothing was written, neither the whole nor a graph; `None`: it may be that one was.
+fn refusal_of_all(written: &Result<(Vec<Written>, Vec<Seen>), Error>) -> Option<&Error> {
+    let written = match written {
+        Ok((written, _)) => written,
+        Err(error) => return Some(error).filter(|error| !error.in_doubt()),
+    };
+    let mut refusal = None;
+    for written in written {
+        match written {
+            Written::Refused(_, error) => refusal = refusal.or(Some(error)),
+            Written::NotTried => {}
+            Written::Done(_) | Written::OutOfSight => return None,
+        }
+    }
+    refusal
 }
 
 /// Notes what the row is to those of `wanted` that are still without.

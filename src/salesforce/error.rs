@@ -221,6 +221,11 @@ impl Error {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))
     }
 
+    /// Did Salesforce say the same by its codes?
+    pub(super) fn has_same_codes(&self, other: &Error) -> bool {
+        self.codes == other.codes
+    }
+
     /// The record refers to another one that does not exist, or not any more.
     pub fn is_of_missing_record(&self) -> bool {
         self.has_code(&["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"])
@@ -264,6 +269,27 @@ impl Error {
     /// Another record has the value of a unique field.
     pub fn is_of_existing_value(&self) -> bool {
         self.has_code(&["DUPLICATE_VALUE", "DUPLICATE_EXTERNAL_ID"])
+    }
+
+    /// The record refers to another one that somebody has deleted.
+    pub fn is_of_deleted_record(&self) -> bool {
+        self.has_code(&["ENTITY_IS_DELETED"])
+    }
+
+    /// A record that it refers to is gone, or may not be referred to.
+    pub fn is_of_reference(&self) -> bool {
+        self.is_of_missing_record()
+            || self.has_code(&["INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"])
+    }
+
+    /// A record is gone, or the user may not see it.
+    pub fn is_out_of_sight(&self) -> bool {
+        self.is_of_reference()
+            || self.has_code(&[
+                "NOT_FOUND",
+                "INSUFFICIENT_ACCESS_OR_READONLY",
+                "INSUFFICIENT_ACCESS",
+            ])
     }
 
     /// A text is longer than its field.

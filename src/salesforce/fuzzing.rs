@@ -114,12 +114,12 @@ pub fn described(status: u16, body: &[u8]) -> Result<Described, Error> {
 
 /// The answer to a write.
 pub fn graph_answer(status: u16, body: &[u8], graphs: &[Graph]) -> Result<Vec<Written>, Error> {
-    graph::read(&answer(status, body), graphs, "host")
+    graph::read(&answer(status, body), graphs, "host").map(|(written, _)| written)
 }
 
 /// The body of a write.
 pub fn graph_request(graphs: &[Graph]) -> serde_json::Value {
-    graph::request(graphs, "/root")
+    graph::request(graphs, "/root", true)
 }
 
 /// The header that tells an org's API requests.

@@ -45,8 +45,11 @@ pub struct Record {
     pub fields: Map<String, Value>,
     /// A field that takes the id of another record of the same graph, by its place there.
     pub link: Option<(&'static str, usize)>,
-    /// Salesforce's assignment rules choose the owner, instead of the session's user.
+    /// Salesforce's assignment rules choose the owner, instead of the session's user. All records
+    /// of a request say the same: it may be that only the request's own headers count.
     pub auto_assign: bool,
+    /// Whose it has become is read back within the graph: [`Seen`].
+    pub look_at_owner: bool,
 }
 
 /// Records that are written together or not at all.
@@ -62,24 +65,65 @@ pub enum Written {
     Refused(Option<usize>, Error),
     /// Nothing was written: too many other graphs had failed.
     NotTried,
+    /// Nothing was written, because the session's user may not see whose a record has become.
+    OutOfSight,
 }
 
-/// The request's body. `root` is the path of the API's version.
-pub(super) fn request(graphs: &[Graph], root: &str) -> Value {
+/// Whose a record has become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The record's graph, by its place among the request's.
+    pub graph: usize,
+    /// The record, by its place there.
+    pub record: usize,
+    /// The owner's id.
+    pub owner: String,
+}
+
+/// The request's own headers. Whether graphs inherit them is not documented, nor is it any more
+/// that their nodes have headers: what counts stands on both sides.
+pub(super) fn headers(graphs: &[Graph]) -> [(&'static str, &'static str); 2] {
+    let auto_assign = graphs.iter().flatten().any(|record| record.auto_assign);
+    [
+        (AUTO_ASSIGN, truth(auto_assign)),
+        (DUPLICATE_RULES, ALLOW_DUPLICATES),
+    ]
+}
+
+/// The request's body. `root` is the path of the API's version; `with_headers`: each node has the
+/// headers that concern it.
+pub(super) fn request(graphs: &[Graph], root: &str, with_headers: bool) -> Value {
     let graphs: Vec<Value> = graphs
         .iter()
         .enumerate()
         .map(|(number, graph)| {
             let records = graph.iter().enumerate();
-            let nodes: Vec<Value> = records.map(|(place, r)| r.node(place, root)).collect();
+            let nodes = records.flat_map(|(place, record)| {
+                let look = record.look_at_owner.then(|| record.look(place, root));
+                [Some(record.node(place, root, with_headers)), look]
+            });
+            let nodes: Vec<Value> = nodes.flatten().collect();
             json!({"graphId": format!("g{number}"), "compositeRequest": nodes})
         })
         .collect();
     json!({"graphs": graphs})
 }
 
+/// A request that only reads a user.
+pub(super) fn look_at_user(id: &str, root: &str, with_headers: bool) -> Value {
+    let mut node = json!({
+        "method": "GET",
+        "url": format!("{root}/sobjects/User/{id}?fields=Id"),
+        "referenceId": "r0",
+    });
+    if with_headers {
+        node["httpHeaders"][AUTO_ASSIGN] = truth(false).into();
+    }
+    json!({"graphs": [{"graphId": "g0", "compositeRequest": [node]}]})
+}
+
 impl Record {
-    fn node(&self, place: usize, root: &str) -> Value {
+    fn node(&self, place: usize, root: &str, with_headers: bool) -> Value {
         let sobject = self.sobject;
         let (method, path) = match &self.target {
             Target::New => ("POST", format!("{root}/sobjects/{sobject}")),
@@ -100,18 +144,36 @@ impl Record {
         if let Some((field, other)) = self.link {
             body.insert(field.to_owned(), Value::from(format!("@{{r{other}.id}}")));
         }
-        let mut headers = json!({
-            "Sforce-Auto-Assign": if self.auto_assign { "TRUE" } else { "FALSE" },
-        });
-        if sobject == "Account" {
-            headers["Sforce-Duplicate-Rule-Header"] = ALLOW_DUPLICATES.into();
-        }
-        json!({
+        let mut node = json!({
             "method": method,
             "url": path,
             "referenceId": format!("r{place}"),
-            "httpHeaders": headers,
             "body": body,
+        });
+        if with_headers {
+            node["httpHeaders"][AUTO_ASSIGN] = truth(self.auto_assign).into();
+            if sobject == "Account" {
+                node["httpHeaders"][DUPLICATE_RULES] = ALLOW_DUPLICATES.into();
+            }
+        }
+        node
+    }
+
+    /// The node that reads back whose it has become.
+    fn look(&self, place: usize, root: &str) -> Value {
+        let path = match &self.target {
+            Target::New => format!("@{{r{place}.id}}"),
+            Target::Existing(id) => id.clone(),
+            // Of a record that was there already the answer may hold no id.
+            Target::External { field, value } => {
+                format!("{field}/{}", utf8_percent_encode(value, NON_ALPHANUMERIC))
+            }
+        };
+        let sobject = self.sobject;
+        json!({
+            "method": "GET",
+            "url": format!("{root}/sobjects/{sobject}/{path}?fields=OwnerId"),
+            "referenceId": looked_at(place),
         })
     }
 
@@ -146,6 +208,20 @@ fn in_a_path(value: &str) -> &'static AsciiSet {
         RESERVED
     }
 }
+
+/// The name of the node that reads the record at `place` back.
+fn looked_at(place: usize) -> String {
+    format!("o{place}")
+}
+
+/// Without this header, or with TRUE, Salesforce hands Cases to the default owner.
+const AUTO_ASSIGN: &str = "Sforce-Auto-Assign";
+
+fn truth(value: bool) -> &'static str {
+    if value { "TRUE" } else { "FALSE" }
+}
+
+const DUPLICATE_RULES: &str = "Sforce-Duplicate-Rule-Header";
 
 /// Duplicate rules that only warn do not keep a record from being saved.
 const ALLOW_DUPLICATES: &str = "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true";
@@ -192,11 +268,17 @@ struct Response {
     reference_id: String,
 }
 
-/// What became of each graph, in the request's order; an error concerns all of them.
-pub(super) fn read(answer: &Answer, graphs: &[Graph], host: &str) -> Result<Vec<Written>, Error> {
+/// What became of each graph, in the request's order, and whose records have become that were
+/// to be looked at; an error concerns all of them.
+pub(super) fn read(
+    answer: &Answer,
+    graphs: &[Graph],
+    host: &str,
+) -> Result<(Vec<Written>, Vec<Seen>), Error> {
     // Whether something was created matters more than whether something was changed.
     let answered: Answered = rest::read(answer, Effect::Create)?;
-    graphs
+    let mut seen = Vec::new();
+    let written = graphs
         .iter()
         .enumerate()
         .map(|(number, graph)| {
@@ -205,32 +287,47 @@ pub(super) fn read(answer: &Answer, graphs: &[Graph], host: &str) -> Result<Vec<
                 .graphs
                 .iter()
                 .find(|answered| answered.graph_id == id)
-                .and_then(|answered| of_graph(answered, graph, host))
+                .and_then(|answered| {
+                    seen.extend(owners(answered, graph).map(|(record, owner)| Seen {
+                        graph: number,
+                        record,
+                        owner,
+                    }));
+                    of_graph(answered, graph, host)
+                })
                 // It says nothing of what became of the graph.
                 .ok_or_else(|| http::foreign(answer, Effect::Create))
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok((written, seen))
+}
+
+/// Whose the records of a graph have become that were looked at.
+fn owners<'a>(
+    answered: &'a AnsweredGraph,
+    graph: &'a Graph,
+) -> impl Iterator<Item = (usize, String)> + 'a {
+    let records = graph.iter().enumerate();
+    let records = records.filter(|(_, record)| record.look_at_owner);
+    records.filter_map(|(place, _)| {
+        let body = answered.response(&looked_at(place))?.body();
+        let owner = body.get("OwnerId")?.as_str()?;
+        rest::is_record_id(owner).then(|| (place, owner.to_owned()))
+    })
 }
 
 fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Written> {
-    let none = Responses::default();
-    let responses = &answered
-        .graph_response
-        .as_ref()
-        .unwrap_or(&none)
-        .composite_response;
-    let of = |place: usize| {
-        let name = format!("r{place}");
-        responses
-            .iter()
-            .find(|response| response.reference_id == name)
-    };
+    let of = |place: usize| answered.response(&format!("r{place}"));
     if !answered.is_successful {
         let mut refusals = graph.iter().enumerate().filter_map(|(place, record)| {
             let error = of(place)?.refusal(record.effect())?;
             Some((place, record, error))
         });
-        let Some((place, record, error)) = refusals.next() else {
+        let refusal = refusals.next();
+        if is_out_of_sight(answered, graph) {
+            return Some(Written::OutOfSight);
+        }
+        let Some((place, record, error)) = refusal else {
             return Some(Written::NotTried);
         };
         // Salesforce says of the others that they were halted, or the same as of the one.
@@ -251,6 +348,25 @@ fn of_graph(answered: &AnsweredGraph, graph: &Graph, host: &str) -> Option<Writt
         }
     });
     ids.collect::<Option<Vec<_>>>().map(Written::Done)
+}
+
+/// Did the graph fail because a record could not be read back? Salesforce then says of the others
+/// that they were halted, or the same as of the one.
+fn is_out_of_sight(answered: &AnsweredGraph, graph: &Graph) -> bool {
+    let mut records = graph.iter().enumerate();
+    records.any(|(place, record)| {
+        let look = answered.response(&looked_at(place));
+        let refusal = look.and_then(|look| look.refusal(Effect::Read));
+        record.look_at_owner && refusal.is_some_and(|error| error.is_out_of_sight())
+    })
+}
+
+impl AnsweredGraph {
+    fn response(&self, reference: &str) -> Option<&Response> {
+        let responses = &self.graph_response.as_ref()?.composite_response;
+        let mut responses = responses.iter();
+        responses.find(|response| response.reference_id == reference)
+    }
 }
 
 impl Response {
@@ -295,6 +411,7 @@ mod tests {
             fields: fields.as_object().unwrap().clone(),
             link: None,
             auto_assign: false,
+            look_at_owner: false,
         }
     }
 
@@ -323,7 +440,7 @@ mod tests {
     fn foreign_text_is_no_reference() {
         let mut linked = case("@{r0.id} @@{{");
         linked.link = Some(("AccountId", 0));
-        let request = request(&[vec![linked]], "/services/data/v64.0");
+        let request = request(&[vec![linked]], "/services/data/v64.0", true);
         let node = &request["graphs"][0]["compositeRequest"][0];
         assert_eq!(node["body"]["Subject"], "@ {r0.id} @@ {{");
         assert_eq!(node["body"]["AccountId"], "@{r0.id}");
@@ -337,7 +454,7 @@ mod tests {
             field: "Call__c".into(),
             value: "pbx-1.2-100/../?x".into(),
         };
-        let request = request(&[vec![upsert]], "/r");
+        let request = request(&[vec![upsert]], "/r", true);
         let node = &request["graphs"][0]["compositeRequest"][0];
         assert_eq!(node["method"], "PATCH");
         assert_eq!(
@@ -377,7 +494,7 @@ mod tests {
             ]),
             graph(3, true, vec![node(0, 204, Value::Null)]),
         ]});
-        let read = read(&answer(200, body), &graphs, "host").unwrap();
+        let (read, _) = read(&answer(200, body), &graphs, "host").unwrap();
         let Written::Done(ids) = &read[0] else {
             panic!("{read:?}")
         };
@@ -400,6 +517,40 @@ mod tests {
             panic!("{read:?}")
         };
         assert_eq!(ids, &[Some("500000000000009AAA".to_owned())]);
+    }
+
+    #[test]
+    fn whose_a_record_has_become_is_read_back_or_costs_the_graph_only() {
+        let graphs = vec![vec![Record {
+            look_at_owner: true,
+            ..case("a")
+        }]];
+        let nodes = request(&graphs, "/r", false);
+        let look = &nodes["graphs"][0]["compositeRequest"][1];
+        assert_eq!(look["method"], "GET");
+        assert_eq!(look["url"], "/r/sobjects/Case/@{r0.id}?fields=OwnerId");
+        assert_eq!(
+            nodes["graphs"][0]["compositeRequest"][0].get("httpHeaders"),
+            None
+        );
+        let created = json!({"id": "500000000000001AAA", "success": true, "errors": []});
+        let look = |status, body: Value| json!({"body": body, "httpHeaders": {}, "httpStatusCode": status, "referenceId": "o0"});
+        let owner = json!({"attributes": {}, "OwnerId": "00G000000000001AAA"});
+        let body = |good, nodes| answer(200, json!({"graphs": [graph(0, good, nodes)]}));
+        let nodes = vec![node(0, 201, created), look(200, owner)];
+        let (written, seen) = read(&body(true, nodes), &graphs, "host").unwrap();
+        assert!(matches!(written[0], Written::Done(_)));
+        assert_eq!(seen[0].owner, "00G000000000001AAA");
+        for own in ["PROCESSING_HALTED", "NOT_FOUND"] {
+            let nodes = vec![node(0, 400, errors(own)), look(404, errors("NOT_FOUND"))];
+            let (written, seen) = read(&body(false, nodes), &graphs, "host").unwrap();
+            assert!(matches!(written[0], Written::OutOfSight), "{written:?}");
+            assert!(seen.is_empty());
+        }
+        let halted = look(400, errors("PROCESSING_HALTED"));
+        let nodes = vec![node(0, 400, errors("INVALID_FIELD")), halted];
+        let (written, _) = read(&body(false, nodes), &graphs, "host").unwrap();
+        assert!(matches!(written[0], Written::Refused(Some(0), _)));
     }
 
     #[test]

@@ -57,6 +57,15 @@ impl Hits {
         self.contacts.extend(others.contacts);
     }
 
+    /// Takes a row of an answer that is an Account or a Contact.
+    pub(super) fn take(&mut self, row: PhoneRow) {
+        if row.is_a("Account", "001") {
+            self.accounts.push(row.into());
+        } else if row.is_a("Contact", "003") {
+            self.contacts.push(row.into());
+        }
+    }
+
     fn len(&self) -> usize {
         self.accounts.len() + self.contacts.len()
     }
@@ -134,6 +143,11 @@ impl Learned {
 }
 
 impl Session {
+    /// The fields by which its look-ups compare.
+    pub(super) fn fields_of_phones(&self) -> PhoneFields {
+        self.phone_fields.get().unwrap_or_else(PhoneFields::usual)
+    }
+
     /// The phone fields of Contact that look-ups leave out, since the user may not read them.
     pub fn unseen_phones(&self) -> Vec<&'static str> {
         let Some(fields) = self.phone_fields.get() else {
@@ -312,11 +326,7 @@ impl Client {
         let mut found = Hits::default();
         for text in query::by_phone(lookup, &numbers.concat(), fields) {
             for row in self.ask(session, lookup, &text)? {
-                if row.is_a("Account", "001") {
-                    found.accounts.push(row.into());
-                } else if row.is_a("Contact", "003") {
-                    found.contacts.push(row.into());
-                }
+                found.take(row);
             }
         }
         Ok(found)

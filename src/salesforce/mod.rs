@@ -7,6 +7,7 @@
 
 mod client;
 mod describe;
+mod dialect;
 mod error;
 mod explain;
 #[cfg(feature = "fuzzing")]
@@ -17,6 +18,7 @@ mod http;
 mod limits;
 mod lookup;
 mod oauth;
+mod org;
 mod query;
 mod refusal;
 mod resolve;
@@ -31,10 +33,11 @@ mod trust;
 pub use client::{CaseHit, CaseNow, Client, ClientOptions, SetupError};
 pub use describe::{Described, Field};
 pub use error::{Action, Counted, Error, Kind};
-pub use graph::{Graph, MOST_GRAPHS, Record, Target, Written};
+pub use graph::{Graph, MOST_GRAPHS, Record, Seen, Target, Written};
 pub use limits::ApiUsage;
 pub use lookup::{AccountHit, ContactHit, Hits};
 pub(crate) use oauth::read_key;
+pub use org::{OrgDefault, Permission, Permissions};
 pub use rest::{is_field_path, is_record_id};
 pub use session::Session;
 pub use traffic::{RequestCounts, Traffic};

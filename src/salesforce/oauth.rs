@@ -94,12 +94,20 @@ struct Claims<'a> {
     exp: i64,
 }
 
-/// Whom an assertion is for: a sandbox (by its My Domain's name), or everything else.
+/// Whom an assertion is for: what stands for sandboxes and scratch orgs (by their My Domain's
+/// name), or for everything else.
 fn audience(host: &Host) -> &'static str {
     let name = host.name.to_ascii_lowercase();
+    // Salesforce on Alibaba Cloud.
+    if name.ends_with(".sfcrmproducts.cn") {
+        return "https://login.sfcrmproducts.cn";
+    }
+    let mut domains = [".salesforce.com", ".salesforce.mil"].iter();
+    let org = domains.find_map(|domain| name.strip_suffix(domain)?.strip_suffix(".my"));
     let is_sandbox = name == "test.salesforce.com"
-        || name.ends_with(".sandbox.my.salesforce.com")
-        || (name.ends_with(".my.salesforce.com") && name.contains("--"));
+        || org.is_some_and(|org| {
+            org.ends_with(".sandbox") || org.ends_with(".scratch") || org.contains("--")
+        });
     if is_sandbox {
         "https://test.salesforce.com"
     } else {
@@ -176,20 +184,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sandbox_is_told_by_its_name() {
-        for (name, sandbox) in [
-            ("login.salesforce.com", false),
-            ("test.salesforce.com", true),
-            ("acme.my.salesforce.com", false),
-            ("acme--dev.sandbox.my.salesforce.com", true),
-            ("ACME--dev.my.salesforce.com", true),
-            ("localhost", false),
+    fn whom_an_assertion_is_for_is_told_by_the_host_s_name() {
+        let (production, sandbox) = (
+            "https://login.salesforce.com",
+            "https://test.salesforce.com",
+        );
+        for (name, expected) in [
+            ("login.salesforce.com", production),
+            ("test.salesforce.com", sandbox),
+            ("acme.my.salesforce.com", production),
+            ("acme--dev.sandbox.my.salesforce.com", sandbox),
+            ("ACME--dev.my.salesforce.com", sandbox),
+            ("efficiency-ruby-1234.scratch.my.salesforce.com", sandbox),
+            ("acme.my.salesforce.mil", production),
+            ("acme--dev.sandbox.my.salesforce.mil", sandbox),
+            ("acme.my.sfcrmproducts.cn", "https://login.sfcrmproducts.cn"),
+            ("login.sfcrmproducts.cn", "https://login.sfcrmproducts.cn"),
+            ("localhost", production),
         ] {
             let host = Host {
                 name: name.to_owned(),
                 port: 443,
             };
-            assert_eq!(audience(&host).contains("test"), sandbox, "{name}");
+            assert_eq!(audience(&host), expected, "{name}");
         }
     }
 

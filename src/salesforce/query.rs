@@ -215,6 +215,59 @@ pub(super) fn select_accounts(phones: &[&str], since: Timestamp) -> String {
     )
 }
 
+/// The queries for the Accounts and the Contacts among some ids.
+pub(super) fn select_candidates(ids: &[&str], fields: &PhoneFields) -> Vec<String> {
+    let select = |sobject: &str, prefix: &str, read: Vec<&str>| {
+        let ids = ids.iter().copied();
+        let ids: Vec<&str> = ids.filter(|id| id.starts_with(prefix)).collect();
+        let has_any = !ids.is_empty() && read.len() > 1;
+        has_any.then(|| {
+            let read = read.join(", ");
+            format!(
+                "SELECT {read} FROM {sobject} WHERE Id IN ({})",
+                literals(&ids)
+            )
+        })
+    };
+    let contact = match fields.contact.is_empty() {
+        true => Vec::new(),
+        false => fields.read_of_contact(),
+    };
+    let accounts = select("Account", "001", fields.read_of_account());
+    accounts
+        .into_iter()
+        .chain(select("Contact", "003", contact))
+        .collect()
+}
+
+/// The query for an org's defaults of sharing.
+pub(super) const SELECT_SHARING: &str =
+    "SELECT DefaultAccountAccess, DefaultContactAccess, DefaultCaseAccess FROM Organization";
+
+/// The query for the permission sets of a user, its profile's own among them.
+pub(super) fn select_permission_sets(user: &str) -> String {
+    let user = literal(user);
+    format!("SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {user}")
+}
+
+/// The query for what permission sets say of Accounts, Contacts and Cases.
+pub(super) fn select_object_permissions(sets: &[&str]) -> String {
+    let sets = literals(sets);
+    format!(
+        "SELECT SobjectType, PermissionsViewAllRecords, PermissionsModifyAllRecords \
+         FROM ObjectPermissions WHERE ParentId IN ({sets}) \
+         AND SobjectType IN ('Account', 'Contact', 'Case')"
+    )
+}
+
+/// The query for the active duplicate rules of an sObject.
+pub(super) fn select_duplicate_rules(sobject: &str) -> String {
+    let sobject = literal(sobject);
+    format!(
+        "SELECT MasterLabel FROM DuplicateRule WHERE SobjectType = {sobject} AND IsActive = true"
+    )
+}
+
 /// The query for active users by username.
 pub(super) fn select_users(usernames: &[&str]) -> String {
     format!(

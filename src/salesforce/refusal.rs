@@ -11,17 +11,22 @@ use serde_json::Value;
 
 const CHECK_LOGIN: &str = "check username, password and token (all three are refused alike), and \
      whether the user is locked in Salesforce's Setup";
+const CHECK_LOGIN_HERE: &str = "check username, password and token (all three are refused alike), \
+     whether the user is locked in Salesforce's Setup, and whether My Domain allows logins here: if \
+     not, set domain to the org's own address (acme.my.salesforce.com)";
 const NO_SOAP: &str = "this org does not offer SOAP login: create an External Client App in its \
      Setup and set client_id and private_key, see README";
 /// Source: SOAP API Developer Guide, "login()".
 const NO_SOAP_FOR_USER: &str = "give the user the permission \"Use Any API Auth\", which SOAP login \
      takes in this org, or better set client_id and private_key, see README";
-const NO_API: &str = "give the user a profile or permission set with \"API Enabled\"; the org's \
-     edition must include the API";
+const NO_API: &str = "give the user a profile or permission set with \"API Enabled\", and the app, if \
+     one logs in, the scope \"Manage user data via APIs (api)\"; the org's edition must include the API";
 const NO_ACCESS: &str = "the user lacks a permission: it needs API access, Read and Create on \
      Case and Account, and Edit on Case with create_on = answer";
 const NO_EDIT: &str = "the user needs Edit on Case where create_on = answer, and access to this \
      record";
+const NO_SIGHT: &str = "the user may not see a record that this one refers to: it needs \"View All\" on \
+     Account, Contact and Case where those are private";
 const VERSION: &str = "set api_version in [general] to a version that the org supports";
 const ROOM: &str = "the org's data storage is full: free some, or buy more";
 /// Where Salesforce tells of its outages.
@@ -71,6 +76,19 @@ fn is_of_concurrency(code: &str, message: &str) -> bool {
 pub(super) const NEW_PASSWORD: &str = "set a new password in Salesforce and in salesforce.conf, and \
      let it never expire for this user";
 
+const NOT_HERE: &str = "an External Client App is known at the org's own address only: set domain \
+     (or login_host) to the org's My Domain (acme.my.salesforce.com); if it is, check client_id, and \
+     that the app is installed in this very org";
+
+/// The refusal of a login at a host: one that is not an org's own may refuse everybody.
+pub(super) fn at_host(error: Error, host: &str) -> Error {
+    let is_own = host.contains(".my.");
+    if error.has_code(&["INVALID_LOGIN"]) && !is_own {
+        return error.advise(CHECK_LOGIN_HERE);
+    }
+    error
+}
+
 /// A SOAP fault that answers `login()`. What is unknown counts as refused credentials: a login
 /// that is tried again and again locks the user.
 pub(super) fn of_login(code: &str, message: &str) -> Error {
@@ -116,6 +134,8 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
     let (kind, advice) = match code {
         "server_error" | "temporarily_unavailable" | "unknown_error" => (Kind::Unavailable, ""),
         _ if says("retry your request") => (Kind::Unavailable, ""),
+        "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" => (Kind::NotOffered, NOT_HERE),
+        _ if says("must be installed") || says("not installed in") => (Kind::NotOffered, NOT_HERE),
         "invalid_client_id" => (
             Kind::Credentials,
             "check client_id (the app's consumer key) and domain; a new app works after up to ten \
@@ -146,7 +166,8 @@ pub(super) fn of_token(code: &str, description: &str) -> Error {
         ),
         _ if says("audience") => (
             Kind::NotOffered,
-            "for a sandbox set login_host = test.salesforce.com, else login.salesforce.com",
+            "for a sandbox set login_host = test.salesforce.com, else login.salesforce.com; or set \
+             domain to the org's own address",
         ),
         _ if says("assertion") => (
             Kind::Credentials,
@@ -293,9 +314,7 @@ impl<'a> Refusal<'a> {
     fn verdict(&self, status: u16, effect: Effect) -> (Kind, &'static str) {
         let locked = self.message.contains("UNABLE_TO_LOCK_ROW");
         match (status, self.code) {
-            (_, "INVALID_SESSION_ID")
-                if self.message.contains("not valid for use with the REST API") =>
-            {
+            (_, "INVALID_SESSION_ID") if self.message.contains("not valid for use with the") => {
                 (Kind::Permission, NO_API)
             }
             (401, _) | (_, "INVALID_SESSION_ID") => (Kind::SessionExpired, ""),
@@ -315,6 +334,7 @@ impl<'a> Refusal<'a> {
             (_, "STORAGE_LIMIT_EXCEEDED") => (Kind::StorageLimit, ROOM),
             (_, "INSUFFICIENT_ACCESS_OR_READONLY") => (Kind::Refused, NO_EDIT),
             (_, "DUPLICATES_DETECTED") => (Kind::Duplicate, ""),
+            (_, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY") => (Kind::Refused, NO_SIGHT),
             (_, "INVALID_TYPE") => (Kind::Permission, NO_ACCESS),
             (_, code) if common(code).is_some() => common(code).unwrap_or((Kind::Refused, "")),
             (408 | 420 | 429 | 500.., _) => (Kind::Unavailable, ""),

@@ -1,6 +1,7 @@
 //! What the page is told, as JSON.
 
 use super::conf::files::{Files, SaveError};
+use super::conf::permitted;
 use super::{CallFilter, Request, Response, Rights, Tokens};
 use crate::config::settings::Configuration;
 use crate::config::{self, ConfigError, RawSection, section};
@@ -80,6 +81,8 @@ pub struct Form<'a> {
     pub sections: &'a [RawSection],
     /// The files they are in; `None`: they are in none that could be changed.
     pub files: Option<&'a Files>,
+    /// Tells the files from what they were.
+    pub fingerprint: Option<&'a str>,
     /// What is wrong.
     pub errors: &'a [ConfigError],
 }
@@ -91,9 +94,14 @@ impl Form<'_> {
         let found = self.sections.iter().find(is_it);
         let mut values = Map::new();
         let mut secrets = Map::new();
-        for option in found.iter().flat_map(|raw| &raw.options) {
-            let option_name = option.name.to_ascii_lowercase();
-            if config::may_be_secret(option) {
+        let options = found
+            .iter()
+            .flat_map(|raw| raw.options.iter().map(move |o| (raw, o)));
+        for (raw, option) in options {
+            let option_name = raw.shown_name(option).to_ascii_lowercase();
+            if raw.hides(option) {
+                // The last one counts, shown or not.
+                values.remove(&option_name);
                 secrets.insert(option_name, (!option.value.trim().is_empty()).into());
             } else if section::REPEATABLE.contains(&option_name.as_str()) {
                 let all = values.entry(option_name).or_insert_with(|| json!([]));
@@ -101,16 +109,24 @@ impl Form<'_> {
                     all.push(option.value.clone().into());
                 }
             } else {
+                secrets.remove(&option_name);
                 values.insert(option_name, option.value.clone().into());
             }
         }
         let file = self.files.and_then(|files| files.file_of(name));
         let own = self.files.map(|files| {
             let repeated = section::REPEATABLE.iter().map(|option| {
-                let values = files.own(name, option);
-                ((*option).to_owned(), Value::from(values))
+                let shown = values.get(*option).and_then(Value::as_array);
+                let is_shown = |value: &String| {
+                    shown.is_some_and(|shown| shown.iter().any(|other| other == value))
+                };
+                let own = files.own(name, option).into_iter().filter(is_shown);
+                ((*option).to_owned(), own.collect())
             });
-            json!({"options": files.own_options(name), "repeated": Map::from_iter(repeated)})
+            let known = section::options_of(name);
+            let mut options = files.own_options(name);
+            options.retain(|option| known.contains(&option.as_str()));
+            json!({"options": options, "repeated": Map::from_iter(repeated)})
         });
         let of_section = |error: &&ConfigError| error.section.eq_ignore_ascii_case(name);
         let problems = self.errors.iter().filter(of_section).map(problem);
@@ -124,10 +140,9 @@ impl Form<'_> {
             "file".into(),
             file.map(|path| path.display().to_string()).into(),
         );
-        form.insert(
-            "fingerprint".into(),
-            self.files.map(Files::fingerprint).into(),
-        );
+        form.insert("fingerprint".into(), self.fingerprint.into());
+        let locked = permitted::locked(config::may_name_files(self.sections));
+        form.insert("locked".into(), json!(locked));
         form.insert("problems".into(), problems.collect());
         form
     }
@@ -189,6 +204,7 @@ pub fn refused(error: &SaveError, section: &str) -> Response {
             with(422, "invalid", of_field("name", message.clone()))
         }
         SaveError::Invalid(errors) => with(422, "invalid", errors.iter().map(problem).collect()),
+        SaveError::Again(errors) => with(422, "again", errors.iter().map(problem).collect()),
         SaveError::Section(_) | SaveError::Misread | SaveError::File(_) => {
             with(422, "file", Vec::new())
         }

@@ -80,6 +80,9 @@ pub struct Save {
     pub fingerprint: String,
     /// The options to change.
     pub set: BTreeMap<String, Wanted>,
+    /// Secrets that would go somewhere new by that, entered again, by section.
+    #[serde(default)]
+    pub again: BTreeMap<String, BTreeMap<String, Wanted>>,
 }
 
 /// A user that is to go.

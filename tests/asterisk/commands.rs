@@ -2,7 +2,8 @@
 
 use crate::scene::{A, B, ORG, PATIENCE, Plan, Scene};
 use private_pbx::{Caller, Phone, Reaction, eventually};
-use salesforce_simulator::ValidationRule;
+use salesforce_simulator::{Certificate, ValidationRule};
+use std::thread;
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -459,4 +460,33 @@ fn answered_before_it_was_stopped_counts() {
     };
     let description = case["Description"].as_str().unwrap();
     assert!(description.contains("unknown"), "{description}");
+}
+
+/// Another program writes to the journal's file: who gives a call up waits for it, and nobody else.
+#[test]
+fn a_journal_that_others_write_to_keeps_only_one_waiting() {
+    let scene = Plan::default().start();
+    scene.sim.set_login_certificate(Certificate::SelfSigned);
+    let _a = answering(&scene);
+    ring(&scene, 1);
+    scene.settle_but(1);
+    let path = scene.pbx.path("spool/salesforce/salesforce.sqlite3");
+    let other = rusqlite::Connection::open(path).unwrap();
+    // A machine so busy that the journal gives up before it is asked tells nothing.
+    let is_told = (0..5).any(|_| {
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        thread::scope(|scope| {
+            let discard = scope.spawn(|| scene.cli("salesforce discard 1"));
+            for _ in 0..5 {
+                let status = scene.cli("salesforce show status");
+                assert!(status.contains("Pending calls:         1\n"), "{status}");
+            }
+            let is_waiting = !discard.is_finished();
+            other.execute_batch("ROLLBACK").unwrap();
+            let said = discard.join().unwrap();
+            is_waiting && said.contains("Call 1 is discarded")
+        })
+    });
+    assert!(is_told);
+    assert!(scene.cli("salesforce show calls").contains("discarded"));
 }

@@ -63,6 +63,7 @@ fn a_pipe_for_the_recording_is_told_and_not_waited_for() {
     let path = scene.pbx.inner_path("log/pipe");
     pipe(&scene.pbx.path("log/pipe"));
     with(&scene, &format!("record_events = {}", path.display()));
+    let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
     let told = format!(
         "record_events: {} is a named pipe, not a file. Nothing is recorded",
         path.display()
@@ -75,7 +76,6 @@ fn a_pipe_for_the_recording_is_told_and_not_waited_for() {
         scene.reload();
         is_told(2 * time);
         // Calls are followed all the same.
-        let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
         scene.ring("100").wait_ended(PATIENCE).unwrap();
         assert_eq!(scene.cases().len(), time);
         scene.unload();

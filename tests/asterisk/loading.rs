@@ -29,15 +29,15 @@ struct Call {
 
 /// Callers who call again and again.
 #[derive(Default)]
-struct Traffic {
+pub struct Traffic {
     next: AtomicU32,
-    over: AtomicBool,
+    pub over: AtomicBool,
     calls: Mutex<Vec<Call>>,
 }
 
 impl Traffic {
     /// Calls `extension` until the traffic is over; gives up after `patience`, if given.
-    fn run(&self, scene: &Scene, extension: &str, patience: Option<Duration>) {
+    pub fn run(&self, scene: &Scene, extension: &str, patience: Option<Duration>) {
         while !self.over.load(Ordering::Relaxed) {
             let number = format!(
                 "+4930{:07}",
@@ -61,7 +61,8 @@ impl Traffic {
         }
     }
 
-    fn numbers(&self, began: Instant, ended: Instant) -> Vec<String> {
+    /// Who called, and was done, within that time.
+    pub fn numbers(&self, began: Instant, ended: Instant) -> Vec<String> {
         let calls = self.calls.lock().unwrap();
         let inside = calls
             .iter()
@@ -84,7 +85,7 @@ fn pester(scene: &Scene, over: &AtomicBool) {
 }
 
 /// Waits until none of these callers has a channel.
-fn wait_gone(scene: &Scene, numbers: &[String]) {
+pub fn wait_gone(scene: &Scene, numbers: &[String]) {
     eventually("channels of calls that are over", PATIENCE, || {
         let channels = scene.cli("core show channels concise");
         !numbers
@@ -95,7 +96,7 @@ fn wait_gone(scene: &Scene, numbers: &[String]) {
 }
 
 /// After an unload nothing of the module is left, calls or no calls.
-fn assert_gone(scene: &Scene, process: &Process) {
+pub fn assert_gone(scene: &Scene, process: &Process) {
     let threads = process.threads();
     assert_eq!(process.mappings(), [""; 0]);
     assert!(
@@ -209,7 +210,7 @@ fn comes_and_goes_while_calls_go_on() {
 }
 
 /// Sets a flag at the end of a scope.
-struct End<'a>(&'a AtomicBool);
+pub struct End<'a>(pub &'a AtomicBool);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {

@@ -22,7 +22,7 @@ fn a_test_says_what_is_well_and_what_is_not() {
         .collect();
     assert!(failed.len() == 1 && failed[0].contains("Nope__c"), "{ill}");
     assert!(
-        ill.contains("\n1 of 11 steps failed: calls of user [bert]"),
+        ill.contains("\n1 of 14 steps failed: calls of user [bert]"),
         "{ill}"
     );
     let nobody = scene.cli("salesforce test user nobody");
@@ -266,6 +266,7 @@ fn org() -> OrgSetup {
             run_as: A.2.into(),
             public_key: PUBLIC.into(),
             authorised: vec![A.2.into()],
+            ..AppSetup::default()
         }],
         custom_fields: vec![
             field("Call__c", true, true),

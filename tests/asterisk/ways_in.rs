@@ -31,6 +31,7 @@ fn prepare(a: &str, b: &str, run_as: &str) -> Scene {
         run_as: run_as.into(),
         public_key: PUBLIC.into(),
         authorised: vec![A.2.into()],
+        ..AppSetup::default()
     }];
     let scene = plan.prepare();
     let key = scene.pbx.inner_path("etc/app.pem");

@@ -1,7 +1,7 @@
 //! Many calls with few requests, none of them at its neighbours' cost.
 
 use super::*;
-use salesforce_simulator::DuplicateRule;
+use salesforce_simulator::{DuplicateRule, PhoneSearch};
 
 /// Stopped while the calls are recorded, so that they go together.
 fn together(stage: &Stage, calls: impl IntoIterator<Item = CallRecord>) {
@@ -157,13 +157,16 @@ fn a_request_that_is_refused_as_a_whole_is_taken_apart() {
 #[test]
 fn an_account_that_a_duplicate_rule_names_is_the_callers() {
     let mut org = acme();
+    org.phone_search = PhoneSearch::Tokens;
     org.duplicate_rules = vec![DuplicateRule {
         field: "Name".into(),
         blocks: true,
         ..DuplicateRule::default()
     }];
     let stage = logged_in(org, &[("account_name", "Anrufer {number}")]);
-    let known = json!({"attributes": {"type": "Account"}, "Name": "Anrufer +493055512345"});
+    // So written that no search finds it.
+    let known = json!({"attributes": {"type": "Account"}, "Name": "Anrufer +493055512345",
+                       "Phone": "+4-9-3-0-5-5-5-1-2-3-4-5"});
     let id = stage.sim.seed("acme", known);
     together(&stage, [call("a", "r", Some("+493055512345"))]);
     stage.all_delivered(2);

@@ -2,6 +2,7 @@
 
 use crate::stage::*;
 use res_ansitel_salesforce::delivery::{Counters, Delivery, Measured, Percentiles, Policy};
+use res_ansitel_salesforce::journal::Viewer;
 use salesforce_simulator::{Mode, ValidationRule};
 
 fn calls(measured: &Measured) -> (usize, usize) {
@@ -124,7 +125,9 @@ fn an_account_of_ours_that_no_search_finds_stays_remembered_by_its_calls() {
     stage.record([call("a", "r1", Some(number))]);
     stage.all_delivered(1);
     let org = stage.call("r1").org.unwrap();
-    let remembered = |stage: &Stage| stage.journal.number(&org, number).unwrap().unwrap();
+    let owner = stage.accounts()[0]["OwnerId"].clone();
+    let viewer = Viewer::new(&org, owner.as_str().unwrap());
+    let remembered = |stage: &Stage| stage.journal.number(&viewer, number).unwrap().unwrap();
     let before = remembered(&stage);
     stage.delivery.stop();
     let asks_again = Policy {

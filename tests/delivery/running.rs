@@ -98,6 +98,7 @@ impl Stage {
             fields: fields.clone(),
             link: None,
             auto_assign: false,
+            look_at_owner: false,
         };
         let written = client.write(&session, &[vec![record]]).unwrap();
         assert!(matches!(written[0], Written::Done(_)), "{written:?}");

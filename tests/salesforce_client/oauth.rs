@@ -39,6 +39,7 @@ fn world() -> World {
         run_as: USERNAME.into(),
         public_key: PUBLIC.into(),
         authorised: vec![USERNAME.into()],
+        ..AppSetup::default()
     }];
     let simulator = Simulator::start(Setup::of([org]));
     let ca = file(simulator.ca_pem());

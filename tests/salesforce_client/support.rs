@@ -67,12 +67,14 @@ pub fn user(port: u16) -> User {
         description: None,
         case_fields: Vec::new(),
         account_fields: Vec::new(),
+        case_origin: Some("Phone".to_owned()),
         external_id_field: None,
         owner: None,
         auto_assign: false,
         repeat_window: 0,
         task_on_answered: false,
         task_on_lost: false,
+        task_status: "Completed".to_owned(),
     }
 }
 
@@ -144,6 +146,7 @@ pub fn record(sobject: &'static str, target: Target, fields: &Map<String, Value>
         fields: fields.clone(),
         link: None,
         auto_assign: false,
+        look_at_owner: false,
     }
 }
 

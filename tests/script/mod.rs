@@ -166,6 +166,41 @@ impl Script {
         })
     }
 
+    /// The channel goes on at a place of another context.
+    pub fn at(&mut self, id: &str, context: &str, exten: &str) -> &mut Self {
+        self.set(id, |c| {
+            c.context = context.into();
+            c.exten = exten.into();
+            // No place is told of before something runs there.
+            if c.application.is_empty() {
+                c.application = "NoOp".into();
+            }
+        })
+    }
+
+    /// The dialplan sets the caller's number, name and presentation.
+    pub fn sets_caller(&mut self, id: &str, number: &str, name: &str, pres: i32) -> &mut Self {
+        self.set(id, |c| {
+            c.application = "Set".into();
+            c.data = "CALLERID(all)=...".into();
+            c.caller_number = number.into();
+            c.caller_name = name.into();
+            c.presentation = pres;
+        })
+    }
+
+    /// A leg to an outside number through the trunk, and its dial's beginning.
+    pub fn dial_out(&mut self, caller: &str, leg: &str, number: &str) -> &mut Self {
+        self.channel(leg, "PJSIP/trunk", caller, |c| c.outgoing = true);
+        self.dial_event(caller, leg, "", &format!("{number}@trunk"))
+    }
+
+    /// Both halves of a Local channel that `caller` dials, and that dial's beginning.
+    pub fn dial_local(&mut self, caller: &str, id: &str, target: &str) -> &mut Self {
+        self.local(id, target, caller);
+        self.dial_event(caller, &format!("{id};1"), "", target)
+    }
+
     pub fn runs(&mut self, id: &str, application: &str, data: &str) -> &mut Self {
         self.set(id, |c| {
             c.application = application.into();
@@ -378,7 +413,8 @@ fn word(reason: Reason) -> String {
     json.trim_matches('"').to_owned()
 }
 
-/// `hold…` is a holding bridge, `conf…` a conference, all else an ordinary one.
+/// `hold…` is a holding bridge, `conf…` a conference, called what follows a `-`, all else an
+/// ordinary one.
 fn bridge_of(id: &str) -> Bridge {
     Bridge {
         id: id.into(),
@@ -393,6 +429,6 @@ fn bridge_of(id: &str) -> Bridge {
         } else {
             String::new()
         },
-        name: String::new(),
+        name: id.split_once('-').map_or("", |(_, name)| name).into(),
     }
 }

@@ -73,6 +73,15 @@ pub fn manage(request: &Request, view: &View<'_>, reply: impl FnOnce(Reply) + Se
         "all" => Some(None),
         id => calls::id(id).map(Some),
     };
+    match (request.action.as_str(), call) {
+        ("SalesforceRetry", Some(id)) => {
+            return calls::retry(view, id, move |answer| reply(answer.into()));
+        }
+        ("SalesforceDiscard", Some(Some(id))) => {
+            return calls::discard(view, id, move |answer| reply(answer.into()));
+        }
+        _ => {}
+    }
     reply(match (request.action.as_str(), call) {
         ("SalesforceUsers", _) => list(request, views::users(view), |list, users| {
             users.iter().for_each(|user| list.user(user));
@@ -85,11 +94,9 @@ pub fn manage(request: &Request, view: &View<'_>, reply: impl FnOnce(Reply) + Se
         },
         ("SalesforceStatus", _) => list(request, views::status(view), List::status),
         ("SalesforceCalls", _) => newest(request, view),
-        ("SalesforceRetry", Some(id)) => calls::retry(view, id).into(),
-        ("SalesforceRetry", None) => {
+        ("SalesforceRetry", _) => {
             Reply::Failed("Call is missing: the number of a failed call, or all".to_owned())
         }
-        ("SalesforceDiscard", Some(Some(id))) => calls::discard(view, id).into(),
         ("SalesforceDiscard", _) => {
             Reply::Failed("Call is missing: the number of a failed or pending call".to_owned())
         }

@@ -1,6 +1,7 @@
 //! What the user may do with the records that we write, and with their fields.
 
 use super::steps::Steps;
+use super::values::{offered, required};
 use crate::config::settings::User;
 use crate::delivery::fields;
 use crate::salesforce::{Client, Described, Error, Field, Session};
@@ -8,6 +9,16 @@ use crate::salesforce::{Client, Described, Error, Field, Session};
 /// Why the org's field-level security is in question.
 const FIELDS: &str = "see Setup → Object Manager → the object → Fields & Relationships → the field \
      → Set Field-Level Security, or mend the spelling in salesforce.conf";
+
+const GIVE_CASE: &str = "give them values with case_field";
+const GIVE_ACCOUNT: &str = "give them values with account_field";
+const GIVE_TASK: &str = "no option gives Tasks further fields";
+
+/// Does a `case_field` say it?
+fn is_given(user: &User, field: &str) -> bool {
+    let mut given = user.case_fields.iter();
+    given.any(|(name, _)| name.eq_ignore_ascii_case(field))
+}
 
 /// Looks whether the user may write all that its calls need.
 ///
@@ -31,6 +42,13 @@ pub fn check(
             "; ContactId cannot, so that Cases name no Contact"
         };
         settable("Case", &case, &of_case, left_out, steps);
+        let values = fields::values_of_case(user);
+        required("Case", &case, &values, GIVE_CASE, steps);
+        let option = |field: &str| match field {
+            fields::ORIGIN if !is_given(user, field) => "case_origin".to_owned(),
+            field => format!("case_field = {field}=…"),
+        };
+        offered("Case", &case, &values, option, steps);
         if let Some(field) = own {
             external_id(field, case.field(field), steps);
         }
@@ -44,6 +62,13 @@ pub fn check(
         if let Some(task) = steps.ask("access to Task", task, "")? {
             may_create("Task", &task, steps);
             settable("Task", &task, &of_task, "", steps);
+            let values = fields::values_of_task(user);
+            required("Task", &task, &values, GIVE_TASK, steps);
+            let option = |field: &str| match field {
+                fields::STATUS => "task_status".to_owned(),
+                field => format!("{field} so in Salesforce"),
+            };
+            offered("Task", &task, &values, option, steps);
         }
     }
     if !user.create_account {
@@ -55,6 +80,10 @@ pub fn check(
     if let Some(account) = steps.ask("access to Account", account, "")? {
         may_create("Account", &account, steps);
         settable("Account", &account, &fields::of_account(user), "", steps);
+        let values = fields::values_of_account(user);
+        required("Account", &account, &values, GIVE_ACCOUNT, steps);
+        let option = |field: &str| format!("account_field = {field}=…");
+        offered("Account", &account, &values, option, steps);
     }
     Ok(())
 }

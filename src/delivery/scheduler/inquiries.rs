@@ -156,17 +156,18 @@ impl Scheduler {
     /// The answer without Salesforce, if there is one; `stale`: better an old one than none.
     fn recalled(&self, asked: &Asked, stale: bool) -> Option<Told> {
         let shared = &self.shared;
-        let (org, _) = self.schedule.login(&asked.user.name);
-        let org = org?;
+        let viewer = shared
+            .viewers
+            .of(self.seats.get(&asked.user.name)?.identity)?;
         let url = match asked.field {
-            Field::Link => shared.journal.org_url(org).ok().flatten()?,
+            Field::Link => shared.journal.org_url(&viewer.org).ok().flatten()?,
             _ => String::new(),
         };
-        match matching::recall(shared, org, &asked.wanted()).ok()? {
+        match matching::recall(shared, &viewer, &asked.wanted()).ok()? {
             Memory::Known(matched, is_fresh) if is_fresh || stale => {
                 match asked.field.of(&matched, &url) {
                     Need::Done(told) => Some(told),
-                    Need::Value(_, id, path) => shared.values.told(org, &id, &path),
+                    Need::Value(_, id, path) => shared.values.told(&viewer, &id, &path),
                 }
             }
             Memory::Missing => Some(Told::NotFound),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::calls::event::{EventKind, Snapshot};
 use crate::calls::record::Timestamp;
-use crate::calls::recording::UserExtension;
+use crate::calls::recording::{KnownHint, UserExtension};
 use crate::calls::tracker::Rules;
 use crate::config::settings::{AnsweredElsewhere, UnansweredGroup};
 use crate::test_log;
@@ -26,6 +26,11 @@ fn setup() -> Setup {
             extension: "100".to_owned(),
             context: Some("office".to_owned()),
             hint: None,
+            places: Some(vec!["office".to_owned()]),
+        }],
+        hints: vec![KnownHint {
+            extension: "105".to_owned(),
+            devices: "PJSIP/105".to_owned(),
         }],
     }
 }

@@ -97,7 +97,12 @@ fn what_is_kept() {
 #[test]
 fn accounts_that_nobody_asks_for_are_forgotten() {
     let bench = bench();
-    let change = |change| bench.journal.change_numbers("00D", vec![change]).unwrap();
+    let change = |change| {
+        bench
+            .journal
+            .change_numbers(&viewer(), vec![change])
+            .unwrap()
+    };
     let numbers = ["+491", "+492", "+493", "+494"];
     for number in numbers {
         change(NumberChange::remember(
@@ -116,7 +121,7 @@ fn accounts_that_nobody_asks_for_are_forgotten() {
     }
     let remembered = || {
         bench.flush();
-        let is_there = |number: &&&str| bench.journal.number("00D", number).unwrap().is_some();
+        let is_there = |number: &&&str| bench.journal.number(&viewer(), number).unwrap().is_some();
         numbers.iter().filter(is_there).copied().collect::<Vec<_>>()
     };
     // Longer when calls are kept longer.
@@ -145,7 +150,7 @@ fn the_views_say_it_in_words() {
     journal.failed(ids[1], "Priority is missing");
     journal.put_back(ids[2], Timestamp(3_000_000), true, Some("cut off"));
     journal
-        .change_numbers("00D", vec![begin_account()])
+        .change_numbers(&viewer(), vec![begin_account()])
         .unwrap();
     journal.org_is_at("00D", "https://acme.my.salesforce.com/".into());
     bench.flush();
@@ -226,6 +231,13 @@ fn every_older_schema_is_brought_up_to_date() {
             [record],
         )
         .unwrap();
+        if version < 6 {
+            old.execute_batch(
+                "INSERT INTO accounts (org, number, account_id, name, created_by_us, at)
+                 VALUES ('00D', '+491', '001', 'Made', 1, 1), ('00D', '+492', '002', 'Found', 0, 1)",
+            )
+            .unwrap();
+        }
         if version >= 3 {
             old.execute("UPDATE calls SET over = 7", []).unwrap();
         }
@@ -236,6 +248,14 @@ fn every_older_schema_is_brought_up_to_date() {
         assert_eq!(calls[0].case_id.as_deref(), Some("500"), "{version}");
         assert_eq!(calls[0].over, Some(Timestamp(7)), "{version}");
         assert_eq!(journal.login_key().unwrap().len(), 32, "{version}");
+        // Who saw what is not known; what we made is there, whoever sees it.
+        if version < 6 {
+            let made = |number| journal.number_made_by_others(&viewer(), number).unwrap();
+            let account = made("+491").and_then(|known| known.matched);
+            assert_eq!(account, Some(Match::account("001", "Made")), "{version}");
+            assert_eq!(made("+492"), None, "{version}");
+            assert_eq!(journal.number(&viewer(), "+492").unwrap(), None);
+        }
         journal.stop();
         let file = Connection::open(path(&directory)).unwrap();
         assert_eq!(schema::version(&file).unwrap(), schema::VERSION);

@@ -36,6 +36,7 @@ line-ring = Klingeldauer: { $duration }
 line-talk = Gesprächsdauer: { $duration }
 line-others = Diese Nummer haben auch: { $others }
 line-not-looked-up = Der Anrufer konnte in Salesforce nicht nachgeschlagen werden
+line-similar = Kein Account angelegt, ähnliche gibt es schon, aber keine mit dieser Nummer: { $others }
 line-reference = Referenz: { $reference }
 
 step-forwarded-to = Weitergeleitet an { $to }

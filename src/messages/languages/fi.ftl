@@ -36,6 +36,7 @@ line-ring = Hälytysaika: { $duration }
 line-talk = Puheaika: { $duration }
 line-others = Muut, joilla on sama numero: { $others }
 line-not-looked-up = Soittajaa ei voitu hakea Salesforcesta
+line-similar = Tiliä ei luotu, samankaltaisia on jo, mutta ei tällä numerolla: { $others }
 line-reference = Viite: { $reference }
 
 step-forwarded-to = Soitonsiirto numeroon { $to }

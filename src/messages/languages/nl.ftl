@@ -35,6 +35,7 @@ line-ring = Rinkeltijd: { $duration }
 line-talk = Gespreksduur: { $duration }
 line-others = Anderen met dit nummer: { $others }
 line-not-looked-up = De beller kon niet in Salesforce worden opgezocht
+line-similar = Geen account aangemaakt, er zijn vergelijkbare, maar geen met dit nummer: { $others }
 line-reference = Referentie: { $reference }
 
 step-forwarded-to = Doorgeschakeld naar { $to }

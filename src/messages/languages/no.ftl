@@ -35,6 +35,7 @@ line-ring = Ringetid: { $duration }
 line-talk = Samtaletid: { $duration }
 line-others = Andre med samme nummer: { $others }
 line-not-looked-up = Innringeren kunne ikke slås opp i Salesforce
+line-similar = Ingen konto opprettet, det finnes lignende, men ingen med dette nummeret: { $others }
 line-reference = Referanse: { $reference }
 
 step-forwarded-to = Viderekoblet til { $to }

@@ -35,6 +35,7 @@ line-ring = ระยะเวลาที่เรียกสาย: { $durati
 line-talk = ระยะเวลาสนทนา: { $duration }
 line-others = ระเบียนอื่นที่มีหมายเลขนี้: { $others }
 line-not-looked-up = ไม่สามารถค้นหาผู้โทรใน Salesforce ได้
+line-similar = ไม่ได้สร้างบัญชี มีบัญชีที่คล้ายกันแต่ไม่มีบัญชีใดมีหมายเลขนี้: { $others }
 line-reference = หมายเลขอ้างอิง: { $reference }
 
 # Both are โอนสาย; what the phone does by itself is โอนสายอัตโนมัติ.

@@ -35,6 +35,7 @@ line-ring = 振铃时长：{ $duration }
 line-talk = 通话时长：{ $duration }
 line-others = 同号码的其他记录：{ $others }
 line-not-looked-up = 无法在 Salesforce 中查询来电者
+line-similar = 未创建客户，有相似的客户，但都没有此号码：{ $others }
 line-reference = 参考编号：{ $reference }
 
 step-forwarded-to = 呼叫转移至 { $to }

@@ -7,13 +7,15 @@ import { countryName, h, ownName } from "./ui.js";
  * `standard` what an empty one means; `choices` of a choice; `list` what a text is offered.
  * `form.values` has what is in force, `form.own` what the section's own lines say.
  */
-export function makeField(field, form, canChange) {
+export function makeField(field, form, mayChange) {
   const { name, kind } = field;
+  const isLocked = form.locked?.includes(name);
+  const canChange = mayChange && !isLocked;
   const id = `field-${name}`;
   const label = t.fields[name]?.[0] ?? name;
   const standard = form.choices.general?.[name] ?? field.standard ?? "";
   const value = form.values[name] ?? "";
-  const help = h("div", { class: "help", id: `${id}-help` }, t.fields[name]?.[1]);
+  const help = h("div", { class: "help", id: `${id}-help` }, [t.fields[name]?.[1], isLocked && mayChange && name !== "web_files" && t.locked].filter(Boolean).join(" "));
   const problem = h("div", { class: "error", id: `${id}-problem` });
   const common = { id, name, disabled: !canChange, "aria-describedby": `${id}-help ${id}-problem` };
   const isOwn = form.own?.options.includes(name);
@@ -83,9 +85,38 @@ export function makeField(field, form, canChange) {
   return { name, label, element, input, problem, read, is: () => input.value, put: (to) => (input.value = to) };
 }
 
+/** Secrets of other users that a change would send somewhere new: asked for where the module says so. */
+export function askedAgain() {
+  const element = h("div");
+  let asked = [];
+  const show = (problems) => {
+    const isSecret = ({ problem }) => /somewhere new/.test(problem);
+    const wanted = problems.filter(isSecret);
+    if (wanted.length) {
+      const typed = (one) => asked.find((old) => old.section === one.section && old.option === one.option)?.input.value ?? "";
+      asked = wanted.map((one, at) => {
+        const id = `again-${at}`;
+        const isPath = one.option === "private_key";
+        const input = h("input", { id, type: isPath ? "text" : "password", autocomplete: isPath ? "off" : "new-password", value: typed(one), "aria-describedby": `${id}-problem` });
+        const label = `${one.section}: ${t.fields[one.option][0]}`;
+        return { ...one, input, element: h("div", { class: "field" }, h("label", { for: id }, label), input, h("div", { class: "error", id: `${id}-problem` }, t.problem(one))) };
+      });
+      element.replaceChildren(h("div", { class: "card" }, h("h2", null, t.enterAgain), h("p", { class: "help" }, t.enterAgainText), h("div", { class: "fields" }, asked.map((one) => one.element))));
+      asked[0].input.focus();
+    }
+    return problems.filter((one) => !isSecret(one));
+  };
+  const entered = () => {
+    const all = {};
+    for (const { section, option, input } of asked) if (input.value) (all[section] ??= {})[option] = input.value;
+    return all;
+  };
+  return { element, show, entered };
+}
+
 /** What is to be written: only what has changed. */
 export function changes(fields) {
-  return Object.fromEntries(fields.map((field) => [field.name, field.read()]).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(fields.map((field) => [field.name, field.read() ?? (field.isAgain && field.is() ? field.is() : undefined)]).filter(([, value]) => value !== undefined));
 }
 
 /** Shows problems beside their fields; gives what belongs to none, or to one that is not there. */
@@ -104,6 +135,8 @@ export function showProblems(fields, problems) {
     }
     field.input.setAttribute("aria-invalid", "true");
     field.problem.append(h("div", null, t.problem(problem)));
+    // What is to be entered again is sent also if it is what it was.
+    if (/name it again/.test(problem.problem)) field.isAgain = true;
     first ??= field;
   }
   if (first) {

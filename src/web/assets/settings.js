@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { fill, t } from "./texts.js";
 import { attempt, button, confirm, every, h, inWords, moment, note, number, pill, problemList, refill, say } from "./ui.js";
-import { changes, makeField, showProblems } from "./fields.js";
+import { askedAgain, changes, makeField, showProblems } from "./fields.js";
 
 const OPTIONS = {
   general: [
@@ -36,6 +36,7 @@ const OPTIONS = {
     { name: "record_events" },
     { name: "web", kind: "check", standard: "no" },
     { name: "web_insecure", kind: "check", standard: "no" },
+    { name: "web_files", kind: "check", standard: "no" },
     { name: "metrics_token", kind: "secret" },
   ],
 };
@@ -111,6 +112,7 @@ async function showOptions(context, options) {
   const groups = Object.entries(OPTIONS).map(([key, fields]) => [key, fields.map((field) => makeField(field, form, canChange))]);
   const fields = groups.flatMap(([, made]) => made);
   const told = h("div");
+  const asked = askedAgain();
   const save = h("button", { class: "main", type: "submit" }, t.save);
   context.unsavedWhile(() => Object.keys(changes(fields)).length > 0);
   const again = async () => {
@@ -124,7 +126,7 @@ async function showOptions(context, options) {
     save.disabled = true;
     told.replaceChildren();
     try {
-      const { in_force } = await post("save", { name: "general", fingerprint: form.fingerprint, set });
+      const { in_force } = await post("save", { name: "general", fingerprint: form.fingerprint, set, again: asked.entered() });
       say(in_force ? t.settingsSaved : fill(t.savedNotInForce, { user: "general" }));
       await again();
     } catch (problem) {
@@ -136,7 +138,7 @@ async function showOptions(context, options) {
         told.replaceChildren(note("wait", h("strong", null, t.conflict), h("p", null, t.conflictText), h("div", { class: "buttons" }, button(t.discardMine, again))));
         return;
       }
-      const others = showProblems(fields, problem.problems);
+      const others = asked.show(showProblems(fields, problem.problems));
       if (others.length || !problem.problems.length) {
         told.replaceChildren(note("bad", h("p", null, inWords(problem)), others.length > 0 && problemList(others)));
       }
@@ -151,6 +153,6 @@ async function showOptions(context, options) {
           h("div", { class: "fields" }, made.filter((field) => !isBox(field)).map((field) => field.element)),
           made.filter(isBox).map((field) => field.element)));
     }),
-    told, canChange && h("div", { class: "actions" }, save)));
+    asked.element, told, canChange && h("div", { class: "actions" }, save)));
   showProblems(fields, form.problems);
 }

@@ -40,6 +40,8 @@ const ADVANCED = {
     { name: "auto_assign", kind: "check", standard: "no" },
     { name: "task_on_answered", kind: "check", standard: "no" },
     { name: "task_on_lost", kind: "check", standard: "no" },
+    { name: "case_origin", standard: "Phone" },
+    { name: "task_status", standard: "Completed" },
   ],
   texts: [
     { name: "subject_answered", isWide: true },

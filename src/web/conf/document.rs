@@ -4,7 +4,10 @@ use super::Wanted;
 use std::ops::Range;
 use thiserror::Error;
 
-/// Asterisk skips longer lines.
+/// Asterisk reads so many bytes at once, and skips longer lines.
+const ITS_BUFFER: usize = 8191;
+
+/// So long may a line become.
 const LONGEST_LINE: usize = 8000;
 
 /// Why a change cannot be made.
@@ -25,16 +28,26 @@ pub enum Refusal {
     /// More than the user's own lines would go.
     #[error("the section includes another file")]
     Includes,
+    /// Changing the line would change where the comment is.
+    #[error(
+        "its line is not a plain one (a comment of several lines, += or a backslash in front): \
+         change it in the file"
+    )]
+    Strange,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     /// `[name](…)`.
     Section { name: String, is_template: bool },
-    /// `name = value`; the value's place in the line.
-    Option { name: String, value: Range<usize> },
-    /// `#include` and the like.
-    Directive,
+    /// `name = value`. The value's place in the line, where the line is a plain one.
+    Option {
+        name: String,
+        value: String,
+        place: Option<Range<usize>>,
+    },
+    /// `#include` and the like, without comments.
+    Directive(String),
     /// Empty, a comment, or nothing that Asterisk understands.
     Other,
 }
@@ -51,29 +64,48 @@ struct Line {
 pub struct Document {
     lines: Vec<Line>,
     line_break: &'static str,
+    /// A comment of several lines was begun and never ended, or something else ends nowhere.
+    is_open: bool,
 }
 
 impl Document {
     /// Reads a file's text.
     pub fn read(text: &str) -> Document {
         let mut depth = 0;
-        let mut lines: Vec<Line> = text
+        let lines: Vec<Line> = text
             .split_inclusive('\n')
-            .map(|line| Line {
+            .enumerate()
+            .map(|(at, line)| Line {
                 text: line.to_owned(),
-                kind: kind(line, &mut depth),
+                kind: match (at, line.strip_prefix('\u{feff}')) {
+                    // Asterisk passes over it; no line that begins with it is changed.
+                    (0, Some(rest)) => kind(rest, &mut depth).without_place(),
+                    _ => kind(line, &mut depth),
+                },
             })
             .collect();
-        // The mark that may stand before the first line is not Asterisk's business. An option
-        // there would be nobody's.
-        if let Some(first) = lines.first_mut()
-            && let Some(line) = first.text.strip_prefix('\u{feff}')
-            && let said @ (Kind::Section { .. } | Kind::Directive) = kind(line, &mut 0)
-        {
-            first.kind = said;
-        }
         let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        Document { lines, line_break }
+        Document {
+            lines,
+            line_break,
+            // A line ends at a zero byte to Asterisk, and what follows is another.
+            is_open: depth != 0 || text.contains('\0'),
+        }
+    }
+
+    /// What Asterisk would do: read other files, run programs.
+    pub fn directives(&self) -> Vec<Directive> {
+        let directives = self.lines.iter().filter_map(|line| match &line.kind {
+            Kind::Directive(said) => Some(Directive::read(said)),
+            _ => None,
+        });
+        directives.collect()
+    }
+
+    /// Would Asterisk, reading `self` in the place of `former`, do anything that it did not do
+    /// before, or miss a comment's end? Nothing but options and sections is ever changed.
+    pub fn does_as(&self, former: &Document) -> bool {
+        !self.is_open && !former.is_open && self.directives() == former.directives()
     }
 
     /// The text.
@@ -108,15 +140,15 @@ impl Document {
     /// # Errors
     /// It cannot be written, or there is no such section in this file.
     pub fn change(&mut self, section: &str, option: &str, wanted: &Wanted) -> Result<(), Refusal> {
-        let values = match wanted {
-            Wanted::One(value) => std::slice::from_ref(value),
-            Wanted::Many(values) => values,
-            Wanted::Unset => &[],
-        };
+        let values = wanted.values();
         for value in values {
             check(option, value)?;
         }
         let mut own = self.own_lines(section, option);
+        let is_strange = |at: &usize| matches!(&self.lines[*at].kind, Kind::Option { place, .. } if place.is_none());
+        if own.iter().any(is_strange) {
+            return Err(Refusal::Strange);
+        }
         // Of several lines for one value the last one counts: that one stays.
         let superfluous = own.len().saturating_sub(values.len());
         let (gone, kept) = match wanted {
@@ -127,7 +159,7 @@ impl Document {
             }
         };
         for (&at, value) in kept.iter().zip(values) {
-            self.set_value(at, value);
+            self.set_value(at, value)?;
         }
         let last = match kept.last() {
             Some(&at) => at,
@@ -173,7 +205,7 @@ impl Document {
             return Err(Refusal::NoSection);
         }
         for block in blocks.into_iter().rev() {
-            let is_directive = |line: &Line| line.kind == Kind::Directive;
+            let is_directive = |line: &Line| matches!(line.kind, Kind::Directive(_));
             if self.lines[block.clone()].iter().any(is_directive) {
                 return Err(Refusal::Includes);
             }
@@ -234,27 +266,40 @@ impl Document {
     }
 
     fn value(&self, at: usize) -> String {
-        let line = &self.lines[at];
-        match &line.kind {
-            Kind::Option { value, .. } => line.text[value.clone()].replace("\\;", ";"),
+        match &self.lines[at].kind {
+            Kind::Option { value, .. } => value.clone(),
             _ => String::new(),
         }
     }
 
-    fn set_value(&mut self, at: usize, value: &str) {
+    fn set_value(&mut self, at: usize, new: &str) -> Result<(), Refusal> {
         let line = &mut self.lines[at];
-        if let Kind::Option { value: place, .. } = &mut line.kind {
-            let escaped = escape(value);
-            let before = &line.text[..place.start];
-            let is_close = place.start == place.end && !before.ends_with([' ', '\t']);
-            // Of a > right behind it, Asterisk would make another =>.
-            let is_arrow = before.ends_with('=') && escaped.starts_with('>');
-            let space = if is_close || is_arrow { " " } else { "" };
-            let start = place.start + space.len();
-            line.text
-                .replace_range(place.clone(), &format!("{space}{escaped}"));
-            *place = start..start + escaped.len();
+        let Kind::Option {
+            value,
+            place: Some(place),
+            ..
+        } = &mut line.kind
+        else {
+            return Err(Refusal::Strange);
+        };
+        let escaped = escape(new);
+        let (before, after) = (&line.text[..place.start], &line.text[place.end..]);
+        let is_close = place.start == place.end && !before.ends_with([' ', '\t']);
+        // Of a > right behind it, Asterisk would make another =>.
+        let is_arrow = before.ends_with('=') && escaped.starts_with('>');
+        let space = if is_close || is_arrow { " " } else { "" };
+        // A comment right behind it would become something else: \; or --;
+        let joins = after.starts_with(';') && escaped.ends_with(['\\', '-']);
+        let gap = if joins { " " } else { "" };
+        if line.text.len() - place.len() + escaped.len() + 2 > LONGEST_LINE {
+            return Err(Refusal::TooLong);
         }
+        let start = place.start + space.len();
+        line.text
+            .replace_range(place.clone(), &format!("{space}{escaped}{gap}"));
+        *place = start..start + escaped.len();
+        new.clone_into(value);
+        Ok(())
     }
 
     fn insert(&mut self, after: usize, option: &str, value: &str) {
@@ -300,16 +345,54 @@ fn escape(value: &str) -> String {
     value.replace(';', "\\;")
 }
 
-/// What a line is, as Asterisk sees it; `depth` of comments that are `;-- several lines long --;`.
-fn kind(line: &str, depth: &mut usize) -> Kind {
-    let began_inside = *depth > 0;
-    let code = code(line, depth);
-    if began_inside {
-        // What may follow the comment's end is nothing that anybody writes.
-        return Kind::Other;
+/// A line that begins with `#`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Directive {
+    /// `#include` or `#tryinclude`: a file, or a pattern of files.
+    Include(String),
+    /// `#exec` of a program.
+    Exec(String),
+    /// Asterisk does not know it either.
+    Unknown(String),
+}
+
+impl Directive {
+    fn read(said: &str) -> Directive {
+        let rest = said.strip_prefix('#').unwrap_or(said);
+        let end = rest.find(|c| c <= ' ').unwrap_or(rest.len());
+        let (word, what) = (&rest[..end], strip(&rest[end..]));
+        let quoted = [('"', '"'), ('<', '>')].iter().find_map(|(open, close)| {
+            what.strip_prefix(*open)
+                .and_then(|what| what.strip_suffix(*close))
+        });
+        let what = quoted.unwrap_or(what).to_owned();
+        match word.to_ascii_lowercase().as_str() {
+            "include" | "tryinclude" => Directive::Include(what),
+            "exec" => Directive::Exec(what),
+            _ => Directive::Unknown(said.to_owned()),
+        }
     }
-    let start = code.len() - code.trim_start().len();
-    let said = code.trim();
+}
+
+impl Kind {
+    fn without_place(self) -> Kind {
+        match self {
+            Kind::Option { name, value, .. } => Kind::Option {
+                name,
+                value,
+                place: None,
+            },
+            kind => kind,
+        }
+    }
+}
+
+/// What a line is, as Asterisk sees it; `depth` of comments that are `;-- several lines long --;`.
+fn kind(line: &str, depth: &mut isize) -> Kind {
+    let Some(Code { said, plain }) = code(line, depth) else {
+        return Kind::Other;
+    };
+    let said = strip(&said);
     if let Some(rest) = said.strip_prefix('[') {
         let Some((name, rest)) = rest.split_once(']') else {
             return Kind::Other;
@@ -323,47 +406,117 @@ fn kind(line: &str, depth: &mut usize) -> Kind {
         };
     }
     if said.starts_with('#') {
-        return Kind::Directive;
+        return Kind::Directive(said.to_owned());
     }
-    let Some(equals) = code.find('=') else {
+    // The first character may be escaped, lest it be a section or directive.
+    let (said, is_escaped) = match said.strip_prefix('\\') {
+        Some(said) => (said, true),
+        None => (said, false),
+    };
+    let first = said.chars().next().map_or(0, char::len_utf8);
+    let skipped = if is_escaped { first } else { 0 };
+    let Some(equals) = said[skipped..].find('=').map(|at| at + skipped) else {
         return Kind::Other;
     };
-    let name = code[start..equals].trim_end_matches('+').trim();
-    let after = equals + 1 + usize::from(code[equals + 1..].starts_with('>'));
-    let value = &code[after..];
-    let begins = after + value.len() - value.trim_start_matches([' ', '\t']).len();
-    let ends = begins + code[begins..].trim_end().len();
+    let is_added = equals > skipped && said[..equals].ends_with('+');
+    let name = strip(&said[..equals - usize::from(is_added)]);
+    if name.is_empty() {
+        return Kind::Other;
+    }
+    let value = &said[equals + 1..];
+    let value = match value.strip_prefix('>') {
+        Some(rest) if !is_added => rest,
+        _ => value,
+    };
     Kind::Option {
         name: name.to_owned(),
-        value: begins..ends,
+        value: strip(value).to_owned(),
+        place: plain
+            .filter(|_| !is_escaped && !is_added)
+            .and_then(|end| place(&line[..end])),
     }
 }
 
-/// The line without its comment.
-fn code<'l>(line: &'l str, depth: &mut usize) -> &'l str {
-    let bytes = line.as_bytes();
-    let mut end = line.len();
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b';' {
-            let is_escaped = at > 0 && bytes[at - 1] == b'\\';
-            let begins = line[at + 1..].starts_with("--") && !line[at + 3..].starts_with('-');
-            let ends = line[..at].ends_with("--");
-            if is_escaped {
-            } else if begins {
-                end = end.min(at);
-                *depth += 1;
-                at += 2;
-            } else if ends && *depth > 0 {
-                *depth -= 1;
-            } else if *depth == 0 {
-                end = end.min(at);
-                break;
-            }
-        }
-        at += 1;
+/// Where the value is, in a line without its comment.
+fn place(code: &str) -> Option<Range<usize>> {
+    let equals = code.find('=')?;
+    let after = equals + 1 + usize::from(code[equals + 1..].starts_with('>'));
+    let value = &code[after..];
+    let begins = after + value.len() - value.trim_start_matches([' ', '\t']).len();
+    let ends = begins + code[begins..].trim_end_matches(|c| c <= ' ').len();
+    Some(begins..ends)
+}
+
+/// Without what Asterisk takes for spaces.
+fn strip(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
+}
+
+/// A line as Asterisk acts upon it.
+struct Code {
+    said: String,
+    /// The line up to here says it, with `\;` for `;`. `None`: comments are in between.
+    plain: Option<usize>,
+}
+
+/// The line without its comments; `None`: it is nothing but a comment, or passed over. Follows
+/// Asterisk's own reader step by step, its oddities included.
+fn code(line: &str, depth: &mut isize) -> Option<Code> {
+    let is_whole = line.len() < ITS_BUFFER || line.len() == ITS_BUFFER && line.ends_with('\n');
+    if !is_whole {
+        return None;
     }
-    &line[..end]
+    let mut bytes = line.as_bytes().to_vec();
+    let end_of = |bytes: &[u8], from: usize| {
+        let end = bytes[from..].iter().position(|byte| *byte == 0);
+        end.map_or(bytes.len(), |end| from + end)
+    };
+    let mut begins = (*depth == 0).then_some(0);
+    let mut plain = begins.map(|_| line.len());
+    let (mut from, mut unescaped) = (0, 0);
+    loop {
+        let rest = &bytes[from..end_of(&bytes, from)];
+        let Some(at) = rest.iter().position(|byte| *byte == b';') else {
+            break;
+        };
+        let at = from + at;
+        if at > from && bytes[at - 1] == b'\\' {
+            bytes.remove(at - 1);
+            unescaped += 1;
+            from = at;
+        } else if bytes[at + 1..].starts_with(b"--") && bytes.get(at + 3) != Some(&b'-') {
+            bytes[at] = 0;
+            from = at + 3;
+            plain = None;
+            *depth += 1;
+        } else if at >= from + 2 && bytes[..at].ends_with(b"--") {
+            *depth -= 1;
+            from = at + 1;
+            plain = None;
+            match begins {
+                _ if *depth != 0 => {}
+                // What stands behind the comment belongs to what stands before it.
+                Some(begun) => {
+                    let end = end_of(&bytes, begun);
+                    bytes.drain(end..from);
+                    from = end;
+                }
+                None => begins = Some(from),
+            }
+        } else if *depth == 0 {
+            plain = plain.map(|_| at + unescaped);
+            bytes[at] = 0;
+            break;
+        } else {
+            from = at + 1;
+        }
+    }
+    let begins = begins?;
+    let said = &bytes[begins..end_of(&bytes, begins)];
+    Some(Code {
+        said: String::from_utf8_lossy(said).into_owned(),
+        plain,
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::replace::{Candidate, ReplaceError, Suffix};
 use super::{Document, Refusal, Wanted};
-use crate::config::raw::RawSection;
+use crate::config::{RawOption, RawSection};
 use crate::files::{self, FileError, Why};
 use crate::web::hex;
 use ring::digest;
@@ -43,9 +43,13 @@ pub enum SaveError {
     /// What was meant is wrong, or would make something else wrong.
     #[error("the configuration would not be valid")]
     Invalid(Vec<crate::config::ConfigError>),
+    /// Secrets would go, or come from, somewhere new.
+    #[error("secrets would go somewhere new: enter them again")]
+    Again(Vec<crate::config::ConfigError>),
 }
 
 /// The files as they are.
+#[derive(Clone)]
 pub struct Files {
     /// In the order in which Asterisk came across them; `salesforce.conf` itself first.
     files: Vec<(PathBuf, String, Document)>,
@@ -55,18 +59,23 @@ pub struct Files {
 pub enum Change<'a> {
     /// Options of a section that is there. `[general]` is made where there is none.
     Options(&'a str, &'a BTreeMap<String, Wanted>),
+    /// Options of several sections, each as above.
+    Several(&'a BTreeMap<String, BTreeMap<String, Wanted>>),
     /// A new user.
     Add(&'a str, &'a BTreeMap<String, Wanted>),
     /// A user goes.
     Remove(&'a str),
 }
 
-impl Change<'_> {
-    fn section(&self) -> &str {
-        match self {
-            Change::Options(section, _) | Change::Add(section, _) | Change::Remove(section) => {
-                section
+impl<'a> Change<'a> {
+    /// The sections that change, with the options that do.
+    fn sections(&self) -> Vec<(&'a str, Option<&'a BTreeMap<String, Wanted>>)> {
+        match *self {
+            Change::Options(section, options) | Change::Add(section, options) => {
+                vec![(section, Some(options))]
             }
+            Change::Several(all) => all.iter().map(|(s, o)| (s.as_str(), Some(o))).collect(),
+            Change::Remove(section) => vec![(section, None)],
         }
     }
 }
@@ -143,20 +152,27 @@ impl Files {
     /// # Errors
     /// The files are as they were.
     pub fn save(
-        mut self,
+        self,
         change: &Change<'_>,
         before: &[RawSection],
         read: impl Fn(&Path) -> Option<Vec<RawSection>>,
         judge: impl Fn(&[RawSection]) -> Result<(), SaveError>,
     ) -> Result<(), SaveError> {
-        self.apply(change, before)?;
-        let main = self.files[0].0.clone();
-        let changed: Vec<(PathBuf, String, String)> = self
-            .files
-            .into_iter()
-            .map(|(path, old, document)| (path, old, document.text()))
-            .filter(|(_, old, new)| old != new)
-            .collect();
+        let former = self.clone();
+        let mut new = self;
+        new.apply(change, before)?;
+        let main = new.files[0].0.clone();
+        let mut changed: Vec<(PathBuf, String, String)> = Vec::new();
+        for ((path, old, was), (.., is)) in former.files.into_iter().zip(new.files) {
+            let text = is.text();
+            if text != old {
+                // Before Asterisk reads it, for it does what it reads.
+                if !Document::read(&text).does_as(&was) {
+                    return Err(SaveError::Misread);
+                }
+                changed.push((path, old, text));
+            }
+        }
         let prove = |at: &Path| {
             let after = read(at).ok_or(SaveError::Misread)?;
             if is_meant(change, before, &after) {
@@ -192,18 +208,83 @@ impl Files {
         }
     }
 
+    /// The sections as they will be, as far as that can be told without Asterisk.
+    ///
+    /// # Errors
+    /// The change cannot be written.
+    pub fn foresee(
+        &self,
+        change: &Change<'_>,
+        before: &[RawSection],
+    ) -> Result<Vec<RawSection>, SaveError> {
+        self.clone().apply(change, before)?;
+        let mut after = before.to_vec();
+        for (section, options) in change.sections() {
+            let place = after
+                .iter()
+                .position(|raw| raw.name.eq_ignore_ascii_case(section));
+            let Some(options) = options else {
+                after.retain(|raw| !raw.name.eq_ignore_ascii_case(section));
+                continue;
+            };
+            let at = place.unwrap_or_else(|| {
+                after.push(self.new_section(section, matches!(change, Change::Add(..))));
+                after.len() - 1
+            });
+            for (option, wanted) in options {
+                self.foresee_option(&mut after[at], option, wanted);
+            }
+        }
+        Ok(after)
+    }
+
+    fn new_section(&self, name: &str, is_user: bool) -> RawSection {
+        let file = self.files[0].0.display().to_string();
+        let kind = RawOption {
+            name: "type".to_owned(),
+            value: "user".to_owned(),
+            file: file.clone(),
+            line: 1,
+        };
+        RawSection {
+            name: name.to_owned(),
+            file,
+            line: 1,
+            options: is_user.then_some(kind).into_iter().collect(),
+        }
+    }
+
+    /// Lines of the section's own are replaced; they stand behind what it has from templates.
+    fn foresee_option(&self, raw: &mut RawSection, option: &str, wanted: &Wanted) {
+        let mut own = self.own(&raw.name, option).len();
+        for at in (0..raw.options.len()).rev() {
+            if own > 0 && raw.options[at].name.eq_ignore_ascii_case(option) {
+                raw.options.remove(at);
+                own -= 1;
+            }
+        }
+        let values = wanted.values().iter();
+        raw.options.extend(values.map(|value| RawOption {
+            name: option.to_owned(),
+            value: value.clone(),
+            file: raw.file.clone(),
+            line: raw.line,
+        }));
+    }
+
     fn apply(&mut self, change: &Change<'_>, before: &[RawSection]) -> Result<(), SaveError> {
-        let section = change.section();
-        let exists = before
-            .iter()
-            .any(|raw| raw.name.eq_ignore_ascii_case(section));
+        let exists = |section: &str| {
+            let mut all = before.iter();
+            all.any(|raw| raw.name.eq_ignore_ascii_case(section))
+        };
         match change {
-            Change::Add(_, options) => {
+            Change::Add(section, options) => {
                 let is_fine = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
                 if section.is_empty() || section.len() > 79 || !section.chars().all(is_fine) {
                     return Err(SaveError::Name);
                 }
-                if exists || self.file_of(section).is_some() || section == "general" {
+                let is_general = section.eq_ignore_ascii_case("general");
+                if exists(section) || self.file_of(section).is_some() || is_general {
                     return Err(SaveError::Taken);
                 }
                 let (.., document) = &mut self.files[0];
@@ -213,16 +294,21 @@ impl Files {
                     .map_err(SaveError::Section)?;
                 self.set(section, options)
             }
-            Change::Options(_, options) => {
-                if section.eq_ignore_ascii_case("general") && !exists {
-                    let (.., document) = &mut self.files[0];
-                    document.add("general", &[]).map_err(SaveError::Section)?;
+            Change::Options(..) | Change::Several(_) => {
+                for (section, options) in change.sections() {
+                    if section.eq_ignore_ascii_case("general") && !exists(section) {
+                        let (.., document) = &mut self.files[0];
+                        document.add("general", &[]).map_err(SaveError::Section)?;
+                    }
+                    options.map_or(Ok(()), |options| self.set(section, options))?;
                 }
-                self.set(section, options)
+                Ok(())
             }
-            Change::Remove(_) => {
+            Change::Remove(section) => {
                 let mut is_there = false;
-                for (.., document) in &mut self.files {
+                // What all users share is no user.
+                let is_general = section.eq_ignore_ascii_case("general");
+                for (.., document) in self.files.iter_mut().filter(|_| !is_general) {
                     if document.has(section) {
                         document.remove(section).map_err(SaveError::Section)?;
                         is_there = true;
@@ -270,30 +356,42 @@ fn take_places(candidates: Vec<Candidate>) -> Result<(), SaveError> {
 
 /// Does Asterisk read what was meant there, and everything else as before?
 fn is_meant(change: &Change<'_>, before: &[RawSection], after: &[RawSection]) -> bool {
-    let section = change.section();
-    let is_it = |raw: &&RawSection| raw.name.eq_ignore_ascii_case(section);
+    let changed = change.sections();
+    let is_changed = |raw: &&RawSection| {
+        let mut changed = changed.iter();
+        changed.any(|(section, _)| raw.name.eq_ignore_ascii_case(section))
+    };
     let others = |sections: &[RawSection]| -> Vec<(String, Vec<(String, String)>)> {
-        let others = sections.iter().filter(|raw| !is_it(raw));
+        let others = sections.iter().filter(|raw| !is_changed(raw));
         others
             .map(|raw| (raw.name.clone(), said(raw, |_| true)))
             .collect()
     };
-    if others(before) != others(after) {
-        return false;
-    }
-    let now = after.iter().find(is_it);
-    let (Change::Options(_, options) | Change::Add(_, options)) = change else {
-        return now.is_none();
-    };
-    let Some(now) = now else {
-        return false;
-    };
+    others(before) == others(after)
+        && changed.iter().all(|(section, options)| {
+            let is_it = |raw: &&RawSection| raw.name.eq_ignore_ascii_case(section);
+            let (was, now) = (before.iter().find(is_it), after.iter().find(is_it));
+            match (options, now) {
+                (Some(options), Some(now)) => says(options, was, now, change),
+                (None, None) => true,
+                _ => false,
+            }
+        })
+}
+
+/// Does a section say what it said before, but for these options?
+fn says(
+    options: &BTreeMap<String, Wanted>,
+    was: Option<&RawSection>,
+    now: &RawSection,
+    change: &Change<'_>,
+) -> bool {
     let is_untouched = |name: &str| {
         !options
             .keys()
             .any(|option| option.eq_ignore_ascii_case(name))
     };
-    let was = before.iter().find(is_it).map(|raw| said(raw, is_untouched));
+    let was = was.map(|raw| said(raw, is_untouched));
     let was = was.unwrap_or_else(|| match change {
         Change::Add(..) => vec![("type".to_owned(), "user".to_owned())],
         _ => Vec::new(),

@@ -7,9 +7,12 @@
 //! ([`files::Files::save`]), before it takes the old file's place.
 
 mod document;
+pub mod entering;
 pub mod files;
+pub mod permitted;
 mod replace;
+pub mod sources;
 mod wanted;
 
-pub use document::{Document, Refusal};
+pub use document::{Directive, Document, Refusal};
 pub use wanted::Wanted;

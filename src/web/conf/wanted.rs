@@ -17,6 +17,17 @@ pub enum Wanted {
     Unset,
 }
 
+impl Wanted {
+    /// The lines that it takes.
+    pub(super) fn values(&self) -> &[String] {
+        match self {
+            Wanted::One(value) => std::slice::from_ref(value),
+            Wanted::Many(values) => values,
+            Wanted::Unset => &[],
+        }
+    }
+}
+
 impl Drop for Wanted {
     fn drop(&mut self) {
         match self {

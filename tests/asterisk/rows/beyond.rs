@@ -5,14 +5,6 @@ use crate::scene::outside;
 use private_pbx::{Dialplan, Load};
 use std::collections::BTreeMap;
 
-/// With further numbers; phones ring for two seconds, but longer in the context `patient`.
-fn with_numbers(plan: Plan, numbers: &str) -> Plan {
-    let patient = "[patient]\nexten => _1XX,1,Dial(PJSIP/${EXTEN},20)";
-    let more = format!("{patient}\n[numbers](+)\n{numbers}");
-    let dialplan = Dialplan::default().ring(2).more(&more);
-    Plan { dialplan, ..plan }
-}
-
 /// A transfers with Asterisk's own code: `*2`, 101, and hangs up once B is there.
 #[test]
 fn attended_transfer_by_feature_code() {
@@ -179,7 +171,8 @@ fn dialplan_goes_on_after_an_answer() {
 /// A's phone is picked up with the application `Pickup`.
 #[test]
 fn picked_up_by_extension() {
-    let more = "[internal](+)\nexten => _*91XX,1,Pickup(${EXTEN:2}@internal)\n";
+    let more =
+        "[internal](+)\nexten => _*91XX,1,Pickup(${EXTEN:2}@internal&${EXTEN:2}@PICKUPMARK)\n";
     let mut plan = plan();
     plan.dialplan = Dialplan::default().more(more);
     let scene = plan.start();

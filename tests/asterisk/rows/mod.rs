@@ -2,26 +2,37 @@
 //!
 //! A test tells what happens, then [`Scene::expect`] compares all Cases that came of it. With
 //! `ANSITEL_SAVE_RECORDINGS=1` the tests also save the event streams that `tests/recordings.rs`
-//! replays.
+//! replays, or all that they have in the folder that it names.
 //!
-//! `SURROUNDINGS=plain|no-cdr|consumers` runs every row in these surroundings; without it, all
-//! run in plain ones, and the rows that stand for a kind of their own in all three: see
-//! [`in_all_surroundings`].
+//! `SURROUNDINGS=plain|no-cdr|consumers|freepbx` runs every row in these surroundings; without
+//! it, all run in plain ones, and the rows that stand for a kind of their own in all of them: see
+//! [`in_all_surroundings`]. The rows of `freepbx` have that dialplan always.
 
 mod beyond;
 mod callers;
+mod connected;
+mod forwards;
+mod freepbx;
 mod groups;
+mod identity;
+mod in_turn;
 mod media;
 mod more;
 mod one_phone;
+mod other_ways;
+mod places;
+mod put_through;
+mod stations;
 mod stops;
 mod transfers;
+mod turned_away;
 
 use crate::scene::{A, B, PATIENCE, Plan, Scene, line, text, told};
-use private_pbx::{Call, Phone, Reaction, Surroundings, eventually};
+use in_turn::{FORWARDED, InTurn};
+use private_pbx::{Call, Dialplan, Phone, Reaction, Surroundings, eventually};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -36,6 +47,25 @@ const ACCOUNT: &str = "Caller +493012345678";
 /// English texts, so that the expectations read well.
 fn plan() -> Plan {
     Plan::default().general("language = en")
+}
+
+/// With further numbers; phones ring for two seconds, but longer in the context `patient`.
+fn with_numbers(plan: Plan, numbers: &str) -> Plan {
+    let patient = "[patient]\nexten => _1XX,1,Dial(PJSIP/${EXTEN},20)";
+    let more = format!("{patient}\n[numbers](+)\n{numbers}");
+    let dialplan = Dialplan::default().ring(2).more(&more);
+    Plan { dialplan, ..plan }
+}
+
+/// Where recordings go, if they are asked for.
+fn recordings() -> Option<PathBuf> {
+    let wanted = PathBuf::from(std::env::var_os("ANSITEL_SAVE_RECORDINGS")?);
+    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    Some(if wanted.is_absolute() {
+        wanted
+    } else {
+        usual()
+    })
 }
 
 /// In each of the surroundings, or in the one that was asked for. For one row of each kind of
@@ -188,10 +218,8 @@ impl Scene {
 
     /// Saves the event stream of this scene's calls as a recording, if asked to.
     fn record(&self, name: &str) {
-        if std::env::var_os("ANSITEL_SAVE_RECORDINGS").is_some() {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
-            let to = folder.join(format!("{name}.jsonl"));
-            std::fs::copy(self.recording(), to).unwrap();
+        if let Some(folder) = recordings() {
+            std::fs::copy(self.recording(), folder.join(format!("{name}.jsonl"))).unwrap();
         }
     }
 

@@ -126,7 +126,7 @@ fn forwarded_by_the_dialplan() {
     let call = scene.ring("100");
     scene.outside_talking();
     hang_up(&call);
-    scene.expect([]);
+    scene.expect(["anna: answered, answered after being forwarded to 00301112233"]);
     scene.record("forwarded_by_the_dialplan");
 }
 

@@ -10,6 +10,7 @@ use crate::persons;
 use crate::record_types::{self, is_person};
 use crate::rules;
 use crate::schema::Object;
+use crate::sharing;
 use crate::store::{ID, Row};
 use crate::strain;
 use crate::value::Val;
@@ -71,13 +72,18 @@ pub(crate) fn create(
     if object.name == "Case" && author.options.auto_assign {
         draft.set("OwnerId", Val::text(&state.default_owner));
     }
+    if object.name == "Account" && author.options.auto_assign {
+        let field = state.settings.territory_field.clone();
+        draft.set(&field, Val::text("assigned"));
+    }
     check_references(state, &draft)?;
+    sharing::check_references(state, author.user, &draft, None)?;
     record_types::check(state, author.user, &draft)?;
     derive(state, &mut draft, author.now);
     check_required(state, &draft)?;
     rules::check_unique(state, table, &draft.vals, None)?;
     rules::validate(&state.settings.validation_rules, &object, &draft.vals)?;
-    rules::check_duplicates(state, table, &draft.vals, author.options)?;
+    rules::check_duplicates(state, table, &draft.vals, author)?;
     strain::check_record(state, &draft)?;
     Ok(insert(state, author, table, draft.vals, &[]))
 }
@@ -168,6 +174,7 @@ pub(crate) fn update(
         draft.set("OwnerId", Val::text(&state.default_owner));
     }
     check_references(state, &draft)?;
+    sharing::check_references(state, author.user, &draft, Some(&old))?;
     if draft.get("RecordTypeId") != old.get(&object, "RecordTypeId") {
         record_types::check(state, author.user, &draft)?;
     }

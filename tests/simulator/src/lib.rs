@@ -5,7 +5,7 @@
 //! - [`setup`](Setup) says what there is, [`Simulator`] runs it;
 //! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
 //! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
-//! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`, `sharing`: writing records; `store`, `phones`, `schema`: keeping them;
 //! - `strain`: the time that work takes, row locks, what an org does not bear;
 //! - `faults`, `log`, `admin`: what tests do to it and ask of it.
 
@@ -32,6 +32,7 @@ mod rest;
 mod rules;
 mod schema;
 mod setup;
+mod sharing;
 mod simulator;
 mod soql;
 mod sosl;
@@ -45,8 +46,9 @@ pub use faults::{Action, Fault};
 pub use log::{LoginAttempt, RequestEntry};
 pub use net::Mode;
 pub use setup::{
-    AppSetup, Automation, CustomField, DuplicateRule, Maintenance, OrgSetup, PhoneSearch,
-    RecordTime, RecordType, Secret, Setup, Strain, UserSetup, ValidationRule, Wildcards,
+    AppSetup, Automation, CustomField, DefaultAccess, DuplicateRule, Maintenance, NodeHeaders,
+    OrgSetup, PhoneSearch, Picklist, RecordTime, RecordType, Secret, Setup, Sharing, Strain,
+    UserSetup, ValidationRule, Wildcards,
 };
 pub use simulator::{Simulator, StartError};
 pub use tls::Certificate;

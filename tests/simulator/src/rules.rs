@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::dml::WriteOptions;
+use crate::dml::{Author, WriteOptions};
 use crate::error::ApiError;
 use crate::phones::Glyph;
 use crate::schema::{Kind, Object};
 use crate::setup::{DuplicateRule, ValidationRule};
+use crate::sharing;
 use crate::value::{Val, fold};
 use crate::world::OrgState;
 
@@ -79,8 +80,10 @@ pub(crate) fn check_duplicates(
     state: &OrgState,
     table: usize,
     vals: &[Val],
-    options: WriteOptions,
+    author: Author,
 ) -> Result<(), ApiError> {
+    let options = author.options;
+    let number = table;
     let table = &state.store.tables[table];
     let object = &table.object;
     for rule in &state.settings.duplicate_rules {
@@ -96,8 +99,10 @@ pub(crate) fn check_duplicates(
             continue;
         }
         let phone = object.fields[place].kind == Kind::Phone;
-        let wanted = comparable(&vals[place], phone);
-        let likely: BTreeSet<u32> = if phone {
+        let wanted = comparable(&vals[place], phone, rule.fuzzy);
+        let likely: BTreeSet<u32> = if rule.fuzzy {
+            (0..table.rows.len() as u32).collect()
+        } else if phone {
             let digits: Vec<Glyph> = wanted.chars().map(Glyph::Char).collect();
             table.phones.by_digits(&digits)
         } else {
@@ -109,20 +114,34 @@ pub(crate) fn check_duplicates(
             .into_iter()
             .filter(|row| {
                 let row = &table.rows[*row as usize];
-                !row.deleted && comparable(&row.vals[place], phone) == wanted
+                !row.deleted && comparable(&row.vals[place], phone, rule.fuzzy) == wanted
             })
             .collect();
         if !matching.is_empty() {
-            return Err(found(state, rule, object, table, &matching, options));
+            // What the user does not see is not named.
+            let named =
+                |row: &u32| rule.names_records && sharing::sees(state, author.user, number, *row);
+            let named: Vec<u32> = matching.into_iter().filter(named).collect();
+            return Err(found(state, rule, object, table, &named, options));
         }
     }
     Ok(())
 }
 
-fn comparable(val: &Val, phone: bool) -> String {
+/// What of a value is compared; `fuzzy`: a phone without its last four digits, a name without
+/// any digits.
+fn comparable(val: &Val, phone: bool, fuzzy: bool) -> String {
     let text = val.as_text().unwrap_or("");
     if phone {
-        text.chars().filter(char::is_ascii_digit).collect()
+        let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        if fuzzy {
+            digits.truncate(digits.len().saturating_sub(4));
+            // However its country and trunk prefix are written.
+            digits.drain(..digits.len().saturating_sub(5));
+        }
+        digits
+    } else if fuzzy {
+        fold(text).chars().filter(|c| c.is_alphabetic()).collect()
     } else {
         fold(text)
     }
@@ -157,6 +176,9 @@ fn found(
         })
         .collect();
     let mut error = ApiError::new(400, "DUPLICATES_DETECTED", rule.message.clone());
+    if state.settings.duplicate_result_name.is_empty() {
+        return error;
+    }
     error.extra = Some(Box::new((
         state.settings.duplicate_result_name.clone(),
         json!({

@@ -182,6 +182,16 @@ impl Schema {
                 .unwrap_or_else(|| panic!("no object is called {:?}", field.object));
             object.push(custom(field));
         }
+        for picklist in &org.picklists {
+            let object = objects
+                .iter_mut()
+                .find(|o| o.name.eq_ignore_ascii_case(&picklist.object));
+            let object = object.unwrap_or_else(|| panic!("no object: {:?}", picklist.object));
+            let place = object.position(&picklist.field);
+            let place = place.unwrap_or_else(|| panic!("no field: {:?}", picklist.field));
+            object.fields[place].values.clone_from(&picklist.values);
+            object.fields[place].restricted = picklist.restricted;
+        }
         for object in &mut objects {
             if org.restricted_picklists {
                 for field in &mut object.fields {
@@ -303,6 +313,7 @@ fn custom(setup: &CustomField) -> Field {
     field.external_id = setup.external_id;
     field.unique = setup.unique;
     field.indexed = setup.external_id || setup.unique;
+    field.restricted = setup.restricted;
     field.values.clone_from(&setup.values);
     field
 }

@@ -14,6 +14,7 @@ use crate::log::{LoginAttempt, RequestEntry};
 use crate::login::Door;
 use crate::net::{Listener, Mode};
 use crate::setup::{OrgSetup, Setup, UserSetup};
+use crate::sharing::Access;
 use crate::tls::{Authority, Certificate};
 use crate::world::{World, lock};
 
@@ -275,6 +276,19 @@ impl Simulator {
         state.store.commit();
         drop(state);
         self.world().changes.announce();
+    }
+
+    /// Shares a record with a user by hand; `edit`: also to be changed.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such user.
+    pub fn share(&self, org: &str, id: &str, username: &str, edit: bool) {
+        let mut state = lock(&self.inner.org(org).state);
+        let user = state.user(username).expect("a user of that name");
+        let user = state.users[user].id.clone();
+        let access = if edit { Access::Edit } else { Access::Read };
+        state.shares.insert((id.to_owned(), user), access);
     }
 
     /// Deletes a record, as somebody does in Salesforce's own pages.

@@ -14,6 +14,7 @@ use crate::log::Log;
 use crate::net::Listener;
 use crate::schema::Schema;
 use crate::setup::{OrgSetup, Setup, UserSetup};
+use crate::sharing::{self, Access};
 use crate::store::{Row, Store};
 use crate::strain::{RowLocks, UnderWay};
 use crate::value::Val;
@@ -55,6 +56,8 @@ pub(crate) struct OrgState {
     pub cursors: HashMap<String, Vec<Value>>,
     /// What the request being carried out is amid.
     pub under_way: UnderWay,
+    /// What was shared by hand: record and user.
+    pub shares: HashMap<(String, String), Access>,
     /// The group or user that unassigned Cases go to.
     pub default_owner: String,
 }
@@ -74,7 +77,14 @@ pub(crate) struct User {
 impl User {
     /// Whether the profile shows this object at all.
     pub(crate) fn knows(&self, object: &str) -> bool {
-        !contains(&self.setup.hidden_objects, object)
+        let of_setup = [
+            "PermissionSetAssignment",
+            "PermissionSet",
+            "ObjectPermissions",
+            "DuplicateRule",
+        ];
+        let is_hidden = !self.setup.view_setup && of_setup.contains(&object);
+        !is_hidden && !contains(&self.setup.hidden_objects, object)
     }
 
     pub(crate) fn sees(&self, object: &str, field: &str) -> bool {
@@ -283,6 +293,7 @@ impl OrgState {
             usage: Usage::default(),
             cursors: HashMap::new(),
             under_way: UnderWay::default(),
+            shares: HashMap::new(),
             default_owner: String::new(),
         };
         state.usage.add(now, settings.api_used);
@@ -290,10 +301,22 @@ impl OrgState {
             now,
             "Organization",
             &json!({"Name": settings.name, "OrganizationType": "Enterprise Edition",
-                    "IsSandbox": settings.sandbox, "LanguageLocaleKey": "en_US"}),
+                    "IsSandbox": settings.sandbox, "LanguageLocaleKey": "en_US",
+                    "DefaultAccountAccess": sharing::word(settings.sharing.account),
+                    "DefaultContactAccess": sharing::word(settings.sharing.contact),
+                    "DefaultCaseAccess": sharing::word(settings.sharing.case)}),
         );
         for setup in &settings.users {
             state.add_user(now, setup);
+        }
+        for rule in &settings.duplicate_rules {
+            let name = format!("{}_{}", rule.object, rule.field);
+            state.plain(
+                now,
+                "DuplicateRule",
+                &json!({"DeveloperName": name, "MasterLabel": name, "SobjectType": rule.object,
+                        "IsActive": true}),
+            );
         }
         state.default_owner = match state.user(&settings.default_case_owner) {
             Some(user) => state.users[user].id.clone(),
@@ -343,6 +366,7 @@ impl OrgState {
                     "LocaleSidKey": setup.language, "EmailEncodingKey": "UTF-8",
                     "LanguageLocaleKey": setup.language, "ProfileId": profile}),
         );
+        self.permit(now, &id, setup);
         self.users.push(User {
             setup: setup.clone(),
             id,
@@ -353,6 +377,31 @@ impl OrgState {
             good_logins: 0,
             bad_logins: 0,
         });
+    }
+
+    /// The records that say what a user's permission set allows.
+    fn permit(&mut self, now: i64, user: &str, setup: &UserSetup) {
+        let set = self.plain(
+            now,
+            "PermissionSet",
+            &json!({"Name": format!("X{user}"), "IsOwnedByProfile": true}),
+        );
+        self.plain(
+            now,
+            "PermissionSetAssignment",
+            &json!({"AssigneeId": user, "PermissionSetId": set}),
+        );
+        for object in ["Account", "Contact", "Case"] {
+            let modify = contains(&setup.modify_all, object);
+            let view = modify || contains(&setup.view_all, object);
+            self.plain(
+                now,
+                "ObjectPermissions",
+                &json!({"ParentId": set, "SobjectType": object,
+                        "PermissionsViewAllRecords": view,
+                        "PermissionsModifyAllRecords": modify}),
+            );
+        }
     }
 
     /// The number of the user with this username, without regard to case.

@@ -40,6 +40,7 @@ fn start() -> Simulator {
         run_as: USER.into(),
         public_key: include_str!("data/jwt-test-public.pem").into(),
         authorised: vec![USER.into()],
+        ..AppSetup::default()
     }];
     acme.custom_fields = vec![
         CustomField::external_id("Case", "Reference__c"),

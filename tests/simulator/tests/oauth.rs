@@ -24,6 +24,7 @@ fn start() -> Simulator {
         run_as: USER.into(),
         public_key: PUBLIC.into(),
         authorised: vec![USER.into()],
+        ..AppSetup::default()
     }];
     Simulator::start(Setup::of([setup]))
 }

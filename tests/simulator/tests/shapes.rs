@@ -43,6 +43,7 @@ impl Stage {
             run_as: USER.into(),
             public_key: include_str!("data/jwt-test-public.pem").into(),
             authorised: vec![USER.into()],
+            ..AppSetup::default()
         }];
         let simulator = Simulator::start(Setup::of([setup]));
         let client = Client::login(&simulator);

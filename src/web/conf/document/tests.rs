@@ -228,6 +228,88 @@ fn a_section_comes_and_goes() {
 }
 
 #[test]
+fn a_line_is_what_asterisk_takes_it_for() {
+    let long = format!("a = {}", "x".repeat(9000));
+    for (text, expected) in [
+        ("a = b;c", vec![("a", "b")]),
+        ("a = b\\;c", vec![("a", "b;c")]),
+        ("a = b\\\\;c", vec![("a", "b\\;c")]),
+        ("a => b", vec![("a", "b")]),
+        ("\\#a = b", vec![("#a", "b")]),
+        ("a = b ;-- x --; c", vec![("a", "b  c")]),
+        (
+            "a = 1 ;-- x\nb = 2\n--; c = 3\nd = 4",
+            vec![("a", "1"), ("c", "3"), ("d", "4")],
+        ),
+        (";---\na = 1", vec![("a", "1")]),
+        // Whoever ends a comment that was never begun hides what follows.
+        ("a = 1 --; x\nb = 2", vec![("a", "1 --; x")]),
+        ("= 1\n+ = 2\nno", vec![("+", "2")]),
+        ("\u{a0}a = 1\u{a0}", vec![("\u{a0}a", "1\u{a0}")]),
+        (&long, vec![]),
+        ("a = 1\0 ;\nb = 2", vec![("a", "1"), ("b", "2")]),
+    ] {
+        let document = Document::read(&format!("[x]\n{text}\n"));
+        let names = document.own_options("x");
+        let found = names
+            .iter()
+            .map(|name| (name.as_str(), document.own("x", name)));
+        let found: Vec<_> = found.collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(n, v)| (*n, vec![(*v).to_owned()]))
+            .collect();
+        assert_eq!(found, expected, "{text:.60}");
+    }
+}
+
+#[test]
+fn a_value_never_meets_the_comment_behind_it() {
+    for (line, value, expected) in [
+        ("a=1;x", "2\\", "a=2\\ ;x"),
+        ("a=1;x", "2--", "a=2-- ;x"),
+        ("a=1;-- x --;", "2", "a=1;-- x --;"),
+        ("a=1 ;x", "2\\", "a=2\\ ;x"),
+    ] {
+        let mut document = Document::read(&format!("[x]\n{line}\n#exec y\nb=1"));
+        let done = document.change("x", "a", &one(value));
+        assert_eq!(document.text(), format!("[x]\n{expected}\n#exec y\nb=1"));
+        let again = Document::read(&document.text());
+        let is_plain = line != expected;
+        assert_eq!(done.is_ok(), is_plain, "{line}");
+        assert_eq!(again.own("x", "a"), [if is_plain { value } else { "1" }]);
+        assert!(again.own("x", "b") == ["1"] && again.directives().len() == 1);
+    }
+}
+
+#[test]
+fn a_change_brings_no_directive_to_life() {
+    let hidden = "[x]\na = 1 ;-- old\n#exec /bin/false\n--;\n[y]\nb = 2\n";
+    let former = Document::read(hidden);
+    assert_eq!(former.directives(), []);
+    // Neither by removing the line that begins the comment, nor by one too long to be read.
+    for wanted in [Wanted::Unset, one(&"x".repeat(7990)), one("2")] {
+        let mut document = former.clone();
+        assert_eq!(document.change("x", "a", &wanted), Err(Refusal::Strange));
+    }
+    let shown = Document::read("[x]\na = 1\n#exec /bin/false\n[y]\nb = 2\n");
+    assert_eq!(
+        shown.directives(),
+        [Directive::Exec("/bin/false".to_owned())]
+    );
+    assert!(!shown.does_as(&former) && shown.does_as(&shown));
+    let mut document = former.clone();
+    document.change("y", "b", &one("#exec y")).unwrap();
+    assert!(Document::read(&document.text()).does_as(&former));
+    let open = Document::read("[x]\n;--\n[y]");
+    assert!(!open.does_as(&open));
+    // Whatever a line says behind its value counts for its length.
+    let mut document = Document::read(&format!("[x]\na = 1 ; {}\n", "y".repeat(4000)));
+    let said = document.change("x", "a", &one(&"x".repeat(4000)));
+    assert_eq!(said, Err(Refusal::TooLong));
+}
+
+#[test]
 fn what_cannot_stand_in_a_file() {
     let mut document = Document::read(FILE);
     let mut refused = |value: &str| document.change("anna", "token", &one(value)).unwrap_err();

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use super::{Shape, freepbx};
+
 /// `extensions.conf` for tests.
 ///
 /// | number | what it does |
@@ -67,16 +69,28 @@ impl Dialplan {
     }
 
     /// The file's text, with a hint for every phone.
-    pub(crate) fn text(&self, phones: RangeInclusive<u16>) -> String {
+    pub(crate) fn text(&self, shape: Shape, phones: RangeInclusive<u16>) -> String {
         let mut text = String::from("[general]\nstatic=yes\nwriteprotect=yes\n\n[globals]\n");
+        for (name, value) in freepbx::GLOBALS {
+            text += &format!("{name}={value}\n");
+        }
         for (name, value) in &self.globals {
             text += &format!("{name}={value}\n");
         }
-        text += "\n[internal]\n";
-        for phone in phones {
-            text += &format!("exten => {phone},hint,PJSIP/{phone}\n");
+        text += "\n";
+        match shape {
+            Shape::Plain => {
+                text += "[internal]\n";
+                for phone in phones {
+                    text += &format!("exten => {phone},hint,PJSIP/{phone}\n");
+                }
+                text += NUMBERS;
+            }
+            Shape::FreePbx => {
+                text += &freepbx::extensions(phones);
+                text += freepbx::CONTEXTS;
+            }
         }
-        text += NUMBERS;
         text += &self.more;
         text
     }

@@ -1,6 +1,7 @@
 //! The configuration files that a private Asterisk starts with.
 
 mod dialplan;
+mod freepbx;
 mod modules;
 mod pjsip;
 
@@ -10,8 +11,35 @@ pub(crate) use pjsip::{phone_password, pjsip_conf};
 
 use std::net::SocketAddr;
 
+/// How a dialplan is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// As one writes it by hand.
+    #[default]
+    Plain,
+    /// As FreePBX generates it.
+    FreePbx,
+}
+
+impl Shape {
+    /// The context in which phones dial.
+    pub(crate) fn phones(self) -> &'static str {
+        match self {
+            Shape::Plain => "internal",
+            Shape::FreePbx => "from-internal",
+        }
+    }
+
+    fn queues(self) -> &'static str {
+        match self {
+            Shape::Plain => QUEUES,
+            Shape::FreePbx => freepbx::QUEUES,
+        }
+    }
+}
+
 /// Files besides those that have a generator of their own.
-pub(crate) fn static_files() -> Vec<(&'static str, String)> {
+pub(crate) fn static_files(shape: Shape) -> Vec<(&'static str, String)> {
     let files: [(&str, &str); 15] = [
         ("acl.conf", ""),
         ("ccss.conf", "[general]\ncc_max_requests=20\n"),
@@ -28,7 +56,7 @@ pub(crate) fn static_files() -> Vec<(&'static str, String)> {
             "[default]\nmode=files\ndirectory=/usr/share/asterisk/sounds/en\n",
         ),
         ("pjproject.conf", ""),
-        ("queues.conf", QUEUES),
+        ("queues.conf", shape.queues()),
         ("res_parking.conf", PARKING),
         ("rtp.conf", "[general]\nrtpstart=10000\nrtpend=30000\n"),
         ("stasis.conf", ""),

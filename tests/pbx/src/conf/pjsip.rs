@@ -8,10 +8,13 @@ pub(crate) fn phone_password(extension: &str) -> String {
     format!("phone-{extension}")
 }
 
-/// `pjsip.conf` for Asterisk listening at `listen`, the provider at `trunk`.
+/// `pjsip.conf` for Asterisk listening at `listen`, the provider at `trunk`, phones that dial in
+/// `context`; with what a test
+/// writes into `pjsip_more.conf`, where `[…](phone)` is a further phone.
 pub(crate) fn pjsip_conf(
     listen: SocketAddr,
     trunk: SocketAddr,
+    context: &str,
     phones: RangeInclusive<u16>,
 ) -> String {
     let mut text = format!(
@@ -48,7 +51,7 @@ trust_id_inbound=yes
 [phone](!)
 type=endpoint
 transport=udp
-context=internal
+context={context}
 disallow=all
 allow=ulaw,alaw
 direct_media=no
@@ -58,6 +61,7 @@ allow_transfer=yes
 ",
         trunk.ip()
     );
+    text += "#tryinclude pjsip_more.conf\n";
     for phone in phones {
         let password = phone_password(&phone.to_string());
         text += &format!(

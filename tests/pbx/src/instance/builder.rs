@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Pbx;
-use crate::conf::Dialplan;
+use crate::conf::{Dialplan, Shape};
 use crate::error::Result;
 use crate::root::Kind;
 
@@ -16,6 +16,7 @@ pub struct Builder {
     pub(super) kind: Kind,
     pub(super) phones: RangeInclusive<u16>,
     pub(super) dialplan: DialplanText,
+    pub(super) shape: Shape,
     pub(super) etc: BTreeMap<String, String>,
     pub(super) modules: Vec<(String, Option<PathBuf>)>,
     pub(super) documentation: Vec<PathBuf>,
@@ -39,6 +40,7 @@ impl Default for Builder {
             kind: Kind::Plain,
             phones: 100..=109,
             dialplan: DialplanText::Standard(Dialplan::default()),
+            shape: Shape::default(),
             etc: BTreeMap::new(),
             modules: Vec::new(),
             documentation: Vec::new(),
@@ -67,10 +69,18 @@ impl Builder {
         self
     }
 
+    /// The standard dialplan's numbers in a dialplan as FreePBX generates it.
+    #[must_use]
+    pub fn freepbx(mut self) -> Self {
+        self.shape = Shape::FreePbx;
+        self
+    }
+
     /// A whole `extensions.conf` instead of the standard one.
     #[must_use]
     pub fn extensions_conf(mut self, text: &str) -> Self {
         self.dialplan = DialplanText::Own(text.into());
+        self.shape = Shape::Plain;
         self
     }
 

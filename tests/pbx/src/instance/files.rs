@@ -15,7 +15,7 @@ impl Pbx {
     pub(super) fn configure(&self) -> Result<()> {
         let b = &self.builder;
         let extensions = match &b.dialplan {
-            DialplanText::Standard(dialplan) => dialplan.text(b.phones.clone()),
+            DialplanText::Standard(dialplan) => dialplan.text(b.shape, b.phones.clone()),
             DialplanText::Own(text) => text.clone(),
         };
         let own = b.modules.iter().map(|(name, _)| name.as_str());
@@ -27,10 +27,15 @@ impl Pbx {
             ("modules.conf", conf::modules_conf(own)),
             (
                 "pjsip.conf",
-                conf::pjsip_conf(self.sip, self.trunk.address(), b.phones.clone()),
+                conf::pjsip_conf(
+                    self.sip,
+                    self.trunk.address(),
+                    b.shape.phones(),
+                    b.phones.clone(),
+                ),
             ),
         ];
-        for (name, text) in conf::static_files().into_iter().chain(generated) {
+        for (name, text) in conf::static_files(b.shape).into_iter().chain(generated) {
             if !b.etc.contains_key(name) {
                 self.write_etc(name, &text)?;
             }

@@ -8,6 +8,7 @@ pub struct Reaction {
     pub(super) after: Option<Duration>,
     pub(super) then: Then,
     pub(super) hangup_after: Option<Duration>,
+    pub(super) early_media: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ impl Reaction {
             after: None,
             then,
             hangup_after: None,
+            early_media: false,
         }
     }
 
@@ -64,6 +66,13 @@ impl Reaction {
     #[must_use]
     pub fn hangup_after(mut self, delay: Duration) -> Self {
         self.hangup_after = Some(delay);
+        self
+    }
+
+    /// Speaks before anybody answers (183), as networks do that announce something.
+    #[must_use]
+    pub fn early_media(mut self) -> Self {
+        self.early_media = true;
         self
     }
 }

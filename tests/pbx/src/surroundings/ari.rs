@@ -1,11 +1,12 @@
 //! An application of the REST interface that is told of everything.
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::{Reader, Seen, failed};
-use crate::error::{At, Result};
+use crate::error::{At, Error, Result};
 use crate::instance::{Builder, Pbx};
 
 /// In the order in which they depend on each other.
@@ -57,4 +58,36 @@ pub(super) fn connect(pbx: &Pbx, seen: &Arc<Seen>) -> Result<Reader> {
         }
     });
     Ok(socket)
+}
+
+impl Pbx {
+    /// Asks the REST interface, where [`super::Surroundings::Consumers`] has it, and returns the
+    /// answer's body. The application that is there is called `reader`.
+    ///
+    /// # Errors
+    /// When it refuses.
+    pub fn ari(&self, method: &str, path: &str) -> Result<String> {
+        const WHERE: &str = "the REST interface";
+        let address = self
+            .http()
+            .ok_or_else(|| failed("finding it", "not switched on"))?;
+        let mut socket = TcpStream::connect(address).at(WHERE)?;
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let request = format!(
+            "{method} /ari/{path}{separator}api_key=tester:tester HTTP/1.1\r\nConnection: close\r\n\
+             Host: {address}\r\nContent-Length: 0\r\n\r\n"
+        );
+        socket.write_all(request.as_bytes()).at(WHERE)?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).at(WHERE)?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        match head.split(' ').nth(1) {
+            Some(status) if status.starts_with('2') => Ok(body.to_owned()),
+            _ => Err(Error::Failed {
+                what: format!("{method} {path}"),
+                status: head.lines().next().unwrap_or_default().to_owned(),
+                output: body.to_owned(),
+            }),
+        }
+    }
 }

@@ -17,7 +17,8 @@ const VARIABLE: &str = "SURROUNDINGS";
 /// How long events may take to arrive at their readers.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Other consumers of what happens in Asterisk, around what is tested.
+/// What Asterisk is like around what is tested: other consumers of what happens in it, another
+/// dialplan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surroundings {
     /// Call records to a file, no other consumer.
@@ -28,11 +29,13 @@ pub enum Surroundings {
     /// the manager interface who reads all events; an application of the REST interface that is
     /// subscribed to all channels, bridges, endpoints and device states.
     Consumers,
+    /// A dialplan in the shape of those that FreePBX generates.
+    FreePbx,
 }
 
 impl Surroundings {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Plain, Self::NoCdr, Self::Consumers];
+    pub const ALL: [Self; 4] = [Self::Plain, Self::NoCdr, Self::Consumers, Self::FreePbx];
 
     /// Its name in `SURROUNDINGS`.
     pub fn name(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Surroundings {
             Self::Plain => "plain",
             Self::NoCdr => "no-cdr",
             Self::Consumers => "consumers",
+            Self::FreePbx => "freepbx",
         }
     }
 
@@ -63,6 +67,7 @@ impl Surroundings {
             Self::Plain => builder,
             Self::NoCdr => builder.etc("cdr.conf", "[general]\nenable=no\n"),
             Self::Consumers => ari::around(manager::around(builder)),
+            Self::FreePbx => builder.freepbx(),
         }
     }
 

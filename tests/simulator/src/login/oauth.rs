@@ -181,6 +181,27 @@ fn app(world: &World, door: Door, client_id: &str) -> Result<(usize, AppSetup), 
             "invalid_client_id",
             "client identifier invalid".into(),
         ))
+        .and_then(|(org, app)| {
+            if app.external && door == Door::Login {
+                return Err(not_installed(world, org));
+            }
+            Ok((org, app))
+        })
+}
+
+/// What a host other than the org's own says of an External Client App.
+fn not_installed(world: &World, org: usize) -> Refused {
+    match lock(&world.orgs[org].state)
+        .settings
+        .external_app_error
+        .as_str()
+    {
+        "invalid_client" => Refused("invalid_client", "app must be installed into org".into()),
+        _ => Refused(
+            "app_not_found",
+            "External client app is not installed in this org".into(),
+        ),
+    }
 }
 
 fn check_secret(app: &AppSetup, given: &str) -> Result<(), Refused> {
@@ -285,10 +306,10 @@ fn jwt_bearer(world: &World, door: Door, assertion: &str) -> Result<Granted, Ref
     let claims = jsonwebtoken::decode::<Value>(assertion, &key, &rules)
         .map_err(|_| invalid())?
         .claims;
-    let audience = if state.settings.sandbox {
-        "https://test.salesforce.com"
-    } else {
-        "https://login.salesforce.com"
+    let audience = match state.settings.jwt_audience.as_str() {
+        "" if state.settings.sandbox => "https://test.salesforce.com",
+        "" => "https://login.salesforce.com",
+        other => other,
     };
     if claims["aud"] != audience {
         return Err(Refused::grant("audience is invalid"));

@@ -127,6 +127,9 @@ pub(crate) fn login(
             "SOAP API login() is disabled by default in this org.",
         );
     }
+    if door == Door::Login && !state.settings.login_host_soap {
+        return refuse("INVALID_LOGIN", INVALID_LOGIN);
+    }
     let user = state
         .user(&username)
         .expect("the org was found by its user");

@@ -6,6 +6,7 @@ use super::resource::{Resource, split_version};
 use super::run::{Answer, Call, Op, Within};
 use super::subrequest::{self, Outcome, Results, Subrequest};
 use crate::error::ApiError;
+use crate::setup::NodeHeaders;
 
 const MOST: usize = 25;
 const MOST_QUERIES: usize = 5;
@@ -21,7 +22,7 @@ pub(super) fn run(call: &mut Call, op: &Op) -> Result<Answer, ApiError> {
         .and_then(Value::as_bool)
         .unwrap_or(false);
     let list = body.get("compositeRequest").unwrap_or(&Value::Null);
-    let requests = subrequest::read(call, list, op.options)?;
+    let requests = subrequest::read(call, list, op.options, NodeHeaders::Obeyed)?;
     if let Some(message) = too_many(&requests) {
         let error = ApiError::new(400, "LIMIT_EXCEEDED", message);
         let mut outcome = Outcome::error("", &error).json;

@@ -96,7 +96,12 @@ fn read(call: &Call, op: &Op, graphs: &Value) -> Result<Graphs, ApiError> {
         if !ids.insert(id) {
             return Err(ApiError::json(format!("Duplicate graphId: {id}")));
         }
-        let requests = subrequest::read(call, &graph["compositeRequest"], op.options)?;
+        let requests = subrequest::read(
+            call,
+            &graph["compositeRequest"],
+            op.options,
+            call.state.settings.node_headers,
+        )?;
         if depth(&requests) > MOST_DEPTH {
             return limit(format!("A graph can’t be deeper than {MOST_DEPTH}."));
         }

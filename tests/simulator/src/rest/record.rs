@@ -7,6 +7,7 @@ use crate::dml;
 use crate::error::ApiError;
 use crate::ids;
 use crate::schema::Kind;
+use crate::sharing;
 use crate::value::Val;
 
 /// The table of an object that a path names.
@@ -50,6 +51,7 @@ pub(super) fn by_id(call: &mut Call, op: &Op, object: &str, id: &str) -> Result<
 pub(super) fn find(call: &Call, table: usize, id: &str) -> Result<u32, ApiError> {
     let row = call.state.store.tables[table]
         .find(id)
+        .filter(|row| sharing::sees(call.state, call.user, table, *row))
         .ok_or_else(ApiError::not_found)?;
     if call.state.store.row(table, row).deleted {
         return Err(ApiError {
@@ -62,6 +64,9 @@ pub(super) fn find(call: &Call, table: usize, id: &str) -> Result<u32, ApiError>
 
 fn with_row(call: &mut Call, op: &Op, table: usize, row: u32) -> Result<Answer, ApiError> {
     let author = call.author(op.options);
+    if op.method != "GET" {
+        sharing::check_edit(call.state, call.user, table, row)?;
+    }
     match op.method {
         "GET" => read(call, op, table, row).map(Answer::ok),
         "PATCH" => {
@@ -223,6 +228,7 @@ pub(super) fn upsert(
     let author = call.author(op.options);
     let row = match found {
         Some(row) => {
+            sharing::check_edit(call.state, call.user, table, row)?;
             dml::update(call.state, author, table, row, body)?;
             row
         }

@@ -10,6 +10,7 @@ use super::run::{Answer, Call, Op, Within, run};
 use crate::dml::WriteOptions;
 use crate::error::ApiError;
 use crate::headers::write_options;
+use crate::setup::NodeHeaders;
 
 pub(super) struct Subrequest {
     pub method: String,
@@ -41,6 +42,7 @@ pub(super) fn read(
     call: &Call,
     list: &Value,
     outer: WriteOptions,
+    headers: NodeHeaders,
 ) -> Result<Vec<Subrequest>, ApiError> {
     let list = list
         .as_array()
@@ -53,6 +55,9 @@ pub(super) fn read(
             .ok_or_else(|| ApiError::json("a subrequest must be an object"))?;
         if let Some(name) = members.keys().find(|k| !known.contains(&k.as_str())) {
             return Err(ApiError::json(format!("Unrecognized field \"{name}\"")));
+        }
+        if headers == NodeHeaders::Refused && members.contains_key("httpHeaders") {
+            return Err(ApiError::json("Unrecognized field \"httpHeaders\""));
         }
         let text = |name: &str| {
             entry[name]
@@ -83,8 +88,9 @@ pub(super) fn read(
             body: entry.get("body").filter(|b| !b.is_null()).cloned(),
             options: write_options(
                 |name| {
-                    let headers = entry["httpHeaders"].as_object()?;
-                    let (_, value) = headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
+                    let given = entry["httpHeaders"].as_object();
+                    let given = given.filter(|_| headers == NodeHeaders::Obeyed)?;
+                    let (_, value) = given.iter().find(|(n, _)| n.eq_ignore_ascii_case(name))?;
                     value.as_str()
                 },
                 inherits.then_some(outer),

@@ -48,6 +48,8 @@ pub struct CustomField {
     pub external_id: bool,
     /// Whether two records may not have the same value.
     pub unique: bool,
+    /// Whether a picklist refuses values that it does not list.
+    pub restricted: bool,
     /// Values of a picklist.
     pub values: Vec<String>,
 }
@@ -62,6 +64,7 @@ impl Default for CustomField {
             required: false,
             external_id: false,
             unique: false,
+            restricted: false,
             values: Vec::new(),
         }
     }
@@ -104,6 +107,11 @@ pub struct DuplicateRule {
     pub object: String,
     /// Field that is compared.
     pub field: String,
+    /// Whether what resembles each other is a duplicate too: phones whose last four digits
+    /// differ, names that differ in their digits.
+    pub fuzzy: bool,
+    /// Whether the error names the records that were found.
+    pub names_records: bool,
     /// Whether it blocks; otherwise it alerts, and `allowSave=true` saves all the same.
     pub blocks: bool,
     /// The administrator's words.
@@ -115,6 +123,8 @@ impl Default for DuplicateRule {
         Self {
             object: "Account".into(),
             field: "Phone".into(),
+            fuzzy: false,
+            names_records: true,
             blocks: true,
             message: "Use one of these records?".into(),
         }

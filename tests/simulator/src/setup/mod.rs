@@ -1,6 +1,7 @@
 //! What a simulator is started with. Every type also reads from JSON, so that
 //! the binary's configuration file and the library say the same things.
 
+mod access;
 mod custom;
 mod strain;
 mod user;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use access::{DefaultAccess, NodeHeaders, Picklist, Sharing};
 pub use custom::{CustomField, DuplicateRule, RecordType, ValidationRule};
 pub use strain::{Automation, Maintenance, RecordTime, Strain, Wildcards};
 pub use user::{AppSetup, UserSetup};
@@ -152,13 +154,29 @@ pub struct OrgSetup {
     /// Whether subrequests of `/composite` and `/composite/graph` inherit the outer
     /// request's headers; Salesforce does not document it.
     pub composite_inherits_headers: bool,
-    /// Member name of the details of `DUPLICATES_DETECTED`: both spellings occur.
+    /// What becomes of the headers of a graph's nodes.
+    pub node_headers: NodeHeaders,
+    /// Member name of the details of `DUPLICATES_DETECTED`: both spellings occur; empty: there
+    /// are none.
     pub duplicate_result_name: String,
     /// Whether the code of a SOAP fault has the prefix `sf:`; both forms occur.
     pub fault_prefix: bool,
     /// Whether every node of a failed graph tells the error of the one that failed;
     /// otherwise the others say `PROCESSING_HALTED`. Both forms occur.
     pub graph_repeats_error: bool,
+    /// What everybody may do with everybody's records.
+    pub sharing: Sharing,
+    /// An Account field that territory rules fill; empty: there are no such rules.
+    pub territory_field: String,
+    /// Whether SOAP logins work at the login host; My Domain can forbid it.
+    pub login_host_soap: bool,
+    /// The `error` by which the login host refuses External Client Apps: `app_not_found` or
+    /// `invalid_client`.
+    pub external_app_error: String,
+    /// The audience of JWT assertions; empty: Salesforce's for production or sandbox.
+    pub jwt_audience: String,
+    /// Picklists that are not as Salesforce delivers them.
+    pub picklists: Vec<Picklist>,
     /// Custom fields.
     pub custom_fields: Vec<CustomField>,
     /// Validation rules, checked on every write.
@@ -202,9 +220,16 @@ impl Default for OrgSetup {
             index_lag_ms: 0,
             phone_search: PhoneSearch::default(),
             composite_inherits_headers: false,
+            node_headers: NodeHeaders::default(),
             duplicate_result_name: "duplicateResult".into(),
             fault_prefix: false,
             graph_repeats_error: false,
+            sharing: Sharing::default(),
+            territory_field: String::new(),
+            login_host_soap: true,
+            external_app_error: "app_not_found".into(),
+            jwt_audience: String::new(),
+            picklists: Vec::new(),
             custom_fields: Vec::new(),
             validation_rules: Vec::new(),
             duplicate_rules: Vec::new(),

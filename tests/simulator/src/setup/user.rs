@@ -44,6 +44,15 @@ pub struct UserSetup {
     pub hidden_fields: Vec<String>,
     /// Fields (`Object.Field`) that the profile sees and cannot write.
     pub read_only_fields: Vec<String>,
+    /// Objects whose records the user sees whoever owns them ("View All").
+    pub view_all: Vec<String>,
+    /// Objects whose records the user may change whoever owns them ("Modify All").
+    pub modify_all: Vec<String>,
+    /// Whether the user may read how the org is set up ("View Setup and Configuration").
+    pub view_setup: bool,
+    /// The user's role, with those above it: `CEO/Support`. Whoever stands above sees what those
+    /// below own; empty: none.
+    pub role: String,
     /// As [`OrgSetup::server_host`](super::OrgSetup::server_host), for this user alone.
     pub server_host: String,
 }
@@ -69,6 +78,10 @@ impl Default for UserSetup {
             hidden_objects: Vec::new(),
             hidden_fields: Vec::new(),
             read_only_fields: Vec::new(),
+            view_all: Vec::new(),
+            modify_all: Vec::new(),
+            view_setup: true,
+            role: String::new(),
             server_host: String::new(),
         }
     }
@@ -100,6 +113,8 @@ pub struct AppSetup {
     pub run_as: String,
     /// RSA public key or certificate (PEM) that JWT assertions are checked with; empty: the flow is off.
     pub public_key: String,
+    /// Whether it is an External Client App, which the login host does not know.
+    pub external: bool,
     /// Usernames that are pre-authorised for this app.
     pub authorised: Vec<String>,
 }

@@ -6,6 +6,7 @@ use super::error_at;
 use super::filter::{Column, Scope, bind};
 use super::parse::{self, Clauses};
 use crate::error::ApiError;
+use crate::sharing;
 use crate::store::Store;
 use crate::world::OrgState;
 
@@ -61,6 +62,7 @@ pub(crate) fn query(
     let found: Vec<u32> = candidates(likely)
         .into_iter()
         .filter(|row| all || !scope.store.row(table, *row).deleted)
+        .filter(|row| sharing::sees(state, user, table, *row))
         .filter(|row| {
             filter
                 .as_ref()

@@ -11,6 +11,7 @@ use crate::error::ApiError;
 use crate::phones::{Glyph, has_run, literal, matches, pieces};
 use crate::schema::Kind;
 use crate::setup::PhoneSearch;
+use crate::sharing;
 use crate::soql::filter::{Scope, bind};
 use crate::soql::parse::{Clauses, Parser};
 use crate::soql::{error_at, run_parts};
@@ -159,6 +160,7 @@ fn run(
                 let row = scope.store.row(table, *row);
                 !row.deleted && row.searchable_from <= now
             })
+            .filter(|row| sharing::sees(state, user, table, *row))
             .filter(|row| {
                 filter
                     .as_ref()

@@ -153,7 +153,10 @@ impl Call {
 
     pub(super) async fn react(self, reaction: Reaction) {
         if reaction.after.is_some() || matches!(reaction.then, Then::Nothing) {
-            let _ = self.inner.dialog.ringing(None, None);
+            let body = reaction.early_media.then(|| self.description("sendrecv"));
+            let headers = vec![Header::ContentType("application/sdp".into())];
+            let headers = body.is_some().then_some(headers);
+            let _ = self.inner.dialog.ringing(headers, body);
         }
         if let Some(delay) = reaction.after {
             tokio::time::sleep(delay).await;
