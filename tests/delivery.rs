@@ -14,6 +14,8 @@ mod figures;
 mod headers;
 #[path = "delivery/inquiries.rs"]
 mod inquiries;
+#[path = "delivery/look_ups.rs"]
+mod look_ups;
 #[path = "delivery/metrics.rs"]
 mod metrics;
 #[path = "delivery/numbers.rs"]
@@ -28,8 +30,12 @@ mod repeats;
 mod running;
 #[path = "delivery/sharing.rs"]
 mod sharing;
+#[path = "delivery/slow.rs"]
+mod slow;
 #[path = "delivery/stage.rs"]
 mod stage;
+#[path = "delivery/strain.rs"]
+mod strain;
 #[path = "delivery/tasks.rs"]
 mod tasks;
 #[path = "../src/test_log.rs"]

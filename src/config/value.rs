@@ -77,15 +77,21 @@ pub(super) fn timezone(value: &str) -> Result<String, Wrong> {
     }
 }
 
-/// Major and minor version; Salesforce has switched off everything before 31.
+/// Major and minor version. Graphs are there from 50.0 on, and what is said about duplicate rules
+/// is heard from 52.0 on: before, a caller whose Account exists would get no Case.
 pub(super) fn api_version(value: &str) -> Result<String, Wrong> {
     let (major, minor) = value.split_once('.').unwrap_or((value, "0"));
     let digits = !major.is_empty() && major.bytes().all(|b| b.is_ascii_digit());
     match major.parse::<u16>() {
-        Ok(number @ 31..=999) if digits && minor == "0" => Ok(format!("{number}.0")),
+        Ok(number @ 52..=999) if digits && minor == "0" => Ok(format!("{number}.0")),
+        Ok(7..52) if digits && minor == "0" => Err(Wrong::new(
+            "is too old: before 52.0 Salesforce does not know all that is sent (several records in \
+             one request, what to do about duplicate rules)",
+            "52.0 or later, such as 64.0",
+        )),
         _ => Err(Wrong::new(
             "is no version of Salesforce's REST API",
-            "31.0 or later, such as 64.0",
+            "52.0 or later, such as 64.0",
         )),
     }
 }
@@ -210,8 +216,16 @@ mod tests {
     fn versions() {
         assert_eq!(api_version("64.0").ok().as_deref(), Some("64.0"));
         assert_eq!(api_version("68").ok().as_deref(), Some("68.0"));
-        for value in ["", "v64.0", "64.1", "30.0", "64.0.0", "+64", "latest"] {
-            assert!(api_version(value).is_err(), "{value}");
+        assert_eq!(api_version("52.0").ok().as_deref(), Some("52.0"));
+        for value in ["", "v64.0", "64.1", "5.0", "64.0.0", "+64", "latest"] {
+            let wrong = api_version(value).expect_err(value);
+            assert!(wrong.problem.contains("no version"), "{value}");
+        }
+        // Graphs, and then what is said about duplicate rules, came with later ones.
+        for value in ["30.0", "31.0", "49", "50.0", "51.0"] {
+            let wrong = api_version(value).expect_err(value);
+            assert!(wrong.problem.contains("too old"), "{value}");
+            assert!(wrong.problem.contains("duplicate rules"), "{value}");
         }
     }
 

@@ -273,7 +273,12 @@ fn traffic(page: &mut Page, status: &Status) {
             Place::Org(org) => ("org", &**org),
             Place::Host(host) => ("login", &**host),
         };
-        for (reason, why) in [("outage", PauseKind::Outage), ("limit", PauseKind::Limit)] {
+        for (reason, why) in [
+            ("outage", PauseKind::Outage),
+            ("limit", PauseKind::Limit),
+            ("crowd", PauseKind::Crowd),
+            ("maintenance", PauseKind::Maintenance),
+        ] {
             let is_paused = place.pause.as_ref().is_some_and(|pause| pause.kind == why);
             let labels = [("place", kind), ("name", at), ("reason", reason)];
             page.sample(name, &labels, u8::from(is_paused));

@@ -60,7 +60,9 @@ impl Announcer {
         match event {
             Event::Refused { user, why } => self.refused(user, why, now),
             Event::Place(place, Change::Begins(pause), users) => match pause.kind {
-                Kind::Outage => self.outage_begins(place, pause, users),
+                Kind::Outage | Kind::Crowd | Kind::Maintenance => {
+                    self.outage_begins(place, pause, users);
+                }
                 Kind::Limit => {
                     self.outages
                         .iter_mut()

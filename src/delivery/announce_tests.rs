@@ -128,6 +128,7 @@ impl Stage {
                 return Ended {
                     org: Some(self.org_of(name)),
                     logged_in: !has_session,
+                    wrote: true,
                     result: Ok(()),
                 };
             }
@@ -137,6 +138,7 @@ impl Stage {
                 return Ended {
                     org: None,
                     logged_in: false,
+                    wrote: true,
                     result: Err(Trouble::Withheld(Withheld {
                         words: "no".into(),
                         until: None,
@@ -148,6 +150,7 @@ impl Stage {
         Ended {
             org: has_session.then(|| self.org_of(name)),
             logged_in: false,
+            wrote: true,
             result: Err(Trouble::Salesforce {
                 at_login: !has_session,
                 kind,
@@ -234,6 +237,7 @@ fn an_outage_met_at_the_login_and_in_the_org_is_one() {
         let gone = Ended {
             org: None,
             logged_in: false,
+            wrote: true,
             result: Err(Trouble::Nothing),
         };
         stage.schedule.ended(name, stage.last_id, &gone, stage.now);

@@ -3,10 +3,10 @@
 //! In rounds, until every call has its verdict. A round:
 //!
 //! 1. calls in doubt are looked for, all with one query, and the Cases to which repeated calls
-//!    are added (`repeats`);
+//!    are added (`repeats`); what is not found waits, until it cannot come any more (`doubt`);
 //! 2. it is looked up whose all numbers are ([`matching`]), with one search or none, and who
 //!    is to own the records, once for each org (`owners`);
-//! 3. one graph per call (Case and Task, with its Account, if it gets a new one; calls of the
+//! 3. of as many as the org bears at once (`portions`): one graph per call (Case and Task, with its Account, if it gets a new one; calls of the
 //!    same new number share a graph), intent on disk, then all graphs with one request;
 //! 4. what became of each graph is taken note of. A call whose graph says nothing about it (its
 //!    neighbour in the graph was refused, or Salesforce did not try it) takes part in the next
@@ -22,16 +22,19 @@
 
 use super::candidates;
 use super::claims::Claims;
+use super::doubt;
 use super::item::Item;
+use super::look_ups;
 use super::matching::{self, CLOCKS};
 use super::plan::{Plan, Refusal, plan};
 use super::policy::{after, before};
 use super::repeats;
 use super::worker::{Halt, Link, Shared, Verdict, Wait};
 use crate::calls::record::Timestamp;
-use crate::journal::{Records, Viewer, now};
-use crate::salesforce::{Action, Graph, Written};
+use crate::journal::{Records, Sent, now};
+use crate::salesforce::{Action, Error, Graph, Kind, Written};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 /// Delivers the calls; a halt concerns those that have no verdict yet.
 pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
@@ -49,6 +52,7 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
         let alone = items.iter().position(|item| item.is_open() && item.alone);
         let taking_part = (0..items.len())
             .filter(|index| items[*index].is_open() && alone.is_none_or(|alone| alone == *index))
+            .take(shared.portions.most(&org))
             .collect();
         let mut taking_part = repeats::resolve(shared, link, items, taking_part)?;
         // All records of a request are assigned, or none is.
@@ -61,6 +65,7 @@ pub fn deliver(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Resu
             .filter_map(|i| items[*i].wanted())
             .collect();
         let matches = matching::resolve(shared, link, &mut claims, &wanted)?;
+        let taking_part = look_ups::go_on(shared, items, taking_part, &matches);
         let plans = plan(items, &taking_part, &matches);
         if !plans.is_empty() {
             write(shared, link, items, plans)?;
@@ -78,7 +83,10 @@ fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<
         .iter_mut()
         .filter(|item| item.is_open() && item.in_doubt)
     {
-        if item.is_new() && item.wants_case() {
+        let sent_to = item.call.org.clone().filter(|org| org != link.org());
+        if let Some(org) = sent_to.filter(|_| item.is_new()) {
+            doubt::elsewhere(shared, link, item, &org);
+        } else if item.is_new() && item.wants_case() {
             of_cases.push(item);
         } else if item.wants_task() {
             of_tasks.push(item);
@@ -87,13 +95,28 @@ fn clear_up(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<
         }
     }
     clear_up_cases(shared, link, &mut of_cases)?;
-    clear_up_tasks(link, &mut of_tasks)
+    clear_up_tasks(link, &mut of_tasks)?;
+    repeats::look(shared, link, items)?;
+    for item in items
+        .iter_mut()
+        .filter(|item| item.is_open() && item.in_doubt)
+    {
+        doubt::not_found(shared, link, item);
+    }
+    Ok(())
 }
 
 /// Since when what is in doubt may have been written.
 fn since(doubtful: &[&mut Item]) -> Option<Timestamp> {
     let oldest = doubtful.iter().map(|item| item.call.created).min();
     Some(before(oldest?, CLOCKS))
+}
+
+/// They cannot be looked for at the moment.
+fn wait_for(doubtful: &mut [&mut Item], error: &Error) {
+    for item in doubtful {
+        item.later(true, Wait::Growing, Some(error.to_string()));
+    }
 }
 
 fn clear_up_cases(
@@ -113,11 +136,23 @@ fn clear_up_cases(
             )
         })
         .collect();
-    let found = link.call(|client, session| client.find_cases(session, &calls, since))?;
+    let authors: BTreeSet<&str> = doubtful
+        .iter()
+        .filter_map(|item| item.call.sent_by.as_deref())
+        .collect();
+    let authors = Vec::from_iter(authors);
+    let found = link.ask(|client, session| client.find_cases(session, &calls, &authors, since))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            wait_for(doubtful, &error);
+            return Ok(());
+        }
+    };
     let mut changes = Vec::new();
     for (item, found) in doubtful.iter_mut().zip(found) {
-        item.in_doubt = false;
         if let Some(case) = found {
+            item.in_doubt = false;
             changes.extend(item.account_found(
                 shared,
                 link.viewer(),
@@ -145,7 +180,8 @@ fn clear_up_cases(
 /// Salesforce itself does not see to it that there is only one.
 fn is_out_of_sight(shared: &Shared, link: &Link<'_>, item: &Item) -> bool {
     let viewer = link.viewer();
-    let owner = item.case_owner(&viewer.user);
+    let sent_by = item.call.sent_by.as_deref().unwrap_or(&viewer.user);
+    let owner = item.case_owner(sent_by);
     let is_hidden = owner.is_some_and(|owner| shared.ownership.is_out_of_sight(viewer, owner));
     is_hidden && item.user.external_id_field.is_none()
 }
@@ -164,12 +200,19 @@ fn clear_up_tasks(link: &mut Link<'_>, doubtful: &mut [&mut Item]) -> Result<(),
         .iter()
         .map(|item| item.call.record.reference.as_str());
     let references: Vec<&str> = references.collect();
-    let found = link.call(|client, session| client.find_tasks(session, &references, since))?;
+    let found = link.ask(|client, session| client.find_tasks(session, &references, since))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            wait_for(doubtful, &error);
+            return Ok(());
+        }
+    };
     for (item, found) in doubtful.iter_mut().zip(found) {
-        item.in_doubt = false;
         if found.is_none() {
             continue;
         }
+        item.in_doubt = false;
         let (task_id, note) = (found, None);
         item.verdict = Some(if item.is_new() {
             Verdict::Delivered {
@@ -194,7 +237,7 @@ fn write(
     plans: Vec<Plan>,
 ) -> Result<(), Halt> {
     link.may_write()?;
-    let mut plans = begin(shared, link.viewer(), items, plans)?;
+    let mut plans = begin(shared, link, items, plans)?;
     plans.retain(|plan| !items[plan.calls[0]].is_complete(link.org()));
     if plans.is_empty() {
         return Ok(());
@@ -205,16 +248,25 @@ fn write(
         shared.lengths.cut(&org, record.sobject, &mut record.fields);
     }
     let looks = look_at_owners(shared, link, items, &plans, &mut graphs);
+    let begun = Instant::now();
     let written = link.call(|client, session| client.write_and_look(session, &graphs));
     let (written, seen) = match written {
         Ok(written) => written,
         Err(halt) => return not_written(shared, link, items, &plans, halt),
     };
+    let timeout = link.settings().request_timeout;
+    shared
+        .portions
+        .answered(&org, graphs.len(), begun.elapsed(), timeout);
     let mut changes = Vec::new();
     let mut halt = None;
     let mut not_completed = Vec::new();
     let mut too_long = BTreeSet::new();
+    let mut overstrained = Vec::new();
     let mut duplicates = Vec::new();
+    link.wrote |= written
+        .iter()
+        .any(|written| matches!(written, Written::Done(_)));
     for Look {
         graph,
         record,
@@ -240,8 +292,9 @@ fn write(
         match written {
             Written::Done(ids) => plan.done(items, &org, &ids, &mut changes),
             Written::Refused(place, error) => {
-                match plan.refused(items, place, error, &mut changes) {
+                match plan.refused(items, place, error, plans.len() > 1, &mut changes) {
                     Refusal::Settled => {}
+                    Refusal::Overstrained => overstrained.push(plan),
                     Refusal::Everybody(error) => halt = halt.or(Some(error)),
                     Refusal::TooLong(sobjects) => too_long.extend(sobjects),
                     Refusal::NotCompleted(index, error) => not_completed.push((index, error)),
@@ -261,6 +314,15 @@ fn write(
                 }
             }
         }
+    }
+    match overstrained.as_slice() {
+        [] => {}
+        [one] => one
+            .calls
+            .iter()
+            .for_each(|index| items[*index].alone = true),
+        // It is how many they are, or each of them: with fewer and fewer that is seen.
+        _ => shared.portions.too_many(&org, plans.len()),
     }
     shared.journal.change_numbers(link.viewer(), changes)?;
     for (index, error) in not_completed {
@@ -322,11 +384,17 @@ fn look_at_owners(
 /// tracker knows better meanwhile, drop out.
 fn begin(
     shared: &Shared,
-    viewer: &Viewer,
+    link: &Link<'_>,
     items: &mut [Item],
     plans: Vec<Plan>,
 ) -> Result<Vec<Plan>, Halt> {
-    let intents = plans.iter().map(|plan| plan.intent(items)).collect();
+    let viewer = link.viewer();
+    let sent = Sent {
+        at: shared.doubt.now(),
+        by: viewer.user.clone(),
+    };
+    let intents = plans.iter().map(|plan| plan.intent(items, sent.clone()));
+    let intents = intents.collect();
     let begun = shared.journal.begin(viewer, intents)?;
     let mut left = Vec::new();
     let mut changes = Vec::new();
@@ -364,10 +432,13 @@ fn not_written(
         return Err(halt);
     };
     let in_doubt = error.in_doubt();
+    if error.kind() == Kind::Timeout || error.has_code(&["REQUEST_RUNNING_TOO_LONG"]) {
+        shared.portions.too_many(link.org(), plans.len());
+    }
     let changes = plans.iter().filter_map(|plan| {
         if in_doubt {
             // Again, so that the wait before looking counts from now.
-            plan.begin_account(items)
+            plan.begin_account(items, shared.doubt.now())
         } else {
             plan.forget(items)
         }

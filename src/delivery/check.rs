@@ -60,6 +60,7 @@ impl Check {
         });
         let ended = Ended {
             logged_in: progress.session.is_some(),
+            wrote: false,
             org: shared.sessions.org(self.identity),
             result,
         };

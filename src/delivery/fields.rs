@@ -61,11 +61,17 @@ pub fn case(texts: &Texts, user: &User, matched: &Match) -> Map<String, Value> {
     for (name, value) in &texts.case_fields {
         set(name, Some(value));
     }
-    set(
-        DESCRIPTION,
-        Some(&texts.description_naming(&matched.others, &matched.similar)),
-    );
+    set(DESCRIPTION, Some(&description(texts, matched)));
     fields
+}
+
+/// The Description, with what is to be said of whose the number is.
+fn description(texts: &Texts, matched: &Match) -> String {
+    if matched.not_looked_up {
+        texts.description_not_looked_up()
+    } else {
+        texts.description_naming(&matched.others, &matched.similar)
+    }
 }
 
 /// A Task's fields, by Salesforce's convention for calls: a logged activity, already completed.
@@ -94,8 +100,7 @@ pub fn task(
     set("CallDisposition", &texts.reason);
     set(CALL, reference);
     set(WHO, matched.contact_id.as_deref().unwrap_or_default());
-    let description = texts.description_naming(&matched.others, &matched.similar);
-    set(DESCRIPTION, &description);
+    set(DESCRIPTION, &description(texts, matched));
     fields
 }
 

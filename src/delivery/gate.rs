@@ -1,12 +1,17 @@
 //! Whether a place (an org, or the host where sessions are asked for) may be sent something.
 //!
 //! Open: as many jobs as its share of the workers. Paused: nothing until the pause is over, then
-//! one job as a probe, whose end opens the gate or pauses it again.
+//! one job as a probe, whose end opens the gate or pauses it again. Where too many were sent at
+//! the same time, fewer are, and one more with each that succeeds.
 
 use super::policy::{Policy, after};
 use super::schedule::JobId;
 use crate::calls::record::Timestamp;
+use crate::salesforce;
 use std::time::Duration;
+
+/// With so many jobs at the same time nobody counts them any more.
+const MOST_AT_ONCE: usize = 64;
 
 /// Why a gate is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +20,21 @@ pub enum Kind {
     Outage,
     /// The API limit is reached, or what is left is reserved for others.
     Limit,
+    /// Too many requests at the same time: fewer for a while.
+    Crowd,
+    /// Planned maintenance: it can be read and not written.
+    Maintenance,
+}
+
+impl Kind {
+    /// Why a request failed that may be repeated.
+    fn of(kind: salesforce::Kind) -> Kind {
+        match kind {
+            salesforce::Kind::TooMany => Kind::Crowd,
+            salesforce::Kind::Maintenance => Kind::Maintenance,
+            _ => Kind::Outage,
+        }
+    }
 }
 
 /// A pause.
@@ -47,6 +67,8 @@ pub enum Change {
 #[derive(Debug, Default)]
 pub struct Gate {
     jobs: Vec<(JobId, Timestamp)>,
+    /// How many at the same time it bears, if that is known to be few.
+    bears: Option<usize>,
     pause: Option<Pause>,
     last_told: Option<Timestamp>,
     free_since: Option<Timestamp>,
@@ -58,7 +80,10 @@ impl Gate {
     pub fn allows(&self, now: Timestamp, share: usize, slow: Option<Duration>) -> bool {
         match &self.pause {
             Some(pause) => now >= pause.until && self.jobs.is_empty(),
-            None => self.jobs.len() < share && !self.is_slow(now, slow),
+            None => {
+                let share = self.bears.map_or(share, |bears| bears.min(share));
+                self.jobs.len() < share && !self.is_slow(now, slow)
+            }
         }
     }
 
@@ -99,22 +124,36 @@ impl Gate {
         self.free_since
     }
 
-    /// A job that started at `started` met an outage.
+    /// A job that started at `started` met an outage, too many others, or maintenance.
     pub fn failed(
         &mut self,
+        kind: salesforce::Kind,
         started: Timestamp,
         now: Timestamp,
         words: &str,
         policy: &Policy,
         rng: &mut fastrand::Rng,
     ) -> Option<Change> {
+        let kind = Kind::of(kind);
+        let is_new = self.pause.as_ref().is_none_or(|pause| started > pause.set);
+        if kind == Kind::Crowd && is_new {
+            // This one is not among them any more.
+            self.bears = Some(self.jobs.len().div_ceil(2).max(1));
+        }
+        let until = |failures, rng: &mut fastrand::Rng| match kind {
+            Kind::Crowd => after(now, policy.crowd(failures, rng)),
+            _ => after(now, policy.outage(failures, rng)),
+        };
         if let Some(pause) = &mut self.pause {
-            words.clone_into(&mut pause.words);
+            if pause.kind != Kind::Limit || is_new {
+                words.clone_into(&mut pause.words);
+                pause.kind = kind;
+            }
             // Jobs that were already under way when the pause began fail for the same reason.
-            if started > pause.set {
+            if is_new {
                 pause.failures += 1;
                 pause.set = now;
-                pause.until = after(now, policy.outage(pause.failures, rng));
+                pause.until = until(pause.failures, rng);
             }
             // It seemed to be one of many short ones.
             if pause.announced || after(pause.since, policy.quiet) > now {
@@ -127,9 +166,9 @@ impl Gate {
             .last_told
             .is_some_and(|told| after(told, policy.quiet) > now);
         let pause = Pause {
-            kind: Kind::Outage,
+            kind,
             since: now,
-            until: after(now, policy.outage(1, rng)),
+            until: until(1, rng),
             words: words.to_owned(),
             failures: 1,
             set: now,
@@ -156,11 +195,20 @@ impl Gate {
         is_new.then_some(Change::Begins(pause))
     }
 
-    /// A job that started at `started` got a proper answer.
-    pub fn succeeded(&mut self, started: Timestamp, now: Timestamp) -> Option<Change> {
+    /// A job that started at `started` got a proper answer. `wrote`: it has written something.
+    pub fn succeeded(&mut self, started: Timestamp, now: Timestamp, wrote: bool) -> Option<Change> {
         let over = match &self.pause {
-            Some(pause) => pause.kind == Kind::Outage || started > pause.set,
-            None => false,
+            Some(pause) => match pause.kind {
+                Kind::Outage => true,
+                Kind::Limit | Kind::Crowd => started > pause.set,
+                Kind::Maintenance => wrote && started > pause.set,
+            },
+            None => {
+                // One more at a time, until it says that it is too many.
+                let bears = self.bears.map(|bears| bears + 1);
+                self.bears = bears.filter(|bears| *bears < MOST_AT_ONCE);
+                false
+            }
         };
         let pause = self.pause.take_if(|_| over)?;
         self.free_since = Some(now);

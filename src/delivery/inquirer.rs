@@ -51,6 +51,7 @@ pub fn run(shared: &Shared, job: &Job, asked: &[Asked], logged_in: impl FnOnce(E
         logged_in(Ended {
             org: Some(link.org().to_owned()),
             logged_in: link.has_logged_in(),
+            wrote: false,
             result: Err(Trouble::Nothing),
         });
         ask(shared, &mut link, asked, &mut told, &mut refused)
@@ -63,6 +64,7 @@ pub fn run(shared: &Shared, job: &Job, asked: &[Asked], logged_in: impl FnOnce(E
         ended: Ended {
             org: shared.sessions.org(job.identity),
             logged_in: is_new,
+            wrote: false,
             result,
         },
         is_outage,

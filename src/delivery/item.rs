@@ -35,6 +35,8 @@ pub struct Item {
     pub joined: Option<CaseNow>,
     /// It is added to no other call's Case.
     pub stays_alone: bool,
+    /// The caller could not be looked up.
+    pub not_looked_up: bool,
     /// Its records must not name the Contact.
     pub hides_contact: bool,
     /// Its Task must refer to nothing, not even to its Case.
@@ -76,6 +78,7 @@ impl Item {
             completion,
             joined: None,
             stays_alone: false,
+            not_looked_up: false,
             hides_contact: false,
             task_stands_alone: false,
             measured: Vec::new(),
@@ -90,6 +93,18 @@ impl Item {
 
     pub fn is_open(&self) -> bool {
         self.verdict.is_none()
+    }
+
+    /// Does writing it again make nothing twice, also when an earlier write comes later? So it is
+    /// with a Case by its external id, as long as nothing else goes with it. What was sent while
+    /// the call ran would undo what is said of its end.
+    pub fn may_be_written_over(&self) -> bool {
+        self.user.external_id_field.is_some()
+            && self.is_new()
+            && self.wants_case()
+            && !self.wants_task()
+            && !self.call.running
+            && self.call.written.is_none()
     }
 
     /// Is it to have a Case? What was taken down for one gets one, whatever is wanted since.
@@ -111,6 +126,11 @@ impl Item {
         if self.completion.is_some() || self.joined.is_some() {
             return None;
         }
+        self.number()
+    }
+
+    /// The caller's number, whether or not its Case is there already.
+    pub fn number(&self) -> Option<Wanted<'_>> {
         let (number, _) = self.number.as_ref()?;
         Some(Wanted {
             number,
@@ -128,6 +148,10 @@ impl Item {
                 ..Match::default()
             },
             (None, Some(_)) => self.call.matched.clone().unwrap_or_default(),
+            (None, None) if self.not_looked_up => Match {
+                not_looked_up: true,
+                ..Match::default()
+            },
             (None, None) => known.cloned().unwrap_or_default(),
         };
         if self.hides_contact {

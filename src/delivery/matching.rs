@@ -9,12 +9,13 @@
 //! A number that is nobody's as far as is known is dealt with by one worker at a time, so that
 //! two calls with the same new number make one Account. The intent to create it is on disk
 //! before the request is sent; if its end is not known, the Account is looked for by what was
-//! sent before another one is created. An Account that we created counts even when a search does
-//! not find it: the search index lags. Another user's counts, too, unless this one may not refer
-//! to it ([`Sight::ByOthers`]).
+//! sent, for as long as it may still come ([`doubt`]), before another one is created. An Account
+//! that we created counts even when a search does not find it: the search index lags. Another
+//! user's counts, too, unless this one may not refer to it ([`Sight::ByOthers`]).
 
 use super::choice::choose;
 use super::claims::Claims;
+use super::doubt;
 use super::guard;
 use super::policy::{after, before};
 use super::worker::{Halt, Link, Shared};
@@ -25,6 +26,7 @@ use crate::phone::Number;
 use crate::salesforce::{AccountHit, Hits};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// How far clocks may be apart when a record is looked for by its creation date.
 pub const CLOCKS: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
@@ -47,8 +49,10 @@ pub enum Found {
     Missing,
     /// Another worker deals with it.
     Busy,
-    /// Its creation ended in doubt a moment ago.
-    InDoubt,
+    /// It could not be looked up, and why.
+    NotLookedUp(String),
+    /// The creation of its Account is in doubt: to be looked for again then.
+    InDoubt(Duration),
 }
 
 /// Where it is known from whose a number is.
@@ -173,7 +177,7 @@ fn settle(
     let instead = match found {
         Found::Known { matched, .. } => shared.barred.instead_of(viewer, e164, matched),
         Found::Missing => shared.barred.instead_of_new(viewer, e164),
-        Found::Busy | Found::InDoubt => return,
+        Found::Busy | Found::NotLookedUp(_) | Found::InDoubt(_) => return,
     };
     if let Some(matched) = instead {
         let seen = Sight::Now;
@@ -293,39 +297,65 @@ fn clear_up(
 ) -> Result<Vec<NumberChange>, Halt> {
     let begun = |known: &Option<KnownNumber>| {
         let begun = known.as_ref().filter(|known| known.matched.is_none());
-        begun.map(|known| known.at)
+        begun.map(|known| known.begun.clone())
     };
+    let viewer = link.viewer().clone();
     let mut doubtful = Vec::new();
     open.retain(|e164, open| {
         let Some(begun) = begun(&open.known).or(begun(&open.made)) else {
             return true;
         };
-        if after(begun, shared.policy.in_doubt_wait) > now() {
-            matches.insert(e164.clone(), Found::InDoubt);
+        let apart = shared.policy.in_doubt_wait;
+        let again = doubt::of_account(shared, link, &begun);
+        let too_early = doubt::too_early(shared, &begun).or_else(|| {
+            // Once more at the end, whoever has looked just before.
+            let is_due = || shared.looks.is_due(&viewer, e164, now(), apart);
+            again.filter(|_| !is_due()).map(|_| apart)
+        });
+        if let Some(again) = too_early {
+            matches.insert(e164.clone(), Found::InDoubt(again));
             return false;
         }
         let phone = open.wanted.account_phone.unwrap_or(e164);
-        doubtful.push((e164.clone(), phone.to_owned(), begun));
+        doubtful.push((e164.clone(), phone.to_owned(), begun.wall, again));
         true
     });
-    let Some(since) = doubtful.iter().map(|(_, _, begun)| *begun).min() else {
+    let Some(since) = doubtful.iter().map(|(_, _, begun, _)| *begun).min() else {
         return Ok(Vec::new());
     };
     let phones: Vec<&str> = doubtful
         .iter()
-        .map(|(_, phone, _)| phone.as_str())
+        .map(|(_, phone, ..)| phone.as_str())
         .collect();
     let since = before(since, CLOCKS);
     let found =
-        link.call(|client, session| client.find_accounts_created(session, &phones, since))?;
+        link.ask(|client, session| client.find_accounts_created(session, &phones, since))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            for (e164, _, _, again) in doubtful {
+                open.remove(&e164);
+                let found = match again {
+                    Some(again) => Found::InDoubt(again),
+                    None => Found::NotLookedUp(error.to_string()),
+                };
+                matches.insert(e164, found);
+            }
+            return Ok(Vec::new());
+        }
+    };
     let mut changes = Vec::new();
-    for ((e164, _, _), hit) in doubtful.iter().zip(found) {
+    for ((e164, _, _, again), hit) in doubtful.iter().zip(found) {
         if let Some(AccountHit { id, name, .. }) = hit {
             open.remove(e164);
             let matched = Match::account(&id, &name);
             changes.push(NumberChange::remember(e164, matched.clone(), true));
             let seen = Sight::Now;
             matches.insert(e164.clone(), Found::Known { matched, seen });
+        } else if let Some(again) = again {
+            // It may still come.
+            open.remove(e164);
+            matches.insert(e164.clone(), Found::InDoubt(*again));
         }
     }
     Ok(changes)
@@ -340,6 +370,7 @@ fn search(
 ) -> Result<Vec<NumberChange>, Halt> {
     let viewer = link.viewer().clone();
     let mut hits = Hits::default();
+    let mut failed: Vec<(Lookup, String)> = Vec::new();
     for lookup in [Lookup::Sosl, Lookup::Soql] {
         let to_ask = open
             .values()
@@ -347,13 +378,21 @@ fn search(
             .filter(|wanted| wanted.user.lookup == lookup && !shared.misses.has(&viewer, wanted));
         let forms: Vec<_> = to_ask.map(|wanted| wanted.number.lookup_forms()).collect();
         if !forms.is_empty() {
-            hits.extend(
-                link.call(|client, session| client.find_by_phone(session, lookup, &forms))?,
-            );
+            let found =
+                link.ask(|client, session| client.find_by_phone(session, lookup, &forms))?;
+            match found {
+                Ok(found) => hits.extend(found),
+                Err(error) => failed.push((lookup, error.to_string())),
+            }
         }
     }
     let mut changes = Vec::new();
     for (e164, Open { wanted, known, .. }) in open {
+        let asks = |lookup| wanted.user.lookup == lookup && !shared.misses.has(&viewer, wanted);
+        if let Some((_, words)) = failed.iter().find(|(lookup, _)| asks(*lookup)) {
+            matches.insert(e164.clone(), Found::NotLookedUp(words.clone()));
+            continue;
+        }
         let country = &wanted.user.country;
         let has_number = |phones: &[String]| {
             let mut phones = phones.iter();

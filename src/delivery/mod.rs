@@ -7,7 +7,8 @@
 //! 1. due in the journal, their user and place not paused → a worker has them (`schedule`, pure);
 //! 2. session: one per set of credentials, refused credentials are tried once (`sessions`), and
 //!    nobody is locked out (`lockout`);
-//! 3. in doubt? then their Cases are looked for (`batch`);
+//! 3. in doubt? then their Cases are looked for (`batch`), and written again only when they cannot
+//!    come any more (`doubt`);
 //! 4. Accounts: remembered, found, or to be created once (`accounts`, `claims`);
 //! 5. a graph for each call (`plan`), intent on disk, then all in one request (`batch`);
 //! 6. results on disk ([`crate::journal`]).
@@ -22,13 +23,16 @@
 //! | error | what becomes of the call | and of the others |
 //! |---|---|---|
 //! | outage | pending, in doubt if it may have been written | the org (or login host) pauses: 1 s growing to 5 min with jitter, then one probe |
+//! | planned maintenance | pending | the same, until something could be written |
+//! | too many requests at once | pending | the org pauses: 1 s growing to 20 s with jitter; then fewer at once, and one more with each success |
 //! | session expired | the same request once more with a new session | – |
 //! | credentials, or the way to log in | pending | no login with the same credentials until they change, a test, or a reload that is asked for, an hour later (`lockout`); login hours and places: 1 h growing to 24 h |
 //! | permissions | pending | the same, and once more after 1 h growing to 24 h |
 //! | API limit, or our share of it | pending | the org pauses, one probe every 15 min and at midnight UTC |
 //! | record refused | failed, with Salesforce's words | go on, also those of the same request |
-//! | record locked, or a trigger of the org's failed | pending, longer every time | go on |
-//! | look-up refused | pending | as with permissions |
+//! | record locked | pending, longer every time | go on |
+//! | a trigger or flow of the org's failed | once more alone, then failed | go on, fewer together if several failed |
+//! | look-up refused, or too slow | pending; after three tries over a few minutes without Account, and linked later (`look_ups`) | go on |
 //! | a duplicate rule blocks its new Account | written without, naming the candidates, unless one has its number | go on |
 //! | its Account may not be referred to | looked up again as its user, then written without | go on |
 //! | journal not writable | pending | everybody waits 5 s |
@@ -43,6 +47,7 @@ mod check;
 mod choice;
 mod claims;
 mod clock;
+mod doubt;
 mod fields;
 mod figures;
 mod gate;
@@ -53,12 +58,14 @@ mod lengths;
 mod lockout;
 #[cfg(test)]
 mod lockout_tests;
+mod look_ups;
 mod matching;
 mod news;
 mod owners;
 mod ownership;
 mod plan;
 mod policy;
+mod portions;
 mod repeats;
 mod schedule;
 #[cfg(test)]
@@ -148,6 +155,10 @@ impl Delivery {
             lengths: lengths::Lengths::default(),
             owners: owners::Owners::default(),
             values: inquiry::Values::default(),
+            doubt: doubt::DoubtClock::default(),
+            looks: doubt::Looks::default(),
+            portions: portions::Portions::default(),
+            look_ups: look_ups::LookUps::default(),
             policy,
             halted: AtomicBool::new(!started),
         });

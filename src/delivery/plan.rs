@@ -7,7 +7,7 @@ use super::fields;
 use super::item::Item;
 use super::matching::{Found, Matches, Sight};
 use super::worker::{Verdict, Wait};
-use crate::journal::{Begun, Intent, Match, NumberChange, Records};
+use crate::journal::{Begun, Intent, Match, Moment, NumberChange, Records, Sent};
 use crate::salesforce::{Action, Error, Graph, Kind};
 use serde_json::Value;
 
@@ -43,6 +43,8 @@ pub enum Refusal {
     Settled,
     /// It concerns more than this graph.
     Everybody(Error),
+    /// A trigger failed, perhaps because of what went with it.
+    Overstrained,
     /// A field of one of these sObjects is too short; how long the fields are is to be learned.
     TooLong(Vec<&'static str>),
     /// A duplicate rule takes the caller for somebody else.
@@ -78,12 +80,13 @@ pub fn plan(items: &mut [Item], taking_part: &[usize], matches: &Matches) -> Vec
                 }
                 if creates { Whose::New } else { Whose::Nobodys }
             }
+            Some(Found::NotLookedUp(_)) => Whose::Nobodys,
             Some(Found::Busy) => {
                 item.later(false, Wait::Busy, None);
                 continue;
             }
-            Some(Found::InDoubt) => {
-                item.later(false, Wait::InDoubt, None);
+            Some(Found::InDoubt(again)) => {
+                item.later(false, Wait::Look(*again), None);
                 continue;
             }
         };
@@ -101,11 +104,12 @@ impl Plan {
         matches!(self.whose, Whose::New).then(|| &items[self.calls[0]])
     }
 
-    pub fn begin_account(&self, items: &[Item]) -> Option<NumberChange> {
+    pub fn begin_account(&self, items: &[Item], at: Moment) -> Option<NumberChange> {
         let founder = self.founder(items)?;
         Some(NumberChange::Begin {
             number: founder.e164()?.to_owned(),
             name: fields::name(&founder.account_fields).to_owned(),
+            at,
         })
     }
 
@@ -123,7 +127,7 @@ impl Plan {
         })
     }
 
-    pub fn intent(&self, items: &[Item]) -> Intent {
+    pub fn intent(&self, items: &[Item], sent: Sent) -> Intent {
         let calls = self.calls.iter().map(|index| {
             let item = &items[*index];
             let matched = self.matched(item);
@@ -140,7 +144,8 @@ impl Plan {
         });
         Intent {
             calls: calls.collect(),
-            account: self.begin_account(items),
+            account: self.begin_account(items, sent.at.clone()),
+            sent: Some(sent),
         }
     }
 
@@ -252,11 +257,13 @@ impl Plan {
     }
 
     /// Its record at `place`, or one of them, was refused, so that nothing of it was written.
+    /// `amid`: other graphs went with it.
     pub fn refused(
         &self,
         items: &mut [Item],
         place: Option<usize>,
         error: Error,
+        amid: bool,
         changes: &mut Vec<NumberChange>,
     ) -> Refusal {
         let (graph, _) = self.lay_out(items);
@@ -267,12 +274,16 @@ impl Plan {
         changes.extend(self.forget(items));
         match error.action() {
             Action::FailCall => {}
-            // Somebody else is at the same record, or a trigger of the org's failed.
-            Action::Retry => {
+            // Somebody else is at the same record.
+            Action::Retry if !matches!(error.kind(), Kind::TooMany | Kind::Maintenance) => {
                 self.later(items, Wait::Growing, &error.to_string());
                 return Refusal::Settled;
             }
             _ => return Refusal::Everybody(error),
+        }
+        // What a trigger does not bear amid others it may bear alone.
+        if error.kind() == Kind::Automation && amid {
+            return Refusal::Overstrained;
         }
         let suspects = graph.iter().enumerate();
         let suspects = suspects.filter(|(at, _)| place.is_none_or(|place| place == *at));
@@ -300,6 +311,11 @@ impl Plan {
             let item = &mut items[*only];
             if item.completion.is_some() && error.kind() == Kind::Refused {
                 return Refusal::NotCompleted(*only, error);
+            }
+            // An earlier write of the same Case came after all: it is looked for, once.
+            if error.is_of_existing_value() && item.may_be_written_over() && !item.call.in_doubt {
+                item.later(true, Wait::InDoubt, Some(error.to_string()));
+                return Refusal::Settled;
             }
             // Its user may do without what the org does not let it write.
             let has_contact = self.matched(item).contact_id.is_some();

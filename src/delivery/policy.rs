@@ -10,6 +10,8 @@ pub struct Policy {
     pub outage_first: Duration,
     /// Longest pause of an outage.
     pub outage_longest: Duration,
+    /// Longest pause where too many requests are sent at the same time.
+    pub crowd_longest: Duration,
     /// How long a user's calls wait after its credentials or permissions were refused; doubled
     /// with every further refusal.
     pub refusal_first: Duration,
@@ -27,8 +29,16 @@ pub struct Policy {
     pub between_asked: Duration,
     /// Between two probes of an org whose API limit is reached.
     pub limit_probe: Duration,
-    /// Before a record is looked for whose creation ended in doubt: Salesforce may still be at it.
+    /// Before a record is looked for whose creation ended in doubt, and between two looks at least:
+    /// Salesforce may still be at it.
     pub in_doubt_wait: Duration,
+    /// How long after it was sent a write may still be carried out: the ten minutes that
+    /// Salesforce gives it, and what it takes to get there.
+    pub in_doubt_for: Duration,
+    /// Before a caller is looked up again that could not be; doubled the next time.
+    pub look_up_wait: Duration,
+    /// Before a Case is linked that could not be when it was made, the next time.
+    pub link_wait: Duration,
     /// Before a call is tried again whose number another worker was dealing with: a round trip or
     /// two.
     pub busy_wait: Duration,
@@ -53,6 +63,7 @@ impl Default for Policy {
         Policy {
             outage_first: Duration::from_secs(1),
             outage_longest: Duration::from_secs(300),
+            crowd_longest: Duration::from_secs(20),
             refusal_first: Duration::from_secs(HOUR),
             refusal_longest: Duration::from_secs(24 * HOUR),
             wrong_logins: 2,
@@ -60,6 +71,9 @@ impl Default for Policy {
             between_asked: Duration::from_secs(HOUR),
             limit_probe: Duration::from_secs(900),
             in_doubt_wait: Duration::from_secs(10),
+            in_doubt_for: Duration::from_secs(690),
+            look_up_wait: Duration::from_secs(60),
+            link_wait: Duration::from_secs(600),
             busy_wait: Duration::from_millis(200),
             journal_wait: Duration::from_secs(5),
             slow: Duration::from_secs(5),
@@ -80,6 +94,12 @@ impl Policy {
         self.outage_first.min(bound) + spread.mul_f64(rng.f64())
     }
 
+    /// The same where too many requests were sent at the same time, which passes in seconds.
+    pub fn crowd(&self, failures: u32, rng: &mut fastrand::Rng) -> Duration {
+        self.outage(failures, rng)
+            .min(self.crowd_longest.mul_f64(0.5 + rng.f64() / 2.0))
+    }
+
     /// The wait after the `refusals`th refusal in a row (from 1).
     pub fn refusal(&self, refusals: u32) -> Duration {
         doubled(self.refusal_first, refusals - 1, self.refusal_longest)
@@ -94,7 +114,7 @@ impl Policy {
     }
 }
 
-fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+pub(super) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     2u32.checked_pow(times)
         .and_then(|factor| first.checked_mul(factor))
         .map_or(longest, |duration| duration.min(longest))

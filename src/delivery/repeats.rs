@@ -78,14 +78,54 @@ pub fn resolve(
     Ok(going_on)
 }
 
+/// Finds calls in doubt in the Cases to which they were to be added.
+pub fn look(shared: &Shared, link: &mut Link<'_>, items: &mut [Item]) -> Result<(), Halt> {
+    let mut candidates = Vec::new();
+    for index in 0..items.len() {
+        if items[index].is_open()
+            && items[index].in_doubt
+            && let Before::Case(id) = before_it(shared, link, items, index)?
+        {
+            candidates.push((index, id));
+        }
+    }
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let ids: BTreeSet<&str> = candidates.iter().map(|(_, id)| id.as_str()).collect();
+    let ids = Vec::from_iter(ids);
+    let cases = link.call(|client, session| client.cases(session, &ids))?;
+    for (index, id) in &candidates {
+        let mut cases = cases.iter().flatten();
+        if let Some(case) = cases.find(|case| case.id == *id) {
+            is_told(&mut items[*index], link.org(), case);
+        }
+    }
+    Ok(())
+}
+
 /// Adds the call to the Case as it is now, if that is possible.
 fn add(item: &mut Item, org: &str, case: Option<&CaseNow>) {
     let Some(case) = case else {
         item.stays_alone = true;
         return;
     };
+    if is_told(item, org, case) {
+        return;
+    }
+    if case.is_closed || item.added_to(case).is_none() {
+        item.stays_alone = true;
+    } else {
+        item.joined = Some(case.clone());
+    }
+}
+
+/// Does the Case tell of the call already? Then that is its verdict.
+fn is_told(item: &mut Item, org: &str, case: &CaseNow) -> bool {
     let description = case.description.as_deref().unwrap_or_default();
-    if tells_of(description, &item.call.record.reference) {
+    let is_told = tells_of(description, &item.call.record.reference);
+    if is_told {
+        item.in_doubt = false;
         item.verdict = Some(Verdict::Delivered {
             org: org.to_owned(),
             written: Records {
@@ -95,11 +135,8 @@ fn add(item: &mut Item, org: &str, case: Option<&CaseNow>) {
                 task_id: None,
             },
         });
-    } else if case.is_closed || item.added_to(case).is_none() {
-        item.stays_alone = true;
-    } else {
-        item.joined = Some(case.clone());
     }
+    is_told
 }
 
 /// What became of the call before this one.

@@ -77,6 +77,8 @@ pub struct Ended {
     pub org: Option<String>,
     /// A login succeeded on the way.
     pub logged_in: bool,
+    /// Something was written.
+    pub wrote: bool,
     /// What came of it.
     pub result: Result<(), Trouble>,
 }
@@ -87,6 +89,7 @@ impl Ended {
         Ended {
             org: None,
             logged_in: false,
+            wrote: false,
             result: Err(Trouble::Nothing),
         }
     }
@@ -421,7 +424,9 @@ impl Schedule {
         }
         let pauses = self.places(member).filter_map(|place| {
             let pause = self.gates.get(place)?.pause()?;
-            Some((place, pause.until))
+            // It can be read.
+            let is_closed = pause.kind != gate::Kind::Maintenance;
+            is_closed.then_some((place, pause.until))
         });
         let pauses: Vec<_> = pauses.collect();
         if pauses.iter().any(|(_, until)| now < *until) {

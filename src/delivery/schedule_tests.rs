@@ -49,6 +49,7 @@ fn well(org: &str) -> Ended {
     Ended {
         org: Some(org.into()),
         logged_in: false,
+        wrote: true,
         result: Ok(()),
     }
 }
@@ -56,6 +57,7 @@ fn well(org: &str) -> Ended {
 fn logged_in(org: &str) -> Ended {
     Ended {
         logged_in: true,
+        wrote: true,
         ..well(org)
     }
 }
@@ -64,6 +66,7 @@ fn ill(org: Option<&str>, at_login: bool, kind: salesforce::Kind) -> Ended {
     Ended {
         org: org.map(str::to_owned),
         logged_in: false,
+        wrote: true,
         result: Err(Trouble::Salesforce {
             at_login,
             kind,
@@ -85,6 +88,7 @@ fn refused() -> Ended {
     Ended {
         org: None,
         logged_in: false,
+        wrote: true,
         result: Err(Trouble::Withheld(withheld())),
     }
 }
@@ -503,6 +507,7 @@ fn a_journal_that_cannot_be_written_stops_everybody_for_a_moment() {
     let trouble = Ended {
         org: Some("org".into()),
         logged_in: true,
+        wrote: true,
         result: Err(Trouble::Journal),
     };
     stage.end(&job, &trouble);
@@ -522,4 +527,94 @@ fn a_call_that_goes_on_failing_lets_others_go_first() {
     assert!(wait(30, Wait::No) <= 300_000_000);
     assert_eq!(wait(0, Wait::InDoubt), 10_000_000);
     assert!(wait(0, Wait::Growing) >= 1_000_000);
+}
+
+/// Five jobs at once in one org, which bears two.
+#[test]
+fn too_many_requests_at_once_wait_for_seconds_and_become_fewer() {
+    let members: Vec<_> = (0..8)
+        .map(|n| member(&format!("u{n}"), n, "host"))
+        .collect();
+    let mut stage = stage(&members, 8);
+    stage.log_in(|_| "00D");
+    let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+    let too_many = ill(Some("00D"), false, salesforce::Kind::TooMany);
+    let begun = stage.now;
+    let mut at_once = Vec::new();
+    for _ in 0..6 {
+        stage.give_work(&names);
+        let jobs = stage.start_all(8);
+        at_once.push(jobs.len());
+        stage.pass(Duration::from_millis(100));
+        for (place, job) in jobs.iter().enumerate() {
+            let ended = if place < 2 { &well("00D") } else { &too_many };
+            stage.end(job, ended);
+        }
+        stage.pass(Duration::from_secs(1));
+        if stage.schedule.next(stage.now).is_none() {
+            stage.pass_to_wake();
+        }
+    }
+    assert_eq!(at_once[0], 8);
+    assert_eq!(at_once[1], 1, "a probe: {at_once:?}");
+    assert!(at_once[2..].iter().all(|jobs| *jobs < 8), "{at_once:?}");
+    let took = Duration::from_micros(u64::try_from(stage.now.0 - begun.0).unwrap());
+    assert!(took < Duration::from_secs(60), "{took:?}");
+}
+
+#[test]
+fn the_wait_for_too_many_at_once_is_seconds_however_often() {
+    let policy = Policy::default();
+    let mut rng = fastrand::Rng::with_seed(3);
+    let waits: Vec<_> = (1..200).map(|n| policy.crowd(n, &mut rng)).collect();
+    assert!(waits.iter().all(|wait| *wait <= policy.crowd_longest));
+    assert!(waits.iter().all(|wait| *wait >= Duration::from_secs(1)));
+    let mut last = waits[100..].to_vec();
+    last.sort();
+    last.dedup();
+    assert!(last.len() > 90, "they differ");
+}
+
+#[test]
+fn maintenance_is_over_when_something_could_be_written() {
+    let mut stage = stage(&[member("a", 1, "host")], 4);
+    stage.log_in(|_| "00D");
+    stage.give_work(&["a"]);
+    let job = stage.start().unwrap();
+    stage.pass(Duration::from_secs(1));
+    let read_only = ill(Some("00D"), false, salesforce::Kind::Maintenance);
+    let events = stage.end(&job, &read_only);
+    assert!(
+        matches!(&events[..], [Event::Place(_, Change::Begins(pause), _)]
+        if pause.kind == Kind::Maintenance)
+    );
+    // What only reads goes on, and proves nothing.
+    assert_eq!(
+        stage.schedule.asking("a", stage.now),
+        super::schedule::Asking::Beside
+    );
+    for _ in 0..5 {
+        stage.pass_to_wake();
+        let job = stage.start().expect("a probe");
+        stage.pass(Duration::from_millis(1));
+        stage.end(
+            &job,
+            &Ended {
+                wrote: false,
+                ..well("00D")
+            },
+        );
+        assert!(matches!(
+            stage.schedule.standing("a", stage.now),
+            Standing::Waiting(_, _)
+        ));
+        let job = stage.start().expect("a probe");
+        stage.pass(Duration::from_millis(1));
+        stage.end(&job, &read_only);
+    }
+    stage.pass_to_wake();
+    let job = stage.start().unwrap();
+    stage.pass(Duration::from_millis(1));
+    stage.end(&job, &well("00D"));
+    assert_eq!(stage.schedule.standing("a", stage.now), Standing::Ok);
 }

@@ -6,6 +6,7 @@ use super::clock::Clock;
 use super::figures::{Counters, Figures, Measured};
 use super::inquiry::Inquiry;
 use super::item;
+use super::look_ups;
 use super::matching;
 use super::news::{Listener, News, Now};
 use super::policy::{after, until};
@@ -279,7 +280,10 @@ impl Scheduler {
                 self.tell_users();
             }
             Command::Report(reply) => drop(reply.send(self.snapshot())),
-            Command::Advance(by) => self.clock.advance(by),
+            Command::Advance(by) => {
+                self.clock.advance(by);
+                self.shared.doubt.advance(by);
+            }
             Command::Stop => self.stopping = true,
         }
     }

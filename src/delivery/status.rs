@@ -116,6 +116,8 @@ pub fn describe(standing: &Standing) -> (Condition, String) {
             let why = match pause.kind {
                 Kind::Outage => "waiting",
                 Kind::Limit => "limit reached",
+                Kind::Crowd => "too many requests at once",
+                Kind::Maintenance => "maintenance",
             };
             let until = clock_time(pause.until);
             (

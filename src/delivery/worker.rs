@@ -4,14 +4,17 @@ use super::barred::Barred;
 use super::batch;
 use super::claims::{Claims, Numbers};
 use super::clock::Clock;
+use super::doubt::{DoubtClock, Looks};
 use super::inquiry::Values;
 use super::item::Item;
 use super::lengths::Lengths;
 use super::lockout::Withheld;
+use super::look_ups::{self, LookUps};
 use super::matching::{self, Misses, Wanted};
 use super::owners::Owners;
 use super::ownership::Ownership;
 use super::policy::Policy;
+use super::portions::Portions;
 use super::schedule::{Ended, Identity, JobId, Trouble};
 use super::sessions::{Failure, Numbered, Sessions};
 use super::viewers::Viewers;
@@ -23,6 +26,7 @@ use crossbeam_channel::{Receiver, Sender};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// What all workers share.
 pub struct Shared {
@@ -37,6 +41,10 @@ pub struct Shared {
     pub owners: Owners,
     pub lengths: Lengths,
     pub values: Values,
+    pub doubt: DoubtClock,
+    pub looks: Looks,
+    pub portions: Portions,
+    pub look_ups: LookUps,
     pub policy: Policy,
     /// The interface is stopped: nothing further is written.
     pub halted: AtomicBool,
@@ -53,6 +61,8 @@ pub enum Order {
 pub struct Job {
     pub id: JobId,
     pub calls: Vec<(Call, Arc<User>)>,
+    /// Delivered calls whose Cases are to be linked.
+    pub links: Vec<(Call, Arc<User>)>,
     /// Numbers of calls that still ring: only looked up.
     pub ringing: Vec<(Number, Arc<User>)>,
     pub identity: Identity,
@@ -73,6 +83,8 @@ pub enum Wait {
     Growing,
     /// As long as Salesforce may still be at a record whose creation ended in doubt.
     InDoubt,
+    /// So long, until what is in doubt is looked for again.
+    Look(Duration),
 }
 
 /// What came of a call.
@@ -158,6 +170,7 @@ pub fn run(shared: &Shared, orders: &Receiver<Order>, reports: &Sender<Report>) 
             let ended = Ended {
                 org: shared.sessions.org(job.identity),
                 logged_in: false,
+                wrote: false,
                 result: Err(Trouble::Nothing),
             };
             (calls.collect(), ended)
@@ -176,6 +189,7 @@ pub fn run(shared: &Shared, orders: &Receiver<Order>, reports: &Sender<Report>) 
 
 fn attempt(shared: &Shared, job: &Job) -> (Vec<(Call, Verdict)>, Ended) {
     let mut logged_in = false;
+    let mut wrote = false;
     let mut items = Vec::new();
     let mut settled = Vec::new();
     for (call, user) in &job.calls {
@@ -187,8 +201,16 @@ fn attempt(shared: &Shared, job: &Job) -> (Vec<(Call, Verdict)>, Ended) {
         }
     }
     let result = Link::open(shared, job, &mut logged_in).and_then(|mut link| {
-        batch::deliver(shared, &mut link, &mut items)?;
-        look_up(shared, &mut link, &job.ringing)
+        let delivered = batch::deliver(shared, &mut link, &mut items);
+        wrote = link.wrote;
+        delivered?;
+        look_up(shared, &mut link, &job.ringing)?;
+        look_ups::link_later(shared, &mut link, job)?;
+        if link.unanswered && !link.wrote {
+            // Nothing says that it is well.
+            return Err(Halt::Again);
+        }
+        Ok(())
     });
     let (open, result) = match result {
         Ok(()) => (None, Ok(())),
@@ -210,6 +232,7 @@ fn attempt(shared: &Shared, job: &Job) -> (Vec<(Call, Verdict)>, Ended) {
     let ended = Ended {
         org: shared.sessions.org(job.identity),
         logged_in,
+        wrote,
         result,
     };
     (settled, ended)
@@ -266,6 +289,10 @@ pub struct Link<'a> {
     viewer: Viewer,
     renewed: bool,
     logged_in: &'a mut bool,
+    /// Something was written.
+    pub wrote: bool,
+    /// A look-up got no answer.
+    pub unanswered: bool,
 }
 
 impl<'a> Link<'a> {
@@ -283,6 +310,8 @@ impl<'a> Link<'a> {
             viewer,
             renewed: false,
             logged_in,
+            wrote: false,
+            unanswered: false,
         })
     }
 
@@ -318,6 +347,21 @@ impl<'a> Link<'a> {
         } else {
             Ok(())
         }
+    }
+
+    /// The same for somebody who can go on without an answer: an error that says nothing of
+    /// Salesforce as such is theirs.
+    pub fn ask<T>(
+        &mut self,
+        request: impl Fn(&Client, &Session) -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, Halt> {
+        let answer = self.call(|client, session| match request(client, session) {
+            Err(error) if error.is_of_question() => Ok(Err(error)),
+            answer => answer.map(Ok),
+        })?;
+        let is_timeout = |error: &Error| error.kind() == Kind::Timeout;
+        self.unanswered |= answer.as_ref().err().is_some_and(is_timeout);
+        Ok(answer)
     }
 
     /// Sends `request`, and once more with a new session if that is what it takes.

@@ -1,5 +1,6 @@
 //! What the journal keeps.
 
+use super::Moment;
 use crate::calls::record::{CallRecord, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -66,6 +67,10 @@ pub struct Call {
     pub written: Option<CallRecord>,
     /// A former attempt may have written the Case: look for it first.
     pub in_doubt: bool,
+    /// When the newest attempt was sent; `None`: there was none.
+    pub sent: Option<Moment>,
+    /// The id of the Salesforce user who sent it.
+    pub sent_by: Option<String>,
     /// The SuppliedPhone that the newest attempt sent.
     pub sent_phone: Option<String>,
     /// The org it was sent to, 18 characters.
@@ -104,6 +109,9 @@ pub struct Match {
     /// Further records with the number, as a Description names them.
     #[serde(default)]
     pub others: Vec<String>,
+    /// It could not be looked up whose number it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_looked_up: bool,
     /// Records that only resemble the caller, without the number, because of which there is no
     /// new Account; as a Description names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -132,6 +140,8 @@ pub struct KnownNumber {
     pub created_by_us: bool,
     /// When that was, or when Salesforce last said so.
     pub at: Timestamp,
+    /// When we began to create the Account.
+    pub begun: Moment,
 }
 
 /// What changes of what is remembered about a number (E.164) in an org.
@@ -143,6 +153,8 @@ pub enum NumberChange {
         number: String,
         /// The Account's name.
         name: String,
+        /// When.
+        at: Moment,
     },
     /// It is somebody's.
     Remember {
@@ -181,6 +193,15 @@ pub struct Begun {
     pub matched: Option<Match>,
 }
 
+/// When and as whom something is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// When.
+    pub at: Moment,
+    /// The Salesforce user's id.
+    pub by: String,
+}
+
 /// What is about to be written as a whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Intent {
@@ -188,6 +209,8 @@ pub struct Intent {
     pub calls: Vec<Begun>,
     /// The beginning of their Account.
     pub account: Option<NumberChange>,
+    /// When and as whom it is sent; `None`: now.
+    pub sent: Option<Sent>,
 }
 
 /// What a call has become in Salesforce.

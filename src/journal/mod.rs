@@ -36,8 +36,10 @@
 
 mod call;
 mod file;
+mod links;
 mod logins;
 mod modes;
+mod moment;
 mod reports;
 mod schema;
 mod store;
@@ -47,8 +49,12 @@ mod viewer;
 mod whose;
 mod writer;
 
-pub use call::{Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Settlement, State};
+pub use call::{
+    Begun, Call, Intent, KnownNumber, Match, NumberChange, Records, Sent, Settlement, State,
+};
+pub use links::Linking;
 pub use logins::{LoginEnd, LoginKey, LoginRefusal, Logins};
+pub use moment::Moment;
 pub use reports::{UserCounts, Wanted};
 pub use store::now;
 pub use viewer::Viewer;

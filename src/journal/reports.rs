@@ -2,7 +2,7 @@
 
 use super::file;
 use super::store::{CALL_COLUMNS, from_json, read_call};
-use super::{Call, Journal, JournalError, KnownNumber, Match, State, Viewer, guard};
+use super::{Call, Journal, JournalError, KnownNumber, Match, Moment, State, Viewer, guard};
 use crate::calls::record::Timestamp;
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 use std::collections::HashMap;
@@ -47,7 +47,7 @@ pub struct Wanted<'a> {
 const SEARCHED: u32 = 20_000;
 
 /// The columns that [`read_number`] reads, in its order.
-const NUMBER_COLUMNS: &str = "account_id, contact_id, name, others, created_by_us, at";
+const NUMBER_COLUMNS: &str = "account_id, contact_id, name, others, created_by_us, at, up";
 
 fn read_number(row: &Row<'_>) -> rusqlite::Result<KnownNumber> {
     let matched = Match {
@@ -63,6 +63,7 @@ fn read_number(row: &Row<'_>) -> rusqlite::Result<KnownNumber> {
         matched: (!is_begun).then_some(matched),
         created_by_us: row.get(4)?,
         at: Timestamp(row.get(5)?),
+        begun: Moment::read(Timestamp(row.get(5)?), row.get_ref(6)?.as_str_or_null()?),
     })
 }
 

@@ -93,6 +93,8 @@ pub(super) const STEPS: &[&str] = &[
      ) STRICT, WITHOUT ROWID;",
     // What is remembered of numbers, for each Salesforce user.
     include_str!("views_6.sql"),
+    // What is in doubt, and since when.
+    include_str!("in_doubt_7.sql"),
 ];
 
 /// The schema version that this module writes.

@@ -3,7 +3,7 @@
 
 use super::call::{Call, Intent, Match, NumberChange, Records, Settlement, State};
 use super::logins::{self, LoginEnd, LoginKey};
-use super::{Notice, Recovered, Viewer};
+use super::{Moment, Notice, Recovered, Viewer};
 use crate::calls::record::{CallRecord, Timestamp, Update};
 use rusqlite::types::Type;
 
@@ -144,7 +144,7 @@ pub fn begin(
     intent: &Intent,
 ) -> rusqlite::Result<Vec<Option<Call>>> {
     let mut statement = c.prepare_cached(&format!(
-        "UPDATE calls SET state = 'sending', updated = ?4,
+        "UPDATE calls SET state = 'sending', updated = ?4, sent = ?6, sent_up = ?7, sent_by = ?8,
                 org = iif(case_id IS NULL, ?2, org),
                 sent_phone = iif(case_id IS NULL, ?3, sent_phone),
                 matched = iif(case_id IS NULL, ?5, matched),
@@ -155,9 +155,21 @@ pub fn begin(
          RETURNING {CALL_COLUMNS}"
     ))?;
     let mut begun = Vec::with_capacity(intent.calls.len());
+    let sent = intent.sent.as_ref();
+    let at = sent.map_or_else(Moment::now, |sent| sent.at.clone());
+    let by = sent.map(|sent| &sent.by);
     for call in &intent.calls {
         let matched = call.matched.as_ref().map(json).transpose()?;
-        let parameters = params![call.id, viewer.org, call.sent_phone, now().0, matched];
+        let parameters = params![
+            call.id,
+            viewer.org,
+            call.sent_phone,
+            now().0,
+            matched,
+            at.wall.0,
+            at.up(),
+            by
+        ];
         let row = statement.query_row(parameters, read_call);
         begun.push(row.optional()?);
     }
@@ -209,6 +221,7 @@ fn delivered(
         params![id, org, case_id, account_id, now().0, task_id],
         id,
     )?;
+    super::links::begin(c, id)?;
     if let Some(Notice::Settled { user, .. }) = &notice
         && case_id.is_some()
         && !is_joined
@@ -354,13 +367,14 @@ pub fn change_number(
     change: &NumberChange,
 ) -> rusqlite::Result<()> {
     let begun = Match::default();
-    let (number, name, matched, ours) = match change {
-        NumberChange::Begin { number, name } => (number, name, &begun, true),
+    let remembered = Moment::now();
+    let (number, name, matched, ours, at) = match change {
+        NumberChange::Begin { number, name, at } => (number, name, &begun, true, at),
         NumberChange::Remember {
             number,
             matched,
             created_by_us,
-        } => (number, &matched.name, matched, *created_by_us),
+        } => (number, &matched.name, matched, *created_by_us, &remembered),
         NumberChange::Forget(number) => {
             c.prepare_cached(
                 "DELETE FROM accounts WHERE org = ?1 AND number = ?2 AND viewer = ?3",
@@ -376,8 +390,8 @@ pub fn change_number(
     };
     c.prepare_cached(
         "INSERT OR REPLACE INTO accounts (org, number, account_id, name, created_by_us, at,
-                                          contact_id, others, viewer)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                          contact_id, others, viewer, up)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         viewer.org,
@@ -385,10 +399,11 @@ pub fn change_number(
         matched.account_id,
         name,
         ours,
-        now().0,
+        at.wall.0,
         matched.contact_id,
         json(&matched.others)?,
         viewer.user,
+        at.up()
     ])?;
     Ok(())
 }
@@ -408,6 +423,7 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
          WHERE running AND state IN ('open', 'failed')",
         [now],
     )?;
+    anchor(&t)?;
     // The former process's pauses are over, whatever its clock said.
     t.execute(
         "UPDATE calls SET next_due = 0 WHERE state = 'pending' AND next_due <> 0",
@@ -427,10 +443,50 @@ pub fn recover(c: &mut Connection) -> rusqlite::Result<Recovered> {
     })
 }
 
+/// What was sent at a time that cannot have been, by the clock of now, counts as sent now.
+fn anchor(c: &Connection) -> rusqlite::Result<()> {
+    let now = Moment::now();
+    let is_lost = |row: &Row<'_>, wall: usize| -> rusqlite::Result<bool> {
+        let up = row.get_ref(wall + 1)?.as_str_or_null()?;
+        let sent = Moment::read(Timestamp(row.get(wall)?), up);
+        Ok(now.since(&sent).is_none())
+    };
+    let mut calls = c.prepare(
+        "SELECT id, sent, sent_up FROM calls WHERE state = 'pending' AND in_doubt AND sent > 0",
+    )?;
+    let mut rows = calls.query([])?;
+    while let Some(row) = rows.next()? {
+        if is_lost(row, 1)? {
+            let (id, up): (i64, _) = (row.get(0)?, now.up());
+            c.execute(
+                "UPDATE calls SET sent_up = ?2, sent = iif(?2 IS NULL, ?3, sent) WHERE id = ?1",
+                params![id, up, now.wall.0],
+            )?;
+        }
+    }
+    let mut accounts = c.prepare(
+        "SELECT org, number, viewer, at, up FROM accounts
+         WHERE account_id IS NULL AND contact_id IS NULL",
+    )?;
+    let mut rows = accounts.query([])?;
+    while let Some(row) = rows.next()? {
+        if is_lost(row, 3)? {
+            let key: [String; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            let [org, number, viewer] = &key;
+            c.execute(
+                "UPDATE accounts SET up = ?4, at = iif(?4 IS NULL, ?5, at)
+                 WHERE org = ?1 AND number = ?2 AND viewer = ?3",
+                params![org, number, viewer, now.up(), now.wall.0],
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// The columns that [`read_call`] reads, in its order.
 pub const CALL_COLUMNS: &str = "id, record, state, in_doubt, sent_phone, org, case_id, account_id, \
                                 attempts, next_due, last_error, created, updated, running, \
-                                written, over, task_id, matched";
+                                written, over, task_id, matched, sent, sent_up, sent_by";
 
 /// A row of [`CALL_COLUMNS`].
 pub fn read_call(row: &Row<'_>) -> rusqlite::Result<Call> {
@@ -461,6 +517,14 @@ pub fn read_call(row: &Row<'_>) -> rusqlite::Result<Call> {
         written: written.map(|json| from_json(14, json)).transpose()?,
         over: row.get::<_, Option<i64>>(15)?.map(Timestamp),
         task_id: row.get(16)?,
+        sent: match row.get::<_, Option<i64>>(18)? {
+            Some(wall) => Some(Moment::read(
+                Timestamp(wall),
+                row.get_ref(19)?.as_str_or_null()?,
+            )),
+            None => None,
+        },
+        sent_by: row.get(20)?,
         matched: row
             .get_ref(17)?
             .as_str_or_null()?

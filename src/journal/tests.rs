@@ -147,6 +147,7 @@ fn intent(id: i64, phone: Option<&str>) -> Intent {
             matched: None,
         }],
         account: None,
+        sent: None,
     }
 }
 
@@ -163,6 +164,7 @@ fn begin_account() -> NumberChange {
     NumberChange::Begin {
         number: "+49".to_owned(),
         name: "Anrufer".to_owned(),
+        at: Moment::now(),
     }
 }
 
@@ -604,6 +606,7 @@ fn accounts_are_remembered_with_their_doubt() {
     let matched = Match {
         contact_id: Some("003".to_owned()),
         others: vec!["B (002)".to_owned()],
+        not_looked_up: false,
         ..Match::account("001", "Anrufer")
     };
     change(NumberChange::remember("+49", matched.clone(), true));
@@ -664,4 +667,89 @@ fn an_account_is_begun_with_a_call_or_not_at_all() {
     assert_eq!(bench.journal.number(&viewer(), "+49").unwrap(), None);
     assert_eq!(begun(&[id + 1, id]), [false, true]);
     assert!(bench.journal.number(&viewer(), "+49").unwrap().is_some());
+}
+
+#[test]
+fn when_and_as_whom_something_was_sent_survives_a_kill() {
+    let (bench, id) = Bench::with(State::Pending);
+    let sent = Sent {
+        at: Moment::now(),
+        by: "005".to_owned(),
+    };
+    let intent = Intent {
+        sent: Some(sent.clone()),
+        account: Some(begin_account()),
+        ..intent(id, None)
+    };
+    bench.journal.begin(&viewer(), vec![intent]).unwrap();
+    let (bench, recovered) = bench.reopened();
+    assert_eq!(recovered.in_doubt, 1);
+    let call = bench.only();
+    assert!(call.in_doubt);
+    assert_eq!(call.sent.as_ref(), Some(&sent.at));
+    assert_eq!(call.sent_by.as_deref(), Some("005"));
+    let number = bench.journal.number(&viewer(), "+49").unwrap().unwrap();
+    assert!(Moment::now().since(&number.begun).is_some());
+}
+
+#[test]
+fn what_was_sent_in_the_future_counts_as_sent_at_the_start() {
+    let (bench, id) = Bench::with(State::Sending);
+    let file = path(&bench.directory);
+    drop(bench.journal);
+    let outside = rusqlite::Connection::open(&file).unwrap();
+    // Before the machine was started anew, with a clock that was ahead.
+    outside
+        .execute(
+            "UPDATE calls SET sent = sent + 3600000000, sent_up = 'other 5'",
+            [],
+        )
+        .unwrap();
+    outside
+        .execute(
+            "INSERT INTO accounts (org, number, viewer, name, created_by_us, at, up)
+             VALUES ('00D', '+49', '005', 'Anrufer', 1, ?1, 'other 5')",
+            [store::now().0 + 3_600_000_000],
+        )
+        .unwrap();
+    drop(outside);
+    let (journal, _) = Journal::open(&file).unwrap();
+    let call = journal.call(id).unwrap().unwrap();
+    let since = |moment: &Moment| Moment::now().since(moment);
+    assert!(since(&call.sent.unwrap()).is_some());
+    let number = journal.number(&viewer(), "+49").unwrap().unwrap();
+    assert!(since(&number.begun).is_some());
+}
+
+#[test]
+fn what_an_older_version_left_in_doubt_was_sent_when_it_last_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = path(&directory);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let old = rusqlite::Connection::open(&file).unwrap();
+    for step in &schema::STEPS[..4] {
+        old.execute_batch(step).unwrap();
+    }
+    old.pragma_update(None, "user_version", 4).unwrap();
+    let record = serde_json::to_string(&ended("r", "a", 9)).unwrap();
+    old.execute(
+        "INSERT INTO calls (reference, user, state, record, in_doubt, started, created, updated)
+         VALUES ('r', 'a', 'pending', ?1, 1, 1, 2, 3)",
+        [record],
+    )
+    .unwrap();
+    old.execute(
+        "INSERT INTO accounts (org, number, name, created_by_us, at)
+         VALUES ('00D', '+49', 'Anrufer', 1, 3)",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    let (journal, _) = Journal::open(&file).unwrap();
+    let call = journal.newest(1, None).unwrap().remove(0);
+    assert_eq!(call.sent.unwrap().wall.0, 3);
+    // An Account that was begun is looked for by whoever comes next.
+    let begun = journal.number_made_by_others(&viewer(), "+49").unwrap();
+    let begun = begun.unwrap();
+    assert_eq!((begun.matched, begun.begun.wall.0), (None, 3));
 }

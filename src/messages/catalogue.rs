@@ -22,6 +22,7 @@ pub(super) const MESSAGES: &[(&str, &[&str])] = &[
     ("line-ring", &["duration"]),
     ("line-talk", &["duration"]),
     ("line-others", &["others"]),
+    ("line-not-looked-up", &[]),
     ("line-similar", &["others"]),
     ("line-reference", &["reference"]),
     ("step-forwarded-to", &["to"]),

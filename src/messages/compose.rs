@@ -40,6 +40,8 @@ pub struct Texts {
     others: String,
     /// The same of those who only resemble the caller.
     similar: String,
+    /// The line of a Description that says that the caller could not be looked up.
+    not_looked_up: String,
     /// Further fields of the Case; those without a value are left out.
     pub case_fields: Vec<(String, String)>,
     /// Further fields of a new Account; those without a value are left out.
@@ -67,6 +69,7 @@ impl Texts {
             day: text(),
             others: text(),
             similar: text(),
+            not_looked_up: text(),
             case_fields,
             account_fields,
         }
@@ -83,14 +86,23 @@ impl Texts {
         if lines.is_empty() {
             return self.description.clone();
         }
-        let line = lines.join("\n");
+        self.with_line(&lines.join("\n"))
+    }
+
+    /// The Description, saying that it could not be looked up whose number it is.
+    pub fn description_not_looked_up(&self) -> String {
+        self.with_line(&self.not_looked_up)
+    }
+
+    /// The Description with a further line before the reference.
+    fn with_line(&self, line: &str) -> String {
         let (body, reference) = match self.description.rsplit_once("\n\n") {
             Some((body, reference)) => (body, reference),
             None => ("", self.description.as_str()),
         };
-        let room = DESCRIPTION.saturating_sub(length(&line) + length(reference) + length("\n\n\n"));
+        let room = DESCRIPTION.saturating_sub(length(line) + length(reference) + length("\n\n\n"));
         let body = cut(body, room).trim_end();
-        let line = cut(&line, DESCRIPTION - length(reference) - length("\n\n"));
+        let line = cut(line, DESCRIPTION - length(reference) - length("\n\n"));
         let parts = [body, line].into_iter().filter(|part| !part.is_empty());
         format!("{}\n\n{reference}", Vec::from_iter(parts).join("\n"))
     }
@@ -235,6 +247,7 @@ impl<'a> Telling<'a> {
             day: day(self.call.started, &self.zone),
             others: self.words.say("line-others", &[("others", OTHERS.into())]),
             similar: self.words.say("line-similar", &[("others", OTHERS.into())]),
+            not_looked_up: self.words.say("line-not-looked-up", &[]),
             account_name: cut(&account_name, ACCOUNT_NAME).to_owned(),
             case_fields: self.fields(&self.user.case_fields),
             account_fields: self.fields(&self.user.account_fields),

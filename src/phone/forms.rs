@@ -18,9 +18,9 @@ impl Number {
             // Also what ends with it, however it begins: 0049…, 011…, +49 (0)…
             significant.clone(),
             format!("00{code}{significant}"),
-            // Whatever follows. That nothing may follow is not documented for phone fields, so
-            // that the plain digits are there as well.
-            format!("{code}{significant}*"),
+            // Whatever follows, an extension as a rule, in the form in which a country's own people
+            // write: wildcards are what makes a search expensive. That nothing may follow is not
+            // documented for phone fields, so that the plain digits are there as well.
             format!("{national}*"),
         ];
         let abroad = groups(&self.international);

@@ -275,7 +275,6 @@ fn forms_to_look_up() {
             "0301234567",
             "301234567",
             "0049301234567",
-            "49301234567*",
             "0301234567*",
             "030 1234567",
             "30 1234567"
@@ -287,7 +286,6 @@ fn forms_to_look_up() {
             "14155552671",
             "4155552671",
             "0014155552671",
-            "14155552671*",
             "4155552671*",
             "415 555 2671"
         ]
@@ -304,6 +302,24 @@ fn forms_to_look_up() {
         }
     }
     assert!(forms("+5511987654321", "BR").contains(&"1187654321".to_owned()));
+}
+
+/// What a number costs a search, which is refused, or silently falls short, if it is too much.
+#[test]
+fn a_number_costs_a_search_one_wildcard_and_seven_terms_at_most() {
+    for (raw, country, most) in [
+        ("0301234567", "DE", 7),
+        ("01711234567", "DE", 7),
+        ("4155552671", "US", 5),
+        ("02079460000", "GB", 7),
+        ("0123456789", "FR", 7),
+        ("021234567", "IT", 7),
+    ] {
+        let forms = read(raw, country, "").unwrap().lookup_forms();
+        let wildcards = forms.iter().filter(|form| form.contains('*'));
+        assert_eq!(wildcards.count(), 1, "{forms:?}");
+        assert!(forms.len() <= most, "{forms:?}");
+    }
 }
 
 #[test]

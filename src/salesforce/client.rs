@@ -293,19 +293,22 @@ impl Client {
 
     /// Looks for the Cases of calls whose creation ended in doubt, each given by reference and
     /// `SuppliedPhone` (`None`: without): among the Cases created since then, those whose
-    /// Description ends with the reference; in the order of `calls`. Five minutes are allowed
-    /// for clocks that differ.
+    /// Description ends with the reference; in the order of `calls`. Those without a phone are
+    /// looked for among what the session's user or one of `authors` (ids) created. Five minutes
+    /// are allowed for clocks that differ.
     pub fn find_cases(
         &self,
         session: &Session,
         calls: &[(&str, Option<&str>)],
+        authors: &[&str],
         since: Timestamp,
     ) -> Result<Vec<Option<CaseHit>>, Error> {
         let phones: Vec<_> = calls.iter().map(|(_, phone)| *phone).collect();
         if calls.is_empty() {
             return Ok(Vec::new());
         }
-        let soql = query::select_cases(&phones, &session.user_id, before(since));
+        let authors = [&[session.user_id.as_str()], authors].concat();
+        let soql = query::select_cases(&phones, &authors, before(since));
         let is_of = |row: &CaseRow, (reference, _): &(&str, _)| row.is_of(reference);
         self.find_each(session, &soql, calls, is_of, |row| CaseHit {
             id: row.id.clone(),

@@ -44,6 +44,10 @@ pub enum Kind {
     NotSalesforce,
     /// Somebody else is changing the same record at this moment.
     Locked,
+    /// Too many requests, or long ones, of all the org's programs at the same time.
+    TooMany,
+    /// Planned maintenance: Salesforce can be read and not written.
+    Maintenance,
     /// The session has expired or was ended.
     SessionExpired,
     /// Username, password, token, or the user is locked.
@@ -58,6 +62,8 @@ pub enum Kind {
     RequestLimit,
     /// The org's data storage is full.
     StorageLimit,
+    /// A trigger or flow of the org's failed, perhaps only because of what went with the record.
+    Automation,
     /// A duplicate rule found existing records: [`Error::duplicates`].
     Duplicate,
     /// The record or query is refused for what it holds.
@@ -76,13 +82,15 @@ impl Kind {
             | Kind::Cut
             | Kind::Unavailable
             | Kind::NotSalesforce
-            | Kind::Locked => Action::Retry,
+            | Kind::Locked
+            | Kind::TooMany
+            | Kind::Maintenance => Action::Retry,
             Kind::SessionExpired => Action::RenewSession,
             Kind::Credentials | Kind::Permission | Kind::NotOffered | Kind::UntrustedHost => {
                 Action::PauseUser
             }
             Kind::RequestLimit | Kind::StorageLimit => Action::PauseOrg,
-            Kind::Duplicate | Kind::Refused => Action::FailCall,
+            Kind::Automation | Kind::Duplicate | Kind::Refused => Action::FailCall,
         }
     }
 }
@@ -221,6 +229,46 @@ impl Error {
     /// The record refers to another one that does not exist, or not any more.
     pub fn is_of_missing_record(&self) -> bool {
         self.has_code(&["ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"])
+    }
+
+    /// Is it about what was asked, or who may ask it, while Salesforce as such is well? Whoever
+    /// only wanted to know something then goes on without.
+    pub fn is_of_question(&self) -> bool {
+        match self.kind {
+            Kind::Refused | Kind::Timeout => true,
+            Kind::Permission => !self.has_code(&[
+                "API_DISABLED_FOR_ORG",
+                "API_DISABLED",
+                "INVALID_SESSION_ID",
+                "ORG_LOCKED",
+                "TRIAL_EXPIRED",
+            ]),
+            Kind::Unavailable => self.has_code(&[
+                "QUERY_TIMEOUT",
+                "REQUEST_RUNNING_TOO_LONG",
+                "QUERY_TOO_COMPLICATED",
+                "OPERATION_TOO_LARGE",
+                "UNKNOWN_EXCEPTION",
+            ]),
+            _ => false,
+        }
+    }
+
+    /// Was it too much to ask at once?
+    pub fn is_of_too_much(&self) -> bool {
+        self.has_code(&[
+            "QUERY_TIMEOUT",
+            "REQUEST_RUNNING_TOO_LONG",
+            "QUERY_TOO_COMPLICATED",
+            "OPERATION_TOO_LARGE",
+            "INVALID_SEARCH",
+            "MALFORMED_SEARCH",
+        ])
+    }
+
+    /// Another record has the value of a unique field.
+    pub fn is_of_existing_value(&self) -> bool {
+        self.has_code(&["DUPLICATE_VALUE", "DUPLICATE_EXTERNAL_ID"])
     }
 
     /// The record refers to another one that somebody has deleted.

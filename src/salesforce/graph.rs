@@ -7,7 +7,7 @@
 use super::error::Error;
 use super::http::{self, Answer, Effect};
 use super::{refusal, rest};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -129,7 +129,7 @@ impl Record {
             Target::New => ("POST", format!("{root}/sobjects/{sobject}")),
             Target::Existing(id) => ("PATCH", format!("{root}/sobjects/{sobject}/{id}")),
             Target::External { field, value } => {
-                let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+                let value = utf8_percent_encode(value, in_a_path(value));
                 (
                     "PATCH",
                     format!("{root}/sobjects/{sobject}/{field}/{value}"),
@@ -190,6 +190,22 @@ impl Record {
             (_, "Account") => format!("creating an Account at {host}"),
             (_, sobject) => format!("creating a {sobject} at {host}"),
         }
+    }
+}
+
+/// All but what every address may hold as it is (RFC 3986, "Unreserved Characters").
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What of a value is written in another way in a path; nothing but dots would be a step in it.
+fn in_a_path(value: &str) -> &'static AsciiSet {
+    if value.bytes().all(|byte| byte == b'.') {
+        NON_ALPHANUMERIC
+    } else {
+        RESERVED
     }
 }
 
@@ -443,8 +459,17 @@ mod tests {
         assert_eq!(node["method"], "PATCH");
         assert_eq!(
             node["url"],
-            "/r/sobjects/Case/Call__c/pbx%2D1%2E2%2D100%2F%2E%2E%2F%3Fx"
+            "/r/sobjects/Case/Call__c/pbx-1.2-100%2F..%2F%3Fx"
         );
+        for (value, written) in [
+            ("..", "%2E%2E"),
+            (".", "%2E"),
+            ("a_b~c", "a_b~c"),
+            ("ä", "%C3%A4"),
+        ] {
+            let encoded = utf8_percent_encode(value, in_a_path(value)).to_string();
+            assert_eq!(encoded, written);
+        }
     }
 
     #[test]

@@ -302,20 +302,32 @@ impl Client {
         numbers: &[Vec<String>],
         fields: &PhoneFields,
     ) -> Result<Hits, Error> {
+        match self.find_together(session, lookup, numbers, fields) {
+            Ok(found) if numbers.len() < 2 || found.len() < query::CANDIDATES => return Ok(found),
+            // Some may be missing, so that each number gets room of its own; one after the other,
+            // for such answers are large.
+            Ok(_) => {}
+            Err(error) if numbers.len() > 1 && error.is_of_too_much() => {}
+            Err(error) => return Err(error),
+        }
+        let (left, right) = numbers.split_at(numbers.len() / 2);
+        let mut found = self.find_portion(session, lookup, left, fields)?;
+        found.extend(self.find_portion(session, lookup, right, fields)?);
+        Ok(found)
+    }
+
+    fn find_together(
+        &self,
+        session: &Session,
+        lookup: Lookup,
+        numbers: &[Vec<String>],
+        fields: &PhoneFields,
+    ) -> Result<Hits, Error> {
         let mut found = Hits::default();
         for text in query::by_phone(lookup, &numbers.concat(), fields) {
             for row in self.ask(session, lookup, &text)? {
                 found.take(row);
             }
-        }
-        if numbers.len() > 1 && found.len() >= query::CANDIDATES {
-            // Some may be missing, so that each number gets room of its own; one after the other,
-            // for such answers are large.
-            drop(found);
-            let (left, right) = numbers.split_at(numbers.len() / 2);
-            let mut found = self.find_portion(session, lookup, left, fields)?;
-            found.extend(self.find_portion(session, lookup, right, fields)?);
-            return Ok(found);
         }
         Ok(found)
     }

@@ -184,16 +184,18 @@ fn select_by_phone(forms: &[String], fields: &PhoneFields) -> Option<Vec<String>
 }
 
 /// The query for the Cases that may be those of some calls; Description cannot be filtered.
-/// Cases without a phone are looked for only among those of `author`: e-mail makes many.
-pub(super) fn select_cases(phones: &[Option<&str>], author: &str, since: Timestamp) -> String {
+/// Cases without a phone are looked for only among those of `authors`: e-mail makes many.
+pub(super) fn select_cases(phones: &[Option<&str>], authors: &[&str], since: Timestamp) -> String {
     let mut conditions = Vec::new();
     let known: Vec<_> = phones.iter().flatten().copied().collect();
     if !known.is_empty() {
         conditions.push(format!("SuppliedPhone IN ({})", literals(&known)));
     }
     if phones.contains(&None) {
-        let author = literal(author);
-        conditions.push(format!("(SuppliedPhone = null AND CreatedById = {author})"));
+        let authors = literals(authors);
+        conditions.push(format!(
+            "(SuppliedPhone = null AND CreatedById IN ({authors}))"
+        ));
     }
     format!(
         "SELECT Id, AccountId, Description FROM Case WHERE CreatedDate >= {} AND ({}) \

@@ -32,6 +32,10 @@ const ROOM: &str = "the org's data storage is full: free some, or buy more";
 /// Where Salesforce tells of its outages.
 pub(super) const OUTAGE: &str = "see status.salesforce.com";
 const LIMIT: &str = "the org's API requests of 24 hours are used up";
+const TOO_MANY: &str = "the org's programs send too many requests, or too long ones, at the same \
+     time: fewer are sent for a while";
+const MAINTENANCE: &str = "planned maintenance: calls wait until Salesforce can be written again, \
+     see status.salesforce.com";
 
 /// Refusals that mean the same at login and afterwards.
 fn common(code: &str) -> Option<(Kind, &'static str)> {
@@ -60,6 +64,14 @@ fn common(code: &str) -> Option<(Kind, &'static str)> {
     })
 }
 
+/// Is it one of the limits on what runs at the same time, which pass in seconds? One code stands
+/// for them and for the day's; only the message tells them apart: `ConcurrentRequests (Concurrent
+/// API Requests) Limit exceeded.`, `ConcurrentPerOrgLongTxn Limit exceeded.`,
+/// `ConcurrentPerOrgApex Limit exceeded.`
+fn is_of_concurrency(code: &str, message: &str) -> bool {
+    matches!(code, "REQUEST_LIMIT_EXCEEDED" | "UNKNOWN_EXCEPTION") && message.contains("Concurrent")
+}
+
 /// What to do about an expired password.
 pub(super) const NEW_PASSWORD: &str = "set a new password in Salesforce and in salesforce.conf, and \
      let it never expire for this user";
@@ -82,6 +94,7 @@ pub(super) fn at_host(error: Error, host: &str) -> Error {
 pub(super) fn of_login(code: &str, message: &str) -> Error {
     let code = code.rsplit(':').next().unwrap_or(code);
     let (kind, advice) = match code {
+        _ if is_of_concurrency(code, message) => (Kind::TooMany, TOO_MANY),
         "INVALID_LOGIN" => (Kind::Credentials, CHECK_LOGIN),
         "LOGIN_MUST_USE_SECURITY_TOKEN" => (
             Kind::Credentials,
@@ -231,9 +244,11 @@ pub(super) fn of_errors(status: u16, errors: &[Value], effect: Effect) -> Option
         .iter()
         .map(|refusal| refusal.verdict(status, effect))
         .collect();
+    let concerns_more = |kind| !matches!(kind, Kind::Refused | Kind::Automation);
     let (kind, advice) = *verdicts
         .iter()
-        .find(|(kind, _)| *kind != Kind::Refused)
+        .find(|(kind, _)| concerns_more(*kind))
+        .or_else(|| verdicts.iter().find(|(kind, _)| *kind != Kind::Refused))
         .or(verdicts.first())?;
     let words: Vec<_> = parsed.iter().map(Refusal::words).collect();
     let duplicates = parsed
@@ -303,9 +318,19 @@ impl<'a> Refusal<'a> {
                 (Kind::Permission, NO_API)
             }
             (401, _) | (_, "INVALID_SESSION_ID") => (Kind::SessionExpired, ""),
+            (_, code) if is_of_concurrency(code, self.message) => (Kind::TooMany, TOO_MANY),
+            (_, "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE") => {
+                (Kind::Maintenance, MAINTENANCE)
+            }
             (_, "UNABLE_TO_LOCK_ROW") => (Kind::Locked, ""),
             // A trigger or flow of the org's ran into the lock, and says so in its own words.
             (_, _) if locked => (Kind::Locked, ""),
+            (
+                _,
+                "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+                | "CANNOT_EXECUTE_FLOW_TRIGGER"
+                | "APEX_ERROR",
+            ) => (Kind::Automation, ""),
             (_, "STORAGE_LIMIT_EXCEEDED") => (Kind::StorageLimit, ROOM),
             (_, "INSUFFICIENT_ACCESS_OR_READONLY") => (Kind::Refused, NO_EDIT),
             (_, "DUPLICATES_DETECTED") => (Kind::Duplicate, ""),
@@ -351,6 +376,7 @@ mod tests {
 
     #[test]
     fn every_rest_code_says_what_to_do() {
+        const MAINTENANCE: &str = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE";
         use Action::{FailCall, PauseOrg, PauseUser, RenewSession, Retry};
         for (status, code, action, in_doubt) in [
             (400, "REQUIRED_FIELD_MISSING", FailCall, false),
@@ -392,6 +418,13 @@ mod tests {
             (502, "SOMETHING_NEW", Retry, true),
             (503, "SERVER_UNAVAILABLE", Retry, true),
             (500, "UNABLE_TO_LOCK_ROW", Retry, false),
+            (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", FailCall, false),
+            (400, "CANNOT_EXECUTE_FLOW_TRIGGER", FailCall, false),
+            (400, "APEX_ERROR", FailCall, false),
+            (400, MAINTENANCE, Retry, false),
+            (403, MAINTENANCE, Retry, false),
+            (500, MAINTENANCE, Retry, false),
+            (503, MAINTENANCE, Retry, false),
         ] {
             let error = refused(status, code, "in Salesforce's words", Effect::Create);
             assert_eq!(
@@ -406,6 +439,65 @@ mod tests {
                 "{status} {code}"
             );
         }
+    }
+
+    #[test]
+    fn limits_of_one_code_are_told_apart_by_their_words() {
+        const CODE: &str = "REQUEST_LIMIT_EXCEEDED";
+        for (status, code, message, kind) in [
+            (
+                403,
+                CODE,
+                "TotalRequests Limit exceeded.",
+                Kind::RequestLimit,
+            ),
+            (
+                403,
+                CODE,
+                "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+                Kind::TooMany,
+            ),
+            (
+                403,
+                CODE,
+                "ConcurrentPerOrgLongTxn Limit exceeded.",
+                Kind::TooMany,
+            ),
+            (
+                503,
+                CODE,
+                "ConcurrentPerOrgApex Limit exceeded.",
+                Kind::TooMany,
+            ),
+            (
+                500,
+                "UNKNOWN_EXCEPTION",
+                "ConcurrentPerOrgLongTxn Limit exceeded.",
+                Kind::TooMany,
+            ),
+            (403, CODE, "something new", Kind::RequestLimit),
+            (
+                500,
+                "UNKNOWN_EXCEPTION",
+                "An unexpected error",
+                Kind::Unavailable,
+            ),
+        ] {
+            let error = refused(status, code, message, Effect::Create);
+            assert_eq!(error.kind(), kind, "{message}");
+            let in_doubt = kind == Kind::Unavailable;
+            assert_eq!(error.in_doubt(), in_doubt, "{message}");
+            // What is said is what Salesforce said, and of its limit.
+            let words = error.to_string();
+            assert!(words.contains(message.trim_end_matches('.')), "{words}");
+            let is_of_day = words.contains("24 hours");
+            assert_eq!(is_of_day, kind == Kind::RequestLimit, "{words}");
+        }
+        let login = of_login(
+            CODE,
+            "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+        );
+        assert_eq!(login.kind(), Kind::TooMany);
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub fn policy() -> Policy {
         outage_first: Duration::from_millis(20),
         outage_longest: Duration::from_millis(200),
         in_doubt_wait: Duration::from_millis(200),
+        in_doubt_for: Duration::from_millis(600),
+        look_up_wait: Duration::from_millis(50),
+        link_wait: Duration::from_millis(300),
         journal_wait: Duration::from_millis(50),
         ..Policy::default()
     }
@@ -138,13 +141,35 @@ pub fn start_with(
     resume(sim, directory, configuration)
 }
 
+/// The same with other waits.
+pub fn start_patient(
+    sim: Arc<Simulator>,
+    general: &[(&str, &str)],
+    policy: Policy,
+    users: impl FnOnce(u16) -> Vec<RawSection>,
+) -> Stage {
+    let directory = tempfile::tempdir().unwrap();
+    let users = users(sim.login_port());
+    let configuration = configuration(&sim, directory.path(), general, users);
+    resume_patient(sim, directory, configuration, policy)
+}
+
 /// As a new process would.
 pub fn resume(sim: Arc<Simulator>, directory: TempDir, configuration: Arc<Configuration>) -> Stage {
+    resume_patient(sim, directory, configuration, policy())
+}
+
+fn resume_patient(
+    sim: Arc<Simulator>,
+    directory: TempDir,
+    configuration: Arc<Configuration>,
+    policy: Policy,
+) -> Stage {
     let (journal, recovered) = Journal::open(&journal_path(directory.path())).unwrap();
     let journal = Arc::new(journal);
     let client = client(&configuration);
     let delivery =
-        Delivery::start_with(&configuration, journal.clone(), client, true, policy()).unwrap();
+        Delivery::start_with(&configuration, journal.clone(), client, true, policy).unwrap();
     Stage {
         sim,
         directory,
@@ -302,6 +327,11 @@ impl Stage {
 
     /// Stops, and starts again as a new process would.
     pub fn restarted(self) -> Stage {
+        self.restarted_and_patient(policy())
+    }
+
+    /// The same with other waits.
+    pub fn restarted_and_patient(self, policy: Policy) -> Stage {
         let Stage {
             sim,
             directory,
@@ -312,13 +342,18 @@ impl Stage {
         } = self;
         delivery.stop();
         journal.stop();
-        resume(sim, directory, configuration)
+        resume_patient(sim, directory, configuration, policy)
     }
 
     /// What a process that is killed now leaves, taken up by a new one. The old one is stopped
     /// only then, so it must not be able to write anything to Salesforce meanwhile: its request
     /// is frozen, or Salesforce is down.
     pub fn killed(self) -> Stage {
+        self.killed_and_patient(policy())
+    }
+
+    /// The same with other waits.
+    pub fn killed_and_patient(self, policy: Policy) -> Stage {
         // The kill comes after the disk has what was recorded.
         eventually("records on disk", || self.journal.depth() == 0);
         let directory = tempfile::tempdir().unwrap();
@@ -337,7 +372,7 @@ impl Stage {
         self.delivery.stop();
         sim.clear_faults();
         sim.set_all_modes(Mode::Up);
-        resume(sim, directory, Arc::new(configuration))
+        resume_patient(sim, directory, Arc::new(configuration), policy)
     }
 
     /// Nothing is there twice: every call has one Case, by its reference.

@@ -179,7 +179,7 @@ pub fn find_case(
     phone: Option<&str>,
     since: Timestamp,
 ) -> Result<Option<String>, Error> {
-    let mut found = client.find_cases(session, &[(reference, phone)], since)?;
+    let mut found = client.find_cases(session, &[(reference, phone)], &[], since)?;
     Ok(found.pop().flatten().map(|case| case.id))
 }
 

@@ -66,6 +66,11 @@ fn policy() -> Policy {
         refusal_longest: Duration::from_millis(500),
         limit_probe: Duration::from_millis(100),
         in_doubt_wait: Duration::from_secs(1),
+        // Longer than any write here takes.
+        in_doubt_for: Duration::from_secs(15),
+        crowd_longest: Duration::from_millis(200),
+        look_up_wait: Duration::from_millis(200),
+        link_wait: Duration::from_secs(1),
         journal_wait: Duration::from_millis(50),
         slow: Duration::from_millis(500),
         ..Policy::default()

@@ -4,7 +4,9 @@
 //! wrong for a while.
 
 use crate::calls::{ORGS, UNWANTED};
-use salesforce_simulator::{Action, Fault, Mode, Simulator, ValidationRule};
+use salesforce_simulator::{
+    Action, Fault, Maintenance, Mode, RecordTime, Simulator, Strain, ValidationRule,
+};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -91,9 +93,14 @@ enum Spell {
     Expired,
     Limit,
     Rule,
+    Slow,
+    Crowd,
+    Locks,
+    ReadOnly,
+    RecordsReadOnly,
 }
 
-const SPELLS: [(Spell, &str, u64); 7] = [
+const SPELLS: [(Spell, &str, u64); 12] = [
     (Spell::OrgDown, "an org unreachable", 500),
     (Spell::OrgFrozen, "an org frozen", 1200),
     (Spell::LoginDown, "logins unreachable", 500),
@@ -101,7 +108,45 @@ const SPELLS: [(Spell, &str, u64); 7] = [
     (Spell::Expired, "all sessions expired", 0),
     (Spell::Limit, "API limit reached", 500),
     (Spell::Rule, "a validation rule", 1500),
+    (Spell::Slow, "writes that outlast the time limit", 2000),
+    (Spell::Crowd, "too many long writes at once", 1500),
+    (Spell::Locks, "Accounts' rows locked", 1500),
+    (Spell::ReadOnly, "maintenance", 1000),
+    (Spell::RecordsReadOnly, "maintenance, of records", 1000),
 ];
+
+/// How an org bears work meanwhile. The longest request, 75 calls at locked Accounts, takes 5 s.
+fn strained(spell: Spell) -> Strain {
+    let times = |ms| vec![RecordTime::of("create", ms), RecordTime::of("upsert", ms)];
+    let read_only = |status, whole| Some(Maintenance { status, whole });
+    let usual = Strain::default();
+    match spell {
+        Spell::Slow => Strain {
+            records: times(40),
+            ..usual
+        },
+        Spell::Crowd => Strain {
+            records: times(20),
+            transaction_ms: 30,
+            long_transactions: Some(1),
+            ..usual
+        },
+        Spell::Locks => Strain {
+            records: times(20),
+            lock_accounts: true,
+            lock_wait_ms: 40,
+            ..usual
+        },
+        Spell::ReadOnly => Strain {
+            maintenance: read_only(503, true),
+            ..usual
+        },
+        _ => Strain {
+            maintenance: read_only(400, false),
+            ..usual
+        },
+    }
+}
 
 pub struct Weather<'a> {
     sim: &'a Simulator,
@@ -178,6 +223,18 @@ impl<'a> Weather<'a> {
             Spell::LoginFrozen => sim.set_login_mode(mode(Mode::Frozen)),
             Spell::Expired if wrong => sim.expire_sessions(org),
             Spell::Expired => {}
+            Spell::Slow
+            | Spell::Crowd
+            | Spell::Locks
+            | Spell::ReadOnly
+            | Spell::RecordsReadOnly => {
+                let strain = if wrong {
+                    strained(spell)
+                } else {
+                    Strain::default()
+                };
+                sim.update_org(org, |org| org.strain = strain);
+            }
             Spell::Limit => {
                 let limit = if wrong { sim.api_usage(org) } else { ENOUGH };
                 sim.update_org(org, |org| org.api_daily_limit = limit);

@@ -59,6 +59,7 @@ impl Headers {
         self.optional("TaskId", call.task_id.as_ref());
         self.optional("MatchedName", call.matched_name.as_ref());
         self.optional("Error", call.last_error.as_ref());
+        self.moment("InDoubtSince", call.in_doubt_since);
         self.moment("NextAttempt", call.next_due);
         self.header("Attempts", call.attempts);
     }

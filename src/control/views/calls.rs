@@ -56,6 +56,8 @@ pub struct CallView {
     pub task_id: Option<String>,
     /// Attempts that came to nothing.
     pub attempts: u32,
+    /// Its Case may have been written then; it is looked for again when it is due.
+    pub in_doubt_since: Option<Timestamp>,
     /// When it is due (again), while it is pending.
     pub next_due: Option<Timestamp>,
     /// What went wrong last, or is worth telling about it.
@@ -79,6 +81,9 @@ pub fn calls(
 
 impl From<Call> for CallView {
     fn from(call: Call) -> CallView {
+        let sent = call.sent.as_ref().map_or(call.updated, |sent| sent.wall);
+        let in_doubt_since = call.in_doubt.then_some(sent);
+        let is_due = call.state == State::Pending || in_doubt_since.is_some();
         let record = call.record;
         let (contact_id, matched_name) = call
             .matched
@@ -109,7 +114,8 @@ impl From<Call> for CallView {
             matched_name,
             task_id: call.task_id,
             attempts: call.attempts,
-            next_due: (call.state == State::Pending).then_some(call.next_due),
+            in_doubt_since,
+            next_due: is_due.then_some(call.next_due),
             last_error: call.last_error,
             updated: call.updated,
         }

@@ -102,7 +102,8 @@ pub struct PlaceView {
     pub kind: &'static str,
     /// The org's id, or host and port.
     pub name: String,
-    /// `ok`, `waiting` (not reachable, or failing) or `limit reached`.
+    /// `ok`, `waiting` (not reachable, or failing), `limit reached`, `too many at once`
+    /// (requests) or `maintenance` (it can be read and not written).
     pub state: &'static str,
     /// An org's API requests, once known.
     pub usage: Option<UsageView>,
@@ -189,6 +190,8 @@ impl From<&PlaceStatus> for PlaceView {
                 None => "ok",
                 Some(PauseKind::Outage) => "waiting",
                 Some(PauseKind::Limit) => "limit reached",
+                Some(PauseKind::Crowd) => "too many at once",
+                Some(PauseKind::Maintenance) => "maintenance",
             },
             usage,
             paused_until: pause.map(|pause| pause.until),

@@ -27,11 +27,11 @@ impl Schedule {
             .cloned();
         let mut events = Vec::new();
         if let Some(host) = host.as_ref().filter(|_| ended.logged_in) {
-            self.open(host, job.started, now, &mut events);
+            self.open(host, job.started, now, true, &mut events);
         }
         match &ended.result {
             Ok(()) => {
-                self.open_org(org, &job, now, &mut events);
+                self.open_org(org, &job, now, ended.wrote, &mut events);
                 let login = self.logins.entry(job.identity).or_default();
                 if login
                     .refusal
@@ -59,8 +59,14 @@ impl Schedule {
                     let place = if *at_login { host.or(org) } else { org };
                     if let Some(place) = place {
                         let gate = self.gates.entry(place.clone()).or_default();
-                        let change =
-                            gate.failed(job.started, now, words, &self.policy, &mut self.rng);
+                        let change = gate.failed(
+                            *kind,
+                            job.started,
+                            now,
+                            words,
+                            &self.policy,
+                            &mut self.rng,
+                        );
                         self.tell(place, change, &mut events);
                     }
                 }
@@ -73,7 +79,7 @@ impl Schedule {
                 },
                 Action::RenewSession | Action::PauseUser | Action::FailCall => {
                     if !at_login {
-                        self.open_org(org, &job, now, &mut events);
+                        self.open_org(org, &job, now, ended.wrote, &mut events);
                     }
                     events.extend(self.refuse(user, &job, words, now, None));
                 }
@@ -91,10 +97,11 @@ impl Schedule {
         org: Option<Place>,
         job: &Job,
         now: Timestamp,
+        wrote: bool,
         events: &mut Vec<Event>,
     ) {
         if let Some(org) = org {
-            self.open(&org, job.started, now, events);
+            self.open(&org, job.started, now, wrote, events);
         }
     }
 
@@ -103,10 +110,11 @@ impl Schedule {
         place: &Place,
         started: Timestamp,
         now: Timestamp,
+        wrote: bool,
         events: &mut Vec<Event>,
     ) {
         if let Some(gate) = self.gates.get_mut(place) {
-            let change = gate.succeeded(started, now);
+            let change = gate.succeeded(started, now, wrote);
             self.tell(place.clone(), change, events);
         }
     }
@@ -188,6 +196,7 @@ impl Schedule {
             Wait::Busy => growing.max(self.policy.busy_wait),
             Wait::Growing => self.policy.outage(attempts + 1, &mut self.rng),
             Wait::InDoubt => growing.max(self.policy.in_doubt_wait),
+            Wait::Look(again) => return self.policy.together(now, after(now, again)),
         };
         after(now, wait)
     }

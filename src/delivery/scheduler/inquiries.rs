@@ -271,6 +271,7 @@ impl Scheduler {
         let job = Job {
             id,
             calls: Vec::new(),
+            links: Vec::new(),
             ringing: Vec::new(),
             identity,
             user: user.clone(),

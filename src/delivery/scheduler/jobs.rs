@@ -45,6 +45,7 @@ impl Scheduler {
         let (user, identity) = (seat.user.clone(), seat.identity);
         let mut calls = Vec::new();
         let mut ringing = Vec::new();
+        let mut links = Vec::new();
         for companion in self.schedule.companions(name, now) {
             let room = MOST_GRAPHS - calls.len();
             let Some(seat) = self.seats.get_mut(&companion).filter(|_| room > 0) else {
@@ -75,13 +76,19 @@ impl Scheduler {
                 }
             }
             if free.peek().is_none() {
-                let next = self.shared.journal.next_due(&companion, now)?;
+                let journal = &self.shared.journal;
+                let due = journal.links_due(&companion, now, MOST_GRAPHS)?;
+                look_ups::claim(&self.shared, due.iter().map(|call| call.id));
+                links.extend(due.into_iter().map(|call| (call, seat.user.clone())));
+                let next = journal.next_due(&companion, now)?;
+                let next = next.into_iter().chain(journal.next_link(&companion, now)?);
+                let next = next.min();
                 self.schedule.set_work(&companion, next);
             } else {
                 break;
             }
         }
-        if calls.is_empty() && ringing.is_empty() {
+        if calls.is_empty() && ringing.is_empty() && links.is_empty() {
             return Ok(None);
         }
         self.last_job += 1;
@@ -89,6 +96,7 @@ impl Scheduler {
         Ok(Some(Job {
             id: self.last_job,
             calls,
+            links,
             ringing,
             identity,
             user,

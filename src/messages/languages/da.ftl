@@ -34,6 +34,7 @@ line-end = Slut: { $time }
 line-ring = Ringetid: { $duration }
 line-talk = Samtaletid: { $duration }
 line-others = Andre med samme nummer: { $others }
+line-not-looked-up = Det kunne ikke slås op i Salesforce, hvem der ringede
 line-similar = Ingen konto oprettet, der findes lignende, men ingen med dette nummer: { $others }
 line-reference = Reference: { $reference }
 

@@ -35,6 +35,7 @@ line-end = Ende: { $time }
 line-ring = Klingeldauer: { $duration }
 line-talk = Gesprächsdauer: { $duration }
 line-others = Diese Nummer haben auch: { $others }
+line-not-looked-up = Der Anrufer konnte in Salesforce nicht nachgeschlagen werden
 line-similar = Kein Account angelegt, ähnliche gibt es schon, aber keine mit dieser Nummer: { $others }
 line-reference = Referenz: { $reference }
 

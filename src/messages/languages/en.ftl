@@ -38,6 +38,7 @@ line-end = End: { $time }
 line-ring = Ring time: { $duration }
 line-talk = Talk time: { $duration }
 line-others = Others with this number: { $others }
+line-not-looked-up = The caller could not be looked up in Salesforce
 line-similar = No account created, similar ones exist, but none with this number: { $others }
 line-reference = Reference: { $reference }
 

@@ -34,6 +34,7 @@ line-end = Fin: { $time }
 line-ring = Tiempo de timbrado: { $duration }
 line-talk = Tiempo de conversación: { $duration }
 line-others = Otros con este número: { $others }
+line-not-looked-up = No se pudo buscar en Salesforce a quien llamó
 line-similar = No se creó ninguna cuenta; hay otras parecidas, pero ninguna con este número: { $others }
 line-reference = Referencia: { $reference }
 

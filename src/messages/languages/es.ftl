@@ -34,6 +34,7 @@ line-end = Fin: { $time }
 line-ring = Tiempo de timbre: { $duration }
 line-talk = Tiempo de conversación: { $duration }
 line-others = Otros con este número: { $others }
+line-not-looked-up = No se ha podido buscar en Salesforce a quien llamó
 line-similar = No se ha creado ninguna cuenta; existen otras similares, pero ninguna con este número: { $others }
 line-reference = Referencia: { $reference }
 

@@ -35,6 +35,7 @@ line-end = Päättyi: { $time }
 line-ring = Hälytysaika: { $duration }
 line-talk = Puheaika: { $duration }
 line-others = Muut, joilla on sama numero: { $others }
+line-not-looked-up = Soittajaa ei voitu hakea Salesforcesta
 line-similar = Tiliä ei luotu, samankaltaisia on jo, mutta ei tällä numerolla: { $others }
 line-reference = Viite: { $reference }
 

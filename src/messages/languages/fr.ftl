@@ -35,6 +35,7 @@ line-end = Fin : { $time }
 line-ring = Durée de sonnerie : { $duration }
 line-talk = Durée de conversation : { $duration }
 line-others = Autres fiches avec ce numéro : { $others }
+line-not-looked-up = L'appelant n'a pas pu être recherché dans Salesforce
 line-similar = Aucun compte créé, il en existe de semblables, mais aucun avec ce numéro : { $others }
 line-reference = Référence : { $reference }
 

@@ -34,6 +34,7 @@ line-end = Fine: { $time }
 line-ring = Durata degli squilli: { $duration }
 line-talk = Durata della conversazione: { $duration }
 line-others = Altri con lo stesso numero: { $others }
+line-not-looked-up = Non è stato possibile cercare il chiamante in Salesforce
 line-similar = Nessun account creato, ne esistono di simili, ma nessuno con questo numero: { $others }
 line-reference = Riferimento: { $reference }
 

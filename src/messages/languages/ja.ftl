@@ -34,6 +34,7 @@ line-end = 終了日時：{ $time }
 line-ring = 呼び出し時間：{ $duration }
 line-talk = 通話時間：{ $duration }
 line-others = 同じ番号のほかのレコード：{ $others }
+line-not-looked-up = 発信者を Salesforce で検索できませんでした
 line-similar = 取引先は作成されていません。類似のものはありますが、この番号のものはありません：{ $others }
 line-reference = 参照番号：{ $reference }
 

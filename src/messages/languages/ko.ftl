@@ -35,6 +35,7 @@ line-end = 종료: { $time }
 line-ring = 벨 울림 시간: { $duration }
 line-talk = 통화 시간: { $duration }
 line-others = 같은 번호의 다른 레코드: { $others }
+line-not-looked-up = Salesforce에서 발신자를 조회할 수 없었습니다
 line-similar = 계정을 만들지 않음, 비슷한 계정은 있지만 이 번호의 계정은 없음: { $others }
 line-reference = 참조 번호: { $reference }
 

@@ -34,6 +34,7 @@ line-end = Einde: { $time }
 line-ring = Rinkeltijd: { $duration }
 line-talk = Gespreksduur: { $duration }
 line-others = Anderen met dit nummer: { $others }
+line-not-looked-up = De beller kon niet in Salesforce worden opgezocht
 line-similar = Geen account aangemaakt, er zijn vergelijkbare, maar geen met dit nummer: { $others }
 line-reference = Referentie: { $reference }
 

@@ -34,6 +34,7 @@ line-end = Slutt: { $time }
 line-ring = Ringetid: { $duration }
 line-talk = Samtaletid: { $duration }
 line-others = Andre med samme nummer: { $others }
+line-not-looked-up = Innringeren kunne ikke slås opp i Salesforce
 line-similar = Ingen konto opprettet, det finnes lignende, men ingen med dette nummeret: { $others }
 line-reference = Referanse: { $reference }
 

@@ -34,6 +34,7 @@ line-end = Término: { $time }
 line-ring = Tempo de toque: { $duration }
 line-talk = Tempo de conversa: { $duration }
 line-others = Outros registros com este número: { $others }
+line-not-looked-up = Não foi possível procurar no Salesforce quem ligou
 line-similar = Nenhuma conta criada; há outras semelhantes, mas nenhuma com este número: { $others }
 line-reference = Referência: { $reference }
 

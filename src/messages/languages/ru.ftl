@@ -35,6 +35,7 @@ line-end = Окончание: { $time }
 line-ring = Ожидание ответа: { $duration }
 line-talk = Длительность разговора: { $duration }
 line-others = Этот номер есть также у: { $others }
+line-not-looked-up = Не удалось найти звонившего в Salesforce: поиск не сработал
 line-similar = Организация не создана: есть похожие, но ни у одной нет этого номера: { $others }
 line-reference = Идентификатор звонка: { $reference }
 

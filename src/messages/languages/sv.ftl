@@ -34,6 +34,7 @@ line-end = Slut: { $time }
 line-ring = Ringtid: { $duration }
 line-talk = Samtalstid: { $duration }
 line-others = Andra med samma nummer: { $others }
+line-not-looked-up = Det gick inte att slå upp den som ringde i Salesforce
 line-similar = Inget konto skapat, det finns liknande, men inget med detta nummer: { $others }
 line-reference = Referens: { $reference }
 

@@ -34,6 +34,7 @@ line-end = สิ้นสุด: { $time }
 line-ring = ระยะเวลาที่เรียกสาย: { $duration }
 line-talk = ระยะเวลาสนทนา: { $duration }
 line-others = ระเบียนอื่นที่มีหมายเลขนี้: { $others }
+line-not-looked-up = ไม่สามารถค้นหาผู้โทรใน Salesforce ได้
 line-similar = ไม่ได้สร้างบัญชี มีบัญชีที่คล้ายกันแต่ไม่มีบัญชีใดมีหมายเลขนี้: { $others }
 line-reference = หมายเลขอ้างอิง: { $reference }
 

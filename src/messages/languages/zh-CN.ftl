@@ -34,6 +34,7 @@ line-end = 结束时间：{ $time }
 line-ring = 振铃时长：{ $duration }
 line-talk = 通话时长：{ $duration }
 line-others = 同号码的其他记录：{ $others }
+line-not-looked-up = 无法在 Salesforce 中查询来电者
 line-similar = 未创建客户，有相似的客户，但都没有此号码：{ $others }
 line-reference = 参考编号：{ $reference }
 

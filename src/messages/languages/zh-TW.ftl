@@ -34,6 +34,7 @@ line-end = 結束時間：{ $time }
 line-ring = 響鈴時間：{ $duration }
 line-talk = 通話時間：{ $duration }
 line-others = 相同號碼的其他記錄：{ $others }
+line-not-looked-up = 無法在 Salesforce 中查詢來電者
 line-similar = 未建立客戶，有類似的客戶，但都沒有此號碼：{ $others }
 line-reference = 參考編號：{ $reference }
 

@@ -61,6 +61,9 @@ function table(found, canChange, load) {
     h("tbody", null, found.calls.map((call) => rows(call, found.addresses, canChange, load))));
 }
 
+// A text, and elements where it names them.
+const parts = (text, elements) => text.split(/[{}]/).map((part, place) => (place % 2 ? elements[part] : part));
+
 function rows(call, addresses, canChange, load) {
   const address = (addresses[call.org] ?? "").replace(/\/$/, "");
   const record = (id, text) => id && address && h("a", { href: `${address}/${encodeURIComponent(id)}`, target: "_blank", rel: "noreferrer", "aria-label": `${text} ${id} (${t.newWindow})` }, text);
@@ -79,7 +82,8 @@ function rows(call, addresses, canChange, load) {
       say(count ? t.discarded : t.notDiscarded);
       await load();
     }), "slim", { "data-key": `discard ${call.id}`, "aria-label": `${t.discard}: ${who}` }));
-  const error = call.last_error && h("p", { class: isFailed ? "error" : "small soft" }, call.last_error);
+  const doubt = call.in_doubt_since && [...parts(t.inDoubt, { since: moment(call.in_doubt_since), again: moment(call.next_due) }), call.last_error && ": "];
+  const error = (call.last_error || doubt) && h("p", { class: isFailed ? "error" : "small soft" }, doubt, call.last_error);
   const times = [[t.rang, call.ring_seconds], [t.talked, call.talk_seconds]].filter(([, seconds]) => seconds != null);
   const row = h("tr", { class: error ? "with-more" : null },
     cell(null, "when number", moment(call.started), below(fill(t.callNumber, { id: call.id }))),

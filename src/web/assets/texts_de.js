@@ -144,6 +144,7 @@ export const texts = {
   now: "Aktueller Stand", loginWay: "Anmeldeverfahren", org: "Organisation", apiUsage: "API-Anfragen", usageOf: "{used} von {limit} in 24 Stunden, die anderer Programme eingerechnet",
   sinceLoad: "Seit dem Laden des Moduls", sinceLoadText: "{delivered} übermittelt, {failed} fehlgeschlagen",
   filter: "Filter", callerSearch: "Nummer oder Name des Anrufers", when: "Wann", caller: "Anrufer", result: "Ergebnis", ringTalk: "Dauer",
+  inDoubt: "Ungewiss seit {since}, wird wieder gesucht um {again}",
   rang: "geklingelt {time}", talked: "gesprochen {time}", callNumber: "Anruf {id}", withheld: "Nummer unterdrückt", newWindow: "öffnet ein neues Fenster",
   case: "Case", account: "Account", accountNamed: "Account {name}", contact: "Kontakt", task: "Aufgabe",
   callStates: { delivered: "Übermittelt", failed: "Fehlgeschlagen", pending: "Wartend", "in progress": "Läuft", discarded: "Verworfen" },
@@ -156,7 +157,7 @@ export const texts = {
   stopTitle: "Schnittstelle anhalten?", stopText: "Bis sie wieder gestartet wird, wird kein Anruf erfasst und nichts gesendet.", isStarted: "Die Schnittstelle ist gestartet.", isStopped: "Die Schnittstelle ist angehalten.",
   version: "Version", versionText: "{version}, Asterisk {asterisk}", callsNow: "Laufende Anrufe", oldest: "Ältester wartender Anruf", toCase: "Vom Auflegen zum Case", toCaseText: "die Hälfte in {p50} s, 95 % in {p95} s",
   workers: "Gleichzeitige Anfragen", workersText: "{busy} von {all} belegt", journal: "Journal", journalText: "{size} kB, {depth} warten auf die Festplatte", lost: "Verlorene Anrufe", events: "Ereignisse", eventsText: "{seen} gesehen, {dropped} verloren",
-  internalErrors: "Interne Fehler", goneUsers: "Anrufe gelöschter Benutzer", noUsage: "Es wurde noch nichts gesendet.", orgNamed: "Organisation {name}", loginAt: "Anmeldung bei {name}", places: { ok: "In Ordnung", waiting: "Wartet", "limit reached": "Grenze erreicht" }, pausedUntil: "Pause bis",
+  internalErrors: "Interne Fehler", goneUsers: "Anrufe gelöschter Benutzer", noUsage: "Es wurde noch nichts gesendet.", orgNamed: "Organisation {name}", loginAt: "Anmeldung bei {name}", places: { ok: "In Ordnung", waiting: "Wartet", "limit reached": "Grenze erreicht", "too many at once": "Zu viele zugleich", maintenance: "Wartung" }, pausedUntil: "Pause bis",
   webOffTitle: "Diese Seite abschalten?", webOffText: "Die Seite verschwindet, sobald das gespeichert ist. Sie kommt nur mit web = yes in der salesforce.conf zurück.", webOff: "Abschalten",
   groups: { login: "Anmeldung bei Salesforce", phone: "Telefon", actions: "Was aus den Anrufen dieses Benutzers wird", advanced: "Erweitert", auth: "Anmeldeverfahren", records: "Datensätze in Salesforce", texts: "Texte und Felder", general: "Allgemein", which: "Welche Anrufe zu Cases werden", connection: "Verbindung zu Salesforce", system: "Dieses System" },
   choices: {

@@ -43,6 +43,7 @@ export const texts = {
   now: "Current state", loginWay: "Login method", org: "Org", apiUsage: "API requests", usageOf: "{used} of {limit} in 24 hours, those of other programs included",
   sinceLoad: "Since loading", sinceLoadText: "{delivered} delivered, {failed} failed",
   filter: "Filter", callerSearch: "Caller’s number or name", when: "When", caller: "Caller", result: "Result", ringTalk: "Duration",
+  inDoubt: "In doubt since {since}, looked for again at {again}",
   rang: "rang {time}", talked: "talked {time}", callNumber: "Call {id}", withheld: "Number withheld", newWindow: "opens in a new window",
   case: "Case", account: "Account", accountNamed: "Account {name}", contact: "Contact", task: "Task",
   callStates: { delivered: "Delivered", failed: "Failed", pending: "Waiting", "in progress": "In progress", discarded: "Discarded" },
@@ -55,7 +56,7 @@ export const texts = {
   stopTitle: "Stop the interface?", stopText: "No call is recorded and nothing is sent until it is started again.", isStarted: "The interface is started.", isStopped: "The interface is stopped.",
   version: "Version", versionText: "{version}, Asterisk {asterisk}", callsNow: "Calls in progress", oldest: "Oldest undelivered", toCase: "Call’s end to Case", toCaseText: "half within {p50} s, 95 % within {p95} s",
   workers: "Parallel requests", workersText: "{busy} of {all} in use", journal: "Journal", journalText: "{size} kB, {depth} waiting for the disk", lost: "Calls lost", events: "Events", eventsText: "{seen} seen, {dropped} lost",
-  internalErrors: "Internal errors", goneUsers: "Calls of users that are gone", noUsage: "Nothing was sent yet.", orgNamed: "Org {name}", loginAt: "Login at {name}", places: { ok: "Fine", waiting: "Waiting", "limit reached": "Limit reached" }, pausedUntil: "Paused until",
+  internalErrors: "Internal errors", goneUsers: "Calls of users that are gone", noUsage: "Nothing was sent yet.", orgNamed: "Org {name}", loginAt: "Login at {name}", places: { ok: "Fine", waiting: "Waiting", "limit reached": "Limit reached", "too many at once": "Too many at once", maintenance: "Maintenance" }, pausedUntil: "Paused until",
   webOffTitle: "Switch this page off?", webOffText: "The page disappears as soon as this is saved. It comes back with web = yes in salesforce.conf only.", webOff: "Switch off",
   groups: { login: "Login at Salesforce", phone: "Telephone", actions: "What becomes of this user’s calls", advanced: "Advanced", auth: "Login method", records: "Records in Salesforce", texts: "Texts and fields", general: "General", which: "Which calls become Cases", connection: "Connection to Salesforce", system: "This system" },
   choices: {

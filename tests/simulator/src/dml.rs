@@ -12,6 +12,7 @@ use crate::rules;
 use crate::schema::Object;
 use crate::sharing;
 use crate::store::{ID, Row};
+use crate::strain;
 use crate::value::Val;
 use crate::world::OrgState;
 
@@ -83,6 +84,7 @@ pub(crate) fn create(
     rules::check_unique(state, table, &draft.vals, None)?;
     rules::validate(&state.settings.validation_rules, &object, &draft.vals)?;
     rules::check_duplicates(state, table, &draft.vals, author)?;
+    strain::check_record(state, &draft)?;
     Ok(insert(state, author, table, draft.vals, &[]))
 }
 
@@ -180,6 +182,7 @@ pub(crate) fn update(
     check_required(state, &draft)?;
     rules::check_unique(state, table, &draft.vals, Some(row))?;
     rules::validate(&state.settings.validation_rules, &object, &draft.vals)?;
+    strain::check_record(state, &draft)?;
     stamp(state, author, &mut draft);
     if is_person(state, &draft) {
         persons::update_contact(state, author, &draft);

@@ -13,10 +13,11 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response};
 
 use crate::faults::{Action, Who};
-use crate::handle::{Reply, handle};
+use crate::handle::Reply;
 use crate::log::{RequestEntry, redacted};
 use crate::login::{Door, oauth, soap};
 use crate::rest::resource;
+use crate::strain::carried_out;
 use crate::world::{World, lock};
 
 /// Largest body that is read, in bytes.
@@ -43,9 +44,31 @@ pub(crate) struct Asked {
     pub headers: HeaderMap,
     pub body: Bytes,
     pub kinds: Vec<String>,
+    /// Accounts whose rows it waited for in vain.
+    pub locked: Vec<String>,
+    /// It is the continuation of a request that was counted already.
+    pub continues: bool,
+    /// Writes that were under way for long when it came.
+    pub long_transactions: usize,
 }
 
 impl Asked {
+    /// The same with another body.
+    pub(crate) fn with_body(&self, body: Bytes) -> Self {
+        Self {
+            door: self.door,
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body,
+            kinds: self.kinds.clone(),
+            locked: Vec::new(),
+            continues: false,
+            long_transactions: 0,
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }
@@ -101,8 +124,27 @@ pub(crate) async fn exchange(
         headers: head.headers,
         path,
         body,
+        locked: Vec::new(),
+        continues: false,
+        long_transactions: 0,
     };
-    struck(&world, asked).await
+    let mut cleared = world.faults.cleared.subscribe();
+    // A task of its own: what was accepted is carried out, also when the client has hung up.
+    match tokio::spawn(struck(world, asked)).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(Silence::Frozen)) => {
+            let _ = cleared.changed().await;
+            Err(Cut)
+        }
+        Ok(Err(Silence::Cut)) | Err(_) => Err(Cut),
+    }
+}
+
+/// Why there is no answer.
+enum Silence {
+    Cut,
+    /// Until the faults are cleared.
+    Frozen,
 }
 
 /// Who a request is from, as far as can be seen without checking it.
@@ -155,7 +197,8 @@ pub(crate) fn bearer(header: &str) -> Option<&str> {
         .then(|| token.trim())
 }
 
-async fn struck(world: &Arc<World>, asked: Asked) -> Result<Response<Body>, Cut> {
+async fn struck(world: Arc<World>, asked: Asked) -> Result<Response<Body>, Silence> {
+    let world = &*world;
     let (org, user) = sender(world, &asked);
     let strike = world.faults.strike(
         &asked.kinds,
@@ -164,7 +207,6 @@ async fn struck(world: &Arc<World>, asked: Asked) -> Result<Response<Body>, Cut>
             user: &user,
         },
     );
-    let mut cleared = world.faults.cleared.subscribe();
     let running = Running::begin(world, asked.door);
     pause(strike.delay_before).await;
     let mut entry = RequestEntry {
@@ -208,7 +250,7 @@ async fn struck(world: &Arc<World>, asked: Asked) -> Result<Response<Body>, Cut>
     let reply = match instead {
         Some(reply) => reply,
         None if before => Reply::html(0, ""),
-        None => handle(world, &asked, running.long()),
+        None => carried_out(world, &asked, &running).await,
     };
     let replaced = match &strike.action {
         Some(Action::Status {
@@ -244,11 +286,8 @@ async fn struck(world: &Arc<World>, asked: Asked) -> Result<Response<Body>, Cut>
     world.changes.announce();
     pause(strike.delay_after).await;
     match strike.action {
-        Some(Action::CutBeforeCommit | Action::CutAfterCommit) => Err(Cut),
-        Some(Action::Freeze { .. }) => {
-            let _ = cleared.changed().await;
-            Err(Cut)
-        }
+        Some(Action::CutBeforeCommit | Action::CutAfterCommit) => Err(Silence::Cut),
+        Some(Action::Freeze { .. }) => Err(Silence::Frozen),
         Some(Action::Truncate { bytes }) => Ok(truncated(reply, bytes)),
         Some(Action::Drip { bytes, ms }) => Ok(dripping(reply, bytes, Duration::from_millis(ms))),
         Some(Action::Huge { bytes }) => Ok(huge(&reply, bytes)),
@@ -289,7 +328,7 @@ fn status_reply(status: u16, body: Option<&str>, content_type: Option<&str>) -> 
 }
 
 /// Keeps account of how long a request runs, for the limit on long ones.
-struct Running<'a> {
+pub(crate) struct Running<'a> {
     org: Option<&'a crate::world::Org>,
     since: Instant,
 }
@@ -307,13 +346,13 @@ impl<'a> Running<'a> {
         Self { org, since }
     }
 
-    /// How many others have been running for more than 20 seconds.
-    fn long(&self) -> usize {
+    /// How many others have been running for longer.
+    pub(crate) fn longer_than(&self, time: Duration) -> usize {
         self.org.map_or(0, |org| {
             let running = lock(&org.running);
             running
                 .iter()
-                .filter(|s| **s != self.since && s.elapsed() > Duration::from_secs(20))
+                .filter(|s| **s != self.since && s.elapsed() > time)
                 .count()
         })
     }

@@ -9,6 +9,7 @@ use crate::headers::write_options;
 use crate::log::{LoginAttempt, outcome};
 use crate::login::{Door, LoginReply, identity, oauth, soap};
 use crate::rest::{Answer, Call, Op, Within, resource, run};
+use crate::strain::{self, UnderWay};
 use crate::world::{World, lock};
 
 /// Versions of the REST API: the oldest that still answers and the newest.
@@ -213,6 +214,8 @@ fn rest_result(
     check_version(version)?;
     let body = body(asked)?;
     count(&mut state, &body, asked, now, long, counted)?;
+    strain::check_request(&state, asked)?;
+    state.under_way = UnderWay::of(asked);
     let op = Op {
         method: &asked.method,
         path: rest,
@@ -307,6 +310,9 @@ fn count(
     long: usize,
     counted: &mut u64,
 ) -> Result<(), ApiError> {
+    if asked.continues {
+        return Ok(());
+    }
     let over = |message: &str| Err(ApiError::new(403, "REQUEST_LIMIT_EXCEEDED", message));
     if state.usage.total(now) >= state.settings.api_daily_limit {
         return over("TotalRequests Limit exceeded.");

@@ -6,6 +6,7 @@
 //! - `net`, `tls`, `exchange`, `handle`: from a connection to an answer;
 //! - `login`: the ways in; `rest`: the API; `soql`, `sosl`: its languages;
 //! - `dml`, `draft`, `fields`, `persons`, `record_types`, `rules`, `sharing`: writing records; `store`, `phones`, `schema`: keeping them;
+//! - `strain`: the time that work takes, row locks, what an org does not bear;
 //! - `faults`, `log`, `admin`: what tests do to it and ask of it.
 
 #![forbid(unsafe_code)]
@@ -36,6 +37,7 @@ mod simulator;
 mod soql;
 mod sosl;
 mod store;
+mod strain;
 mod tls;
 mod value;
 mod world;
@@ -44,8 +46,9 @@ pub use faults::{Action, Fault};
 pub use log::{LoginAttempt, RequestEntry};
 pub use net::Mode;
 pub use setup::{
-    AppSetup, CustomField, DefaultAccess, DuplicateRule, NodeHeaders, OrgSetup, PhoneSearch,
-    Picklist, RecordType, Secret, Setup, Sharing, UserSetup, ValidationRule,
+    AppSetup, Automation, CustomField, DefaultAccess, DuplicateRule, Maintenance, NodeHeaders,
+    OrgSetup, PhoneSearch, Picklist, RecordTime, RecordType, Secret, Setup, Sharing, Strain,
+    UserSetup, ValidationRule, Wildcards,
 };
 pub use simulator::{Simulator, StartError};
 pub use tls::Certificate;

@@ -16,6 +16,7 @@ use crate::schema::Schema;
 use crate::setup::{OrgSetup, Setup, UserSetup};
 use crate::sharing::{self, Access};
 use crate::store::{Row, Store};
+use crate::strain::{RowLocks, UnderWay};
 use crate::value::Val;
 
 /// Locks, also after a panic elsewhere: one broken request must not take the
@@ -39,6 +40,8 @@ pub(crate) struct Org {
     pub name: String,
     pub listener: Listener,
     pub state: Mutex<OrgState>,
+    /// Rows that running requests hold.
+    pub row_locks: RowLocks,
     /// When the requests now running began.
     pub running: Mutex<Vec<Instant>>,
 }
@@ -51,6 +54,8 @@ pub(crate) struct OrgState {
     pub usage: Usage,
     /// Remaining records of queries that were answered in part.
     pub cursors: HashMap<String, Vec<Value>>,
+    /// What the request being carried out is amid.
+    pub under_way: UnderWay,
     /// What was shared by hand: record and user.
     pub shares: HashMap<(String, String), Access>,
     /// The group or user that unassigned Cases go to.
@@ -206,6 +211,7 @@ impl World {
                 name: org.name.clone(),
                 listener,
                 state: Mutex::new(OrgState::new(org, number, now)),
+                row_locks: RowLocks::default(),
                 running: Mutex::default(),
             })
             .collect();
@@ -286,6 +292,7 @@ impl OrgState {
             store: Store::new(Schema::of(settings), number),
             usage: Usage::default(),
             cursors: HashMap::new(),
+            under_way: UnderWay::default(),
             shares: HashMap::new(),
             default_owner: String::new(),
         };

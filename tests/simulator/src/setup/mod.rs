@@ -3,6 +3,7 @@
 
 mod access;
 mod custom;
+mod strain;
 mod user;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub use access::{DefaultAccess, NodeHeaders, Picklist, Sharing};
 pub use custom::{CustomField, DuplicateRule, RecordType, ValidationRule};
+pub use strain::{Automation, Maintenance, RecordTime, Strain, Wildcards};
 pub use user::{AppSetup, UserSetup};
 
 /// A password, token or key: usable, but never shown by `Debug`.
@@ -181,6 +183,8 @@ pub struct OrgSetup {
     pub validation_rules: Vec<ValidationRule>,
     /// Duplicate rules, checked on every create.
     pub duplicate_rules: Vec<DuplicateRule>,
+    /// How it bears work.
+    pub strain: Strain,
     /// The users.
     pub users: Vec<UserSetup>,
     /// Records that exist from the start, each with its type in `attributes.type`.
@@ -229,6 +233,7 @@ impl Default for OrgSetup {
             custom_fields: Vec::new(),
             validation_rules: Vec::new(),
             duplicate_rules: Vec::new(),
+            strain: Strain::default(),
             users: Vec::new(),
             records: Vec::new(),
         }

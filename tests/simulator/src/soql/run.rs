@@ -23,6 +23,11 @@ pub(crate) fn query(
     all: bool,
 ) -> Result<Value, ApiError> {
     let query = parse::query(statement)?;
+    let most = state.settings.strain.most_likes.unwrap_or(usize::MAX);
+    if statement.matches(" LIKE ").count() > most {
+        let message = "Your query request was running for too long.";
+        return Err(ApiError::new(400, "QUERY_TIMEOUT", message));
+    }
     let scope = Scope {
         store: &state.store,
         user: &state.users[user],

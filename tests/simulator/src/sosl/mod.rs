@@ -4,5 +4,6 @@
 mod parse;
 mod run;
 mod terms;
+mod wildcards;
 
 pub(crate) use run::{parameterized, search};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::parse::{self, Group, Returning, Search};
 use super::terms::{self, Terms};
+use super::wildcards;
 use crate::error::ApiError;
 use crate::phones::{Glyph, has_run, literal, matches, pieces};
 use crate::schema::Kind;
@@ -31,7 +32,8 @@ pub(crate) fn search(
     version: &str,
     statement: &str,
 ) -> Result<Value, ApiError> {
-    let search = parse::search(statement)?;
+    let mut search = parse::search(statement)?;
+    wildcards::limit(state, &mut search.terms)?;
     run(state, user, now, version, statement, &search)
 }
 
