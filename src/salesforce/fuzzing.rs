@@ -144,7 +144,7 @@ pub fn by_phone(lookup: Lookup, forms: &[String]) -> Vec<String> {
 
 /// The query for Cases that may be those of some calls.
 pub fn select_cases(phones: &[Option<&str>], author: &str, since: Timestamp) -> String {
-    query::select_cases(phones, author, since)
+    query::select_cases(phones, &[author], since)
 }
 
 /// The query for Accounts with one of the phones.
