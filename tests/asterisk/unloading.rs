@@ -3,7 +3,7 @@
 //! `CYCLES=100` makes the long test as long as one likes.
 
 use crate::gate::{self, Gate};
-use crate::loading::{End, Traffic, assert_gone, wait_gone};
+use crate::loading::{End, Traffic, assert_gone, sure_at_once, wait_gone};
 use crate::process::Process;
 use crate::scene::PATIENCE;
 use crate::web::office::{self, ADMIN, JSON, Office, session_of, status};
@@ -56,8 +56,8 @@ fn save(office: &Office, language: &str, answered: &Answered) {
 #[test]
 fn it_comes_and_goes_under_calls_saves_and_requests() {
     let cycles: usize = std::env::var("CYCLES").map_or(4, |n| n.parse().unwrap());
-    let no_account = "create_account = no";
-    let office = Office::of(office::plan().a(no_account).start());
+    let (plan, lines) = sure_at_once(office::plan(), "create_account = no");
+    let office = Office::of(plan.a(&lines).start());
     let scene = &office.scene;
     let process = Process::of(scene);
     let _a = scene.phone("100", Reaction::answer().after(SHORT).hangup_after(SHORT));
