@@ -1,5 +1,5 @@
 //! The time that requests take, the row locks that they hold meanwhile, and what an org does not
-//! bear: see [`Strain`](crate::Strain).
+//! bear: see [`Strain`].
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
