@@ -14,6 +14,7 @@ const PAUSE_FACTOR: u32 = 100;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The directory of lines, kept up with the dialplan.
+#[derive(Clone)]
 pub struct Lines {
     extensions: Vec<UserExtension>,
     directory: Directory,

@@ -381,15 +381,16 @@ impl Running {
         let searcher = Searcher::start().map_err(|e| e.to_string())?;
         host.dialplan_timeout(configuration.settings.dialplan_timeout);
         let mut recordings = Recordings::default();
+        let lines = Lines::new(&configuration, host);
         let for_events = Changed {
             rules: rules(&configuration.settings, facts),
-            lines: Lines::new(&configuration, host),
+            lines: lines.clone(),
             recorder: recordings.switch(configuration.settings.record_events.as_deref()),
             configuration: configuration.clone(),
         };
         let following = Following::new(for_events, journal.clone(), delivery.clone(), started);
         let running = Running {
-            lines: Lines::new(&configuration, host),
+            lines,
             configuration,
             journal,
             delivery,
@@ -433,7 +434,7 @@ impl Running {
         self.configuration = configuration.clone();
         Some(Changed {
             rules: rules(&configuration.settings, host.facts()),
-            lines: Lines::new(&configuration, host),
+            lines: self.lines.clone(),
             recorder,
             configuration,
         })
