@@ -208,14 +208,19 @@ impl<'a> Section<'a> {
 
     /// Whatever the value is, it is not shown: nobody could tell what to make of it.
     fn not_utf8(&mut self, option: &RawOption) {
+        self.refuse(option, NOT_UTF8.to_owned(), UTF8.to_owned());
+    }
+
+    /// Notes an option that is not read at all; its value is not shown.
+    fn refuse(&mut self, option: &RawOption, problem: String, allowed: String) {
         self.errors.push(ConfigError {
             file: option.file.clone(),
             line: option.line,
             section: self.raw.name.clone(),
             option: Some(self.raw.shown_name(option)),
             value: None,
-            problem: NOT_UTF8.to_owned(),
-            allowed: Some(UTF8.to_owned()),
+            problem,
+            allowed: Some(allowed),
         });
     }
 
@@ -229,15 +234,7 @@ impl<'a> Section<'a> {
         } else {
             "unknown option".to_owned()
         };
-        self.errors.push(ConfigError {
-            file: option.file.clone(),
-            line: option.line,
-            section: self.raw.name.clone(),
-            option: Some(self.raw.shown_name(option)),
-            value: None,
-            problem,
-            allowed: Some(known.join(", ")),
-        });
+        self.refuse(option, problem, known.join(", "));
     }
 
     /// The value that counts: the last one given, inherited or own.
