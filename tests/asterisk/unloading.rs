@@ -6,7 +6,7 @@ use crate::gate::{self, Gate};
 use crate::loading::{End, Traffic, assert_gone, sure_at_once, wait_gone};
 use crate::process::Process;
 use crate::scene::PATIENCE;
-use crate::web::office::{self, ADMIN, JSON, Office, session_of, status};
+use crate::web::office::{self, ADMIN, JSON, Office, fingerprint_of, session_of, status};
 use private_pbx::{Reaction, eventually};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,10 +40,9 @@ fn save(office: &Office, language: &str, answered: &Answered) {
     }
     let (cookie, token) = session_of(&entered);
     let users = office.ask("GET", "/salesforce/api/users", &cookie);
-    let Some(fingerprint) = users.split(r#""fingerprint":""#).nth(1) else {
+    let Some(fingerprint) = fingerprint_of(&users) else {
         return;
     };
-    let fingerprint = fingerprint.split('"').next().unwrap();
     let body = format!(
         r#"{{"name":"bert","fingerprint":"{fingerprint}","set":{{"language":"{language}"}}}}"#
     );

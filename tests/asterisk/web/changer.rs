@@ -1,6 +1,6 @@
 //! Somebody who changes things at the page, without a browser.
 
-use super::office::{Office, status};
+use super::office::{Office, fingerprint_of, status};
 use crate::scene::PATIENCE;
 use private_pbx::eventually;
 use serde_json::{Value, json};
@@ -40,8 +40,7 @@ impl<'o> Changer<'o> {
     /// Tells the files from what they were.
     pub fn fingerprint(&self) -> String {
         let (_, users) = self.get("users");
-        let fingerprint = users.split(r#""fingerprint":""#).nth(1).unwrap();
-        fingerprint.split('"').next().unwrap().to_owned()
+        fingerprint_of(&users).unwrap().to_owned()
     }
 
     /// Saves options; `again`: secrets that are entered once more, by section.

@@ -1,6 +1,6 @@
 //! A wrong password, and everything that makes the module read its configuration again.
 
-use super::office::{ADMIN, Office, plan, status};
+use super::office::{ADMIN, Office, fingerprint_of, plan, status};
 use crate::scene::{A, B, PATIENCE, Plan, Scene, line};
 use private_pbx::{Reaction, eventually};
 use salesforce_simulator::OrgSetup;
@@ -40,8 +40,7 @@ fn bad_logins(scene: &Scene) -> usize {
 fn save(office: &Office, (cookie, token): &(String, String), language: &str) {
     let headers = format!("{cookie}Content-Type: application/json\nX-Salesforce-Token: {token}\n");
     let users = office.ask("GET", "/salesforce/api/users", cookie);
-    let fingerprint = users.split(r#""fingerprint":""#).nth(1).unwrap();
-    let fingerprint = fingerprint.split('"').next().unwrap();
+    let fingerprint = fingerprint_of(&users).unwrap();
     let body = format!(
         r#"{{"name":"bert","fingerprint":"{fingerprint}","set":{{"language":"{language}"}}}}"#
     );

@@ -144,6 +144,12 @@ impl Office {
     }
 }
 
+/// What tells the files from what they were, in an answer of `api/users`.
+pub fn fingerprint_of(users: &str) -> Option<&str> {
+    let rest = users.split(r#""fingerprint":""#).nth(1)?;
+    rest.split('"').next()
+}
+
 /// A header that says what a body is.
 pub const JSON: &str = "Content-Type: application/json\n";
 

@@ -1,6 +1,6 @@
 //! Saving where the system does not let Asterisk, which does not run as root as a rule.
 
-use super::office::{ADMIN, Office, plan, status};
+use super::office::{ADMIN, Office, fingerprint_of, plan, status};
 use crate::scene::PATIENCE;
 use private_pbx::eventually;
 use res_ansitel_salesforce::config::{RawOption, RawSection};
@@ -55,8 +55,7 @@ fn what_keeps_asterisk_from_saving_is_said() {
     let headers = format!("{cookie}Content-Type: application/json\nX-Salesforce-Token: {token}\n");
     let save = || {
         let users = office.ask("GET", "/salesforce/api/users", &cookie);
-        let fingerprint = users.split(r#""fingerprint":""#).nth(1).unwrap();
-        let fingerprint = fingerprint.split('"').next().unwrap();
+        let fingerprint = fingerprint_of(&users).unwrap();
         let body =
             format!(r#"{{"name":"anna","fingerprint":"{fingerprint}","set":{{"country":"AT"}}}}"#);
         office.post("/salesforce/api/save", &headers, &body)

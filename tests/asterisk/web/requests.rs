@@ -1,6 +1,6 @@
 //! Requests that no browser would make.
 
-use super::office::{ADMIN, GUEST, Office, STRANGER, plan, status};
+use super::office::{ADMIN, GUEST, Office, STRANGER, fingerprint_of, plan, status};
 use crate::scene::{A, PATIENCE};
 use private_pbx::Reaction;
 use std::io::{Read, Write};
@@ -382,8 +382,7 @@ fn values_that_would_add_lines_are_refused() {
     let (cookie, token) = office.session(ADMIN);
     let headers = format!("{cookie}Content-Type: application/json\nX-Salesforce-Token: {token}\n");
     let users = office.ask("GET", "/salesforce/api/users", &cookie);
-    let fingerprint = users.split(r#""fingerprint":""#).nth(1).unwrap();
-    let fingerprint = fingerprint.split('"').next().unwrap();
+    let fingerprint = fingerprint_of(&users).unwrap();
     let before = office.conf();
     for set in [
         r#"{"owner":"a@b\nenabled = no"}"#,
